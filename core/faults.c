@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/faults.h"
+
+#include <stdlib.h>
+
+const struct brg_fault fault_disk_full = {
+	.code = "BRG-CORE-0001", .cls = BRG_EFULL, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_LATER,
+	.en = "no room left at {path}: {reason}",
+	.sv = "det finns inget utrymme kvar på {path}: {reason}",
+	.help = "The disk or the quota is full. Nothing is lost: mail stays on its server. "
+		"Make room; work goes on by itself at the next visit.",
+};
+const struct brg_fault fault_spill = {
+	.code = "BRG-CORE-0002", .cls = BRG_EIO, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_LATER,
+	.en = "cannot use the folder for large messages, {path}: {reason}",
+	.sv = "mappen för stora meddelanden, {path}, kan inte användas: {reason}",
+	.help = "Messages above 1 MiB pass through a temporary file in the state folder. Check "
+		"that the daemon's user may write there.",
+};
+const struct brg_fault fault_canceled = {
+	.code = "BRG-CORE-0003", .cls = BRG_ECANCELED, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NOW,
+	.en = "stopped because the daemon is shutting down or reloading",
+	.sv = "avbrutet eftersom tjänsten stängs av eller läses om",
+	.help = "Not a fault. The visit goes on from its last step in the next process.",
+};
+const struct brg_fault fault_deadline = {
+	.code = "BRG-CORE-0004", .cls = BRG_ETIMEDOUT, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_LATER,
+	.en = "the visit did not end within its time",
+	.sv = "besöket blev inte klart inom sin tid",
+	.help = "A call took longer than the visit may last. What was committed stands; the rest "
+		"is tried again. If it happens often, look at the server's answers with "
+		"`brygga visit MAILBOX`.",
+};
+
+static const struct brg_fault *const shared_faults[] = {
+	&fault_disk_full, &fault_spill, &fault_canceled, &fault_deadline, NULL,
+};
+
+/* The rooms' lists. */
+static const struct brg_fault *const *const rooms[] = {
+	shared_faults,
+};
+
+static const struct brg_fault *const **plugins;
+static size_t n_plugins;
+
+void faults_add(const struct brg_fault *const *rows)
+{
+	const struct brg_fault *const **grown;
+
+	if (!rows)
+		return;
+	for (size_t i = 0; i < n_plugins; i++)
+		if (plugins[i] == rows)
+			return;
+	grown = reallocarray(plugins, n_plugins + 1, sizeof(*plugins));
+	if (!grown)
+		abort();
+	plugins = grown;
+	plugins[n_plugins++] = rows;
+}
+
+void faults_each(int (*each)(void *arg, const struct brg_fault *row), void *arg)
+{
+	size_t n_rooms = sizeof(rooms) / sizeof(rooms[0]);
+
+	for (size_t i = 0; i < n_rooms + n_plugins; i++) {
+		const struct brg_fault *const *list = i < n_rooms ? rooms[i] : plugins[i - n_rooms];
+
+		for (; *list; list++)
+			if (each(arg, *list) != 0)
+				return;
+	}
+}
+
+struct search {
+	struct brg_str code;
+	const struct brg_fault *found;
+};
+
+static int is_it(void *arg, const struct brg_fault *row)
+{
+	struct search *s = arg;
+
+	if (brg_str_eq(brg_cstr(row->code), s->code))
+		s->found = row;
+	return s->found != NULL;
+}
+
+const struct brg_fault *fault_find(struct brg_str code)
+{
+	struct search s = { code, NULL };
+
+	faults_each(is_it, &s);
+	return s.found;
+}
+
+/* The value of one parameter in "name=value\n..."; empty if it is not there. */
+static struct brg_str param(struct brg_str params, const char *name, size_t name_len)
+{
+	const char *p = params.ptr, *end = params.ptr + params.len;
+
+	while (p && p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		if (!eol)
+			eol = end;
+		if ((size_t)(eol - p) > name_len && p[name_len] == '=' &&
+		    memcmp(p, name, name_len) == 0)
+			return (struct brg_str){ p + name_len + 1, (size_t)(eol - p) - name_len - 1 };
+		p = eol < end ? eol + 1 : end;
+	}
+	return (struct brg_str){ "", 0 };
+}
+
+const char *fault_render(const struct brg_fault *fault, struct brg_str params, const char *lang,
+			 char *out, size_t n)
+{
+	const char *text = strcmp(lang, "sv") == 0 ? fault->sv : fault->en;
+	size_t at = 0;
+
+	while (*text && at + 1 < n) {
+		const char *close = *text == '{' ? strchr(text, '}') : NULL;
+		struct brg_str value;
+
+		if (!close) {
+			out[at++] = *text++;
+			continue;
+		}
+		value = param(params, text + 1, (size_t)(close - text) - 1);
+		if (value.len > n - at - 1)
+			value.len = n - at - 1;
+		memcpy(out + at, value.ptr, value.len);
+		at += value.len;
+		text = close + 1;
+	}
+	out[at] = '\0';
+	return out;
+}
+
+const char *err_render(const struct brg_err *err, const char *lang, char *out, size_t n)
+{
+	size_t at;
+
+	if (!err->fault) {
+		(void)snprintf(out, n, "error %d without a reason (a bug in a plugin)", err->code);
+		return out;
+	}
+	fault_render(err->fault, brg_cstr(err->params), lang, out, n);
+	at = strlen(out);
+	if (err->said[0] && at + 1 < n)
+		(void)snprintf(out + at, n - at, " (server: %s)", err->said);
+	return out;
+}

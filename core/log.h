@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BRG_CORE_LOG_H
+#define BRG_CORE_LOG_H
+
+#include <brygga/host.h>
+
+/* One line an event on standard error: "<6>worker.ready pid=12 threads=16". The <N> is
+ * journald's priority (sd-daemon(3)); on a terminal the time stands there instead.
+ * Values with spaces are quoted by log_quote(). No secret, address or subject, ever. */
+void log_init(int level, const char *prefix);
+void log_event(int level, const char *event, const char *fmt, ...) BRG_PRINTF(3, 4);
+void log_vevent(int level, const char *event, const char *context, const char *fmt, va_list ap);
+/* The fields of an error: code=BRG-POP3-0004 user="anna" said="...". */
+const char *log_err(const struct brg_err *err, char *out, size_t n);
+#define LOG_ERR_TEXT 640
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga/connector.h - what a connector does.
+ *
+ * Plain blocking code. The core opens a session for one visit of one mailbox, makes
+ * one call at a time on one thread, and closes it; so a session needs no locks. Every
+ * call does a bounded piece of work and asks host->canceled() in its loops. A useful
+ * connector is under 300 lines: read sdk/template/.
+ */
+#ifndef BRG_CONNECTOR_H
+#define BRG_CONNECTOR_H
+
+#include <brygga/host.h>
+
+/* What a connector promises; the conformance kit checks it, and the core chooses its
+ * algorithm by these and never by a plugin's name. */
+enum {
+	BRG_CAP_COMPLETE = 1 << 0,    /* a pull that ends has listed the whole folder */
+	BRG_CAP_DELETE_EVENTS = 1 << 1, /* tells what is gone (BRG_GONE) */
+	BRG_CAP_MOVE_EVENTS = 1 << 2,
+	BRG_CAP_PRECONDITION = 1 << 3, /* push update checks the version */
+	BRG_CAP_STAMP = 1 << 4,	      /* writes and reads stamps, find() works */
+	BRG_CAP_DRAFT = 1 << 5,	      /* prepare() + send() */
+	BRG_CAP_SILENT = 1 << 6,      /* writes without mailing anybody */
+	BRG_CAP_FINISH = 1 << 7,      /* deletes stand only after finish() */
+	BRG_CAP_HEADER_FIRST = 1 << 8, /* a header is much cheaper than a body */
+	BRG_CAP_SERIES = 1 << 9,
+};
+
+enum { BRG_WANT_HEADER = 1 << 0, BRG_WANT_BODY = 1 << 1 };
+
+struct brg_pull {
+	uint32_t size;
+	unsigned want;	       /* BRG_WANT_*: what the core will need of every new item. Less may
+				* be given (get() brings the rest), never at the cost of the bound */
+	struct brg_str folder; /* empty: the connector's only folder */
+	struct brg_str cursor; /* as next_cursor of the last call, or empty: from the start */
+	uint32_t max_items;    /* bound of this call, >= 1 */
+	uint32_t reserved;
+	uint64_t max_bytes;    /* soft bound on bodies in this call: the item that passes it is the last */
+	uint64_t max_octets;   /* do not fetch the body of an item larger than this; 0: no limit */
+};
+
+/* What one pull brings. The core makes it; the connector adds. */
+struct brg_batch {
+	uint32_t size;
+	bool more;		    /* call again with next_cursor, in this session */
+	bool reserved[3];
+	struct brg_arena *arena;    /* for everything in the batch */
+	struct brg_str next_cursor; /* committed with the batch's records; at most 1 MiB */
+	void *list;		    /* the core's */
+	/* A new entry, zeroed but for size, kind BRG_EMAIL and op BRG_PRESENT. */
+	struct brg_envelope *(*add)(struct brg_batch *batch);
+};
+
+struct brg_get {
+	uint32_t size;
+	unsigned want;
+	struct brg_str folder;
+	const struct brg_str *ids;
+	size_t n;
+	uint64_t max_octets;
+};
+
+/* The answers to get(): in any order, one for each id. Given one at a time, so that
+ * bodies need not be held together; `item` is borrowed until the call returns. */
+struct brg_sink {
+	uint32_t size;
+	uint32_t reserved;
+	struct brg_arena *arena; /* reset after each item() */
+	void *ctx;
+	int (*item)(struct brg_sink *sink, const struct brg_item *item, struct brg_err *err);
+};
+
+enum brg_push_type { BRG_CREATE = 1, BRG_UPDATE = 2, BRG_DELETE = 3, BRG_MOVE = 4, BRG_MARK = 5 };
+
+struct brg_push {
+	uint32_t size;
+	uint16_t type;		   /* enum brg_push_type */
+	uint16_t kind;		   /* enum brg_kind */
+	struct brg_str folder;
+	struct brg_str remote_id;  /* not for create */
+	struct brg_str version;	   /* precondition; empty: none */
+	struct brg_str to_folder;  /* move */
+	uint32_t flags, flags_mask; /* mark: BRG_IS_* */
+	struct brg_fields fields;  /* update: the changed ones only */
+	const struct brg_part *parts;
+	size_t n_parts;
+	struct brg_blob *body;
+	const struct brg_stamp *stamp;
+	uint32_t mails_out;	   /* how many people outside this may mail; 0: it must be silent */
+	uint32_t reserved;
+	/* Filled by the connector, in the arena of the call. */
+	struct brg_str new_id;
+	struct brg_str new_version;
+	const struct brg_err *err; /* not NULL: this one failed, the rest stand */
+};
+
+struct brg_folder {
+	uint32_t size;
+	uint32_t kinds; /* BRG_KIND_BIT */
+	struct brg_str id, parent, name, role; /* role: "inbox", "sent", "calendar", ... */
+};
+
+struct brg_connector {
+	uint32_t size;
+	uint32_t kinds; /* BRG_KIND_BIT of each kind it can carry */
+	uint32_t lanes; /* BRG_LANE_BIT of each lane it can serve */
+	uint32_t caps;	/* BRG_CAP_* */
+	const struct brg_field_cap *fields; /* NULL: email only */
+
+	/* Required. open: `self` is zeroed memory of instance_size with the options filled
+	 * in; connect, log in. close: free, say no farewell; called also after a failed open. */
+	int (*open)(void *self, const struct brg_host *host, struct brg_err *err);
+	void (*close)(void *self);
+
+	/* Optional from here: NULL where it cannot be done. */
+
+	/* Folders that can be pulled, given by `each` until it returns non-zero. */
+	int (*folders)(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
+		       struct brg_err *err);
+	/* One bounded batch of changes after the cursor. The same cursor gives the same
+	 * changes again. A lost cursor is BRG_ECURSOR. */
+	int (*pull)(void *self, const struct brg_pull *req, struct brg_batch *out,
+		    struct brg_err *err);
+	/* Chosen items whole. An item that is gone is BRG_ENOTFOUND of scope item. */
+	int (*get)(void *self, const struct brg_get *req, struct brg_sink *out,
+		   struct brg_err *err);
+	/* Do these, each on its own; answers in the ops. */
+	int (*push)(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		    struct brg_err *err);
+	/* End the session in order; 0 promises that every push of it stands (POP3: QUIT and
+	 * its answer). Without BRG_CAP_FINISH a push stands when it returns. */
+	int (*finish)(void *self, struct brg_err *err);
+	/* Items that carry these stamps; answers by `each` with the index of the stamp. */
+	int (*find)(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+		    int (*each)(void *arg, size_t which, const struct brg_envelope *found),
+		    void *arg, struct brg_err *err);
+	/* Make the stamped draft of a message / send that draft. */
+	int (*prepare)(void *self, struct brg_push *op, struct brg_arena *arena,
+		       struct brg_err *err);
+	int (*send)(void *self, struct brg_push *op, struct brg_arena *arena, struct brg_err *err);
+	/* Can this lane work? Cheap, changes nothing; the session is open. */
+	int (*probe)(void *self, int lane, struct brg_err *err);
+	/* The mailbox's own name for itself (GUID or primary address), kept from the first
+	 * contact and compared ever after. */
+	int (*identity)(void *self, struct brg_str *out, struct brg_err *err);
+};
+
+#endif

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga/storage.h - what a storage plugin does.
+ *
+ * The store is the only shared state: directory, schedule, leases, slots, records,
+ * links, marks, cursors, bodies, alerts. The core changes it by one call, commit(step):
+ * a list of operations, each with its condition, done whole or not at all. It reads by
+ * one call, read(query). No transaction crosses this border, and no read takes place
+ * inside a write transaction.
+ *
+ * Every slot may be called from any thread at any time after open() and before close().
+ * A storage may have threads of its own (SQLite: one that commits).
+ */
+#ifndef BRG_STORAGE_H
+#define BRG_STORAGE_H
+
+#include <brygga/host.h>
+
+/* ---- rows: what is kept ------------------------------------------------------------
+ * The same structs go in by commit() and come out by read(). `version` counts the
+ * changes of a row from 1; see enum brg_expect. `settings` and `fields` are JSON objects.
+ */
+enum brg_owner_type { BRG_USER = 1, BRG_QUEUE = 2 };
+
+struct brg_owner_row {
+	struct brg_id id;
+	int type;
+	int64_t version;
+	struct brg_str name;	/* unique within type */
+	struct brg_str address; /* folded; may be empty */
+	struct brg_str settings;
+};
+
+struct brg_profile_row {
+	struct brg_id id;
+	int64_t version;
+	struct brg_str name; /* unique */
+	struct brg_str connector;
+	int64_t max_connections; /* >= 1, over all processes and nodes */
+	struct brg_str settings;
+	struct brg_str sealed; /* secrets; opaque */
+};
+
+struct brg_mailbox_row {
+	struct brg_id id, owner, profile;
+	int64_t version;
+	struct brg_str name; /* unique */
+	struct brg_str address;
+	struct brg_str identity; /* the mailbox's own, once known */
+	struct brg_str settings;
+	struct brg_str sealed;
+};
+
+enum brg_visit_state { BRG_ENABLED = 1, BRG_DISABLED = 2, BRG_QUARANTINED = 3, BRG_OFF = 4 };
+enum brg_outcome {
+	BRG_NEVER_RUN = 0,
+	BRG_DONE_EMPTY = 1,
+	BRG_DONE_SOME = 2,
+	BRG_DONE_BACKLOG = 3,
+	BRG_FAILED_TRANSIENT = 4,
+	BRG_FAILED_SERVER = 5,
+	BRG_FAILED_THROTTLED = 6,
+	BRG_FAILED_PERMANENT = 7,
+	BRG_STOPPED = 8, /* given back early: drain, lease lost, crash */
+};
+
+/* The schedule of one lane of one mailbox. Everything below `due_us` is written by
+ * settle, and by the keeper while nobody holds the lease. */
+struct brg_visit_row {
+	struct brg_id id, mailbox, profile;
+	int lane;
+	int state;
+	int64_t due_us;
+	int64_t wanted;	     /* grows with each request to run at once */
+	int64_t interval_ms; /* the present one */
+	int32_t failures;    /* in a row */
+	int32_t strikes;     /* abrupt deaths in a row that it is blamed for */
+	int32_t probes;	     /* made while disabled */
+	int outcome;	     /* enum brg_outcome of the last run */
+	int64_t started_us, ended_us; /* last run */
+	int64_t items, items_failed;  /* last run */
+	struct brg_str code, params, said; /* last error; empty after success */
+	/* The lease; read only. */
+	int64_t token;
+	struct brg_id process; /* nil: free */
+	int64_t wanted_claimed;
+};
+
+struct brg_record_row {
+	struct brg_id id, owner;
+	int64_t version;
+	int kind;
+	int64_t created_us, modified_us;
+	int64_t sorted_us;	/* lists are sorted by this: received, start, due */
+	struct brg_str fields;
+	struct brg_sha body;	/* all zero: none */
+	uint64_t body_octets;
+	struct brg_str message_key; /* keyed hash of the Message-ID, 16 bytes; or empty */
+};
+
+/* record <-> item. (mailbox, folder, remote_id) is unique among live links. */
+struct brg_link_row {
+	struct brg_id id, record, mailbox;
+	int64_t version;
+	bool live; /* false: the item is gone there, by us or by others */
+	struct brg_str folder, remote_id, remote_version;
+};
+
+/* One for each item that was ever decided; the answer to known(). */
+struct brg_mark_row {
+	struct brg_id mailbox;
+	struct brg_str folder, remote_id;
+	int state; /* enum brg_known, not BRG_UNKNOWN */
+	struct brg_str print; /* 32 bytes, SHA-256 of the header block; or empty */
+	uint64_t octets;      /* as the server counted */
+	int64_t seen_us;
+	struct brg_id record; /* nil: none */
+};
+
+/* Why: one line for one item. */
+struct brg_decision_row {
+	struct brg_id id; /* UUIDv7, so in the order of time */
+	struct brg_id mailbox, record;
+	struct brg_str folder, remote_id, message_key;
+	struct brg_str code, params; /* of a catalogue row; no addresses, no subjects */
+};
+
+struct brg_parked_row {
+	struct brg_id mailbox;
+	struct brg_str folder, remote_id;
+	int32_t tries;
+	int64_t next_us; /* INT64_MAX: only by hand */
+	struct brg_str code, params, said;
+};
+
+struct brg_cursor_row {
+	struct brg_id mailbox;
+	struct brg_str folder, value;
+	int64_t moved_us;
+};
+
+struct brg_state_row {
+	struct brg_id mailbox;
+	struct brg_str name, value;
+};
+
+enum brg_alert_scope { BRG_ALERT_STORE = 1, BRG_ALERT_PROFILE = 2, BRG_ALERT_MAILBOX = 3, BRG_ALERT_ITEM = 4 };
+
+/* One open alert for an object and code: raised again, it counts. */
+struct brg_alert_row {
+	struct brg_id id;
+	int level; /* BRG_LOG_ERROR, _WARNING, _INFO */
+	int scope; /* enum brg_alert_scope */
+	struct brg_id object;
+	struct brg_str detail; /* item: remote id */
+	struct brg_str code, params, said;
+	int64_t count;
+	int64_t first_us, last_us, cleared_us; /* cleared_us 0: open */
+};
+
+struct brg_counter_row {
+	struct brg_str name, label;
+	int64_t value;
+};
+
+struct brg_process_row {
+	struct brg_id id;
+	struct brg_str node, role;
+	int64_t pid, joined_us;
+};
+
+/* What a visit's profile asks for now (BRG_READ_DUE). */
+struct brg_due_row {
+	struct brg_id profile;
+	int64_t max_connections;
+	int64_t due, wanted;	/* visits that could start now / of them: wanted */
+	int64_t next_us;	/* earliest due of the rest; INT64_MAX: none */
+};
+
+struct brg_store_row {
+	struct brg_id id;
+	int64_t epoch;
+	int64_t schema;
+	struct brg_str key_check; /* opaque; empty until set */
+};
+
+/* ---- commit -------------------------------------------------------------------------*/
+
+/* The condition of a row that has a version. */
+enum brg_expect {
+	BRG_ANY = -1, /* insert or replace */
+	BRG_NEW = 0,  /* must not exist */
+	/* n > 0: must exist with exactly this version */
+};
+
+enum brg_op_type {
+	/* Conditions. */
+	BRG_OP_LEASE = 1,	/* u.lease: the visit is still leased by this token */
+
+	/* Directory. `expect` applies; the store sets version. */
+	BRG_OP_OWNER = 10,
+	BRG_OP_PROFILE = 11,
+	BRG_OP_MAILBOX = 12,
+	BRG_OP_STORE = 13,	/* u.store: set key_check and epoch */
+
+	/* Schedule. */
+	BRG_OP_VISIT = 20,	/* u.visit: make the row for (mailbox, lane), or change profile,
+				 * state, due, failures, strikes, probes of the one there; never its
+				 * lease. expect BRG_NEW: leave an existing row as it is. Condition:
+				 * nobody holds the lease, unless expect is BRG_NEW */
+	BRG_OP_WANT = 21,	/* u.want: wanted + 1 for (mailbox, lane); lane 0: all its lanes */
+	BRG_OP_SETTLE = 22,	/* u.settle: end of a visit. Condition: as BRG_OP_LEASE */
+
+	/* What visits bring. */
+	BRG_OP_RECORD = 30,	/* `expect` applies */
+	BRG_OP_LINK = 31,	/* `expect` applies; BRG_NEW also fails when a live link of the
+				 * same (mailbox, folder, remote_id) exists */
+	BRG_OP_MARK = 32,	/* insert or replace by (mailbox, folder, remote_id) */
+	BRG_OP_REKEY = 33,	/* u.rekey: the mark, its live link and its parked row get a new
+				 * remote id. Condition: the old mark exists, the new does not */
+	BRG_OP_DECISION = 34,
+	BRG_OP_PARK = 35,	/* insert or replace by (mailbox, folder, remote_id) */
+	BRG_OP_UNPARK = 36,	/* u.parked, by the same key; nothing there is no failure */
+	BRG_OP_CURSOR = 37,	/* insert or replace by (mailbox, folder) */
+	BRG_OP_STATE = 38,	/* insert or replace by (mailbox, name); empty value: remove */
+	BRG_OP_BODY = 39,	/* u.body: one chunk; nothing happens if it is there */
+
+	/* For people. */
+	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */
+	BRG_OP_CLEAR = 51,	/* u.alert: close the open ones of (scope, object), of `code` if set */
+	BRG_OP_COUNT = 52,	/* u.counter: value is added */
+};
+
+struct brg_lease {
+	struct brg_id visit;
+	int64_t token;
+};
+
+struct brg_want {
+	struct brg_id mailbox;
+	int lane;
+};
+
+struct brg_rekey {
+	struct brg_id mailbox;
+	struct brg_str folder, old_id, new_id;
+};
+
+/* A body is compressed by the core (one zstd frame) and cut into chunks of at most
+ * BRG_CHUNK bytes, seq from 0. Chunks may be committed before the record that refers to
+ * them; upkeep removes bodies that no record refers to and that are older than a day. */
+#define BRG_CHUNK (256 * 1024)
+struct brg_body_chunk {
+	struct brg_sha sha;
+	int64_t seq;
+	struct brg_str bytes;
+	int64_t now_us;
+};
+
+/* The visit's new schedule. If `wanted` moved on since the claim, the store makes the
+ * visit due at once, whatever due_us says. Strikes become 0 when `progress` is set. */
+struct brg_settle {
+	struct brg_lease lease;
+	bool progress; /* at least one step was committed */
+	struct brg_visit_row visit; /* state .. said */
+};
+
+struct brg_op {
+	int type; /* enum brg_op_type */
+	int64_t expect;
+	union {
+		struct brg_lease lease;
+		struct brg_owner_row owner;
+		struct brg_profile_row profile;
+		struct brg_mailbox_row mailbox;
+		struct brg_store_row store;
+		struct brg_visit_row visit;
+		struct brg_want want;
+		struct brg_settle settle;
+		struct brg_record_row record;
+		struct brg_link_row link;
+		struct brg_mark_row mark;
+		struct brg_rekey rekey;
+		struct brg_decision_row decision;
+		struct brg_parked_row parked;
+		struct brg_cursor_row cursor;
+		struct brg_state_row state;
+		struct brg_body_chunk body;
+		struct brg_alert_row alert;
+		struct brg_counter_row counter;
+	} u;
+};
+
+/* Durability is a prefix: when a durable step returns, it and every step that returned
+ * before it survive a power cut. A relaxed step may be lost with all that followed it;
+ * it is allowed only for what the next visit would bring again. */
+enum brg_durability { BRG_RELAXED = 0, BRG_DURABLE = 1 };
+
+struct brg_step {
+	uint32_t size;
+	int durability; /* enum brg_durability */
+	struct brg_id id; /* identity of this try: a storage whose commit may end unknown asks by it */
+	const struct brg_op *ops;
+	size_t n;
+};
+
+/* commit() returns BRG_COMMITTED, or BRG_REFUSED when the condition of ops[*failed] did
+ * not hold (nothing was changed: read again, decide again), or < 0 with err. */
+enum brg_commit { BRG_COMMITTED = 0, BRG_REFUSED = 1 };
+
+/* ---- claim --------------------------------------------------------------------------*/
+
+struct brg_room {
+	struct brg_id profile;
+	uint32_t free; /* connection slots that the process holds and does not use */
+};
+
+struct brg_claim_request {
+	uint32_t size;
+	int lane;
+	struct brg_id process; /* must have joined */
+	int64_t now_us;	       /* visits with due_us <= now_us or wanted > wanted_claimed are due */
+	bool wanted_only;
+	bool reserved[3];
+	uint32_t n;	       /* at most so many in all, and at most `free` of each profile */
+	const struct brg_room *rooms;
+	size_t n_rooms;
+	struct brg_id only_mailbox; /* nil: any; else this one, due or not, disabled or not */
+};
+
+/* One leased visit with all that it starts from. Wanted ones first, then oldest due. */
+struct brg_claimed {
+	struct brg_visit_row visit; /* token is the new lease's */
+	struct brg_owner_row owner;
+	struct brg_mailbox_row mailbox;
+	struct brg_profile_row profile;
+	const struct brg_cursor_row *cursors;
+	size_t n_cursors;
+	const struct brg_state_row *states;
+	size_t n_states;
+	const struct brg_parked_row *parked; /* all of the mailbox with next_us <= now_us, at most 1000 */
+	size_t n_parked;
+	const struct brg_mark_row *deletes; /* marks in BRG_DELETE_WANTED, at most 1000 */
+	size_t n_deletes;
+};
+
+/* ---- slots --------------------------------------------------------------------------
+ * A process leases connection slots of a profile in blocks. The sum over all processes
+ * never exceeds the profile's max_connections. */
+struct brg_slots {
+	uint32_t size;
+	uint32_t hold;	 /* how many the process would like to hold; less than now gives back */
+	struct brg_id process, profile;
+	/* Filled by the store. */
+	uint32_t held;	 /* what it holds now: at most `hold`, never less than min(hold, before) */
+	uint32_t others_want; /* slots that other processes asked for and did not get */
+};
+
+/* ---- read ---------------------------------------------------------------------------*/
+
+enum brg_read {
+	BRG_READ_STORE = 1,
+	BRG_READ_OWNERS = 2,	/* id | text = name, number = type | all */
+	BRG_READ_PROFILES = 3,	/* id | text = name | all */
+	BRG_READ_MAILBOXES = 4, /* id | text = name or address | profile in `other` | all */
+	BRG_READ_VISITS = 5,	/* mailbox | all; number = lane or 0 */
+	BRG_READ_RECORDS = 6,	/* id | text = message_key | mailbox (by its links) | all, newest first */
+	BRG_READ_LINKS = 7,	/* other = record | mailbox */
+	BRG_READ_MARKS = 8,	/* mailbox + folder, text = remote id | number = state | all of it */
+	BRG_READ_PRINTS = 9,	/* mailbox + folder, text = print: marks neither deleted nor parked */
+	BRG_READ_DECISIONS = 10, /* other = record | text = message_key | mailbox [+ folder + remote] */
+	BRG_READ_PARKED = 11,	/* mailbox | all */
+	BRG_READ_ALERTS = 12,	/* open ones, newest first; number = 1: the cleared too; id = object */
+	BRG_READ_COUNTERS = 13,
+	BRG_READ_PROCESSES = 14,
+	BRG_READ_DUE = 15,	/* number = lane, now_us */
+	BRG_READ_CURSORS = 16,	/* mailbox | all */
+	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
+				 * links, marks, parked, bodies, body-bytes; mailbox: of that one */
+};
+
+/* What is asked. Members that the kind of read does not name are ignored. Pages: pass the
+ * `id` of the last row as `after` (reads that are sorted by id or newest first). */
+struct brg_query {
+	uint32_t size;
+	int what; /* enum brg_read */
+	struct brg_id id, mailbox, other, after;
+	struct brg_str folder, text, remote;
+	int64_t number, now_us;
+	uint32_t limit; /* 0: all */
+	uint32_t reserved;
+};
+
+struct brg_row {
+	int what; /* enum brg_read, as asked */
+	union {
+		struct brg_store_row store;
+		struct brg_owner_row owner;
+		struct brg_profile_row profile;
+		struct brg_mailbox_row mailbox;
+		struct brg_visit_row visit;
+		struct brg_record_row record;
+		struct brg_link_row link;
+		struct brg_mark_row mark;
+		struct brg_decision_row decision;
+		struct brg_parked_row parked;
+		struct brg_alert_row alert;
+		struct brg_counter_row counter;
+		struct brg_process_row process;
+		struct brg_due_row due;
+		struct brg_cursor_row cursor;
+	} u;
+};
+
+/* ---- upkeep -------------------------------------------------------------------------*/
+
+enum {
+	BRG_UPKEEP_CHECKPOINT = 1 << 0, /* fold the log into the database */
+	BRG_UPKEEP_BODIES = 1 << 1,	/* remove bodies without a record */
+	BRG_UPKEEP_RETENTION = 1 << 2,	/* remove decisions and cleared alerts before before_us, and
+					 * deleted marks that old */
+};
+
+struct brg_upkeep {
+	uint32_t size;
+	unsigned what;
+	int64_t now_us, before_us;
+	/* Filled by the store. */
+	uint64_t removed;
+	bool more; /* the work was bounded: call again */
+};
+
+enum { BRG_OPEN_CREATE = 1 << 0, BRG_OPEN_READONLY = 1 << 1 };
+
+struct brg_storage {
+	uint32_t size;
+
+	/* Required. open: options are filled in; BRG_OPEN_CREATE makes an empty store where
+	 * there is none and brings an older schema up to date; a newer one is refused. */
+	int (*open)(void *self, const struct brg_host *host, unsigned flags, struct brg_err *err);
+	/* Waits for commits under way; makes what was committed durable. Also after a failed open. */
+	void (*close)(void *self);
+
+	int (*commit)(void *self, const struct brg_step *step, size_t *failed,
+		      struct brg_err *err);
+	/* Rows one by one; a slice is valid until the callback returns. It returns 0 to go on,
+	 * else the read ends and returns that value. */
+	int (*read)(void *self, const struct brg_query *q,
+		    int (*row)(void *arg, const struct brg_row *row), void *arg,
+		    struct brg_err *err);
+	/* states[i] of ids[i], and answer->missing (see host.h). */
+	int (*known)(void *self, const struct brg_id *mailbox, struct brg_str folder,
+		     const struct brg_str *ids, size_t n, uint8_t *states,
+		     struct brg_known_answer *answer, struct brg_err *err);
+	/* The chunks of a body in order; the callback as in read(). BRG_ENOTFOUND: no such body. */
+	int (*body)(void *self, const struct brg_sha *sha,
+		    int (*chunk)(void *arg, struct brg_str bytes), void *arg,
+		    struct brg_err *err);
+
+	/* A process takes part in leases and slots from join() on, until it leaves (close) or
+	 * dies. The storage must notice a death by itself: SQLite by a lock that the kernel
+	 * drops, PostgreSQL by its clock. `row->id` is fresh for every process. */
+	int (*join)(void *self, const struct brg_process_row *row, struct brg_err *err);
+	/* Lease due visits. Each is told by `each` after the lease is committed (relaxed);
+	 * slices are valid until it returns. Returns how many, or < 0. */
+	int (*claim)(void *self, const struct brg_claim_request *req,
+		     void (*each)(void *arg, const struct brg_claimed *visit), void *arg,
+		     struct brg_err *err);
+	int (*slots)(void *self, struct brg_slots *io, struct brg_err *err);
+	/* Take back leases and slots of processes that died; visits become due at once.
+	 * `each` tells every process that was found dead. Returns how many. */
+	int (*reap)(void *self, int64_t now_us,
+		    void (*each)(void *arg, const struct brg_process_row *dead), void *arg,
+		    struct brg_err *err);
+
+	int (*upkeep)(void *self, struct brg_upkeep *io, struct brg_err *err);
+};
+
+#endif
