@@ -97,8 +97,8 @@ struct brg_host {
 /* ---- service "stream", version 1 ------------------------------------------------------
  * A connected byte stream for protocols of lines. Every call returns by the deadline of
  * the plugin's call, by the endpoint's time-outs, or when the host is canceled. TLS uses
- * one trust store per process and CA setting; sessions are resumed. The host closes what
- * a session leaves open.
+ * one trust store per process and CA setting; sessions are resumed. The plugin closes what
+ * it opened, in its close() at the latest.
  */
 struct brg_stream;
 

@@ -224,6 +224,8 @@ enum brg_op_type {
 	BRG_OP_CURSOR = 37,	/* insert or replace by (mailbox, folder) */
 	BRG_OP_STATE = 38,	/* insert or replace by (mailbox, name); empty value: remove */
 	BRG_OP_BODY = 39,	/* u.body: one chunk; nothing happens if it is there */
+	BRG_OP_UNLINK = 40,	/* u.link: the live link of this (mailbox, folder, remote_id) stops
+				 * being live; none there is no failure */
 
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a process has: the store, the plugins, the keys, the clock. A worker, the command
+ * line and a simulation fill it in their own way; everything below works on it.
+ */
+#ifndef BRG_CORE_ENGINE_H
+#define BRG_CORE_ENGINE_H
+
+#include "core/schedule.h"
+#include "core/scoreboard.h"
+#include "core/secrets.h"
+#include "core/store.h"
+
+struct visit;
+
+struct engine {
+	struct store store;
+	const struct secrets *secrets; /* NULL: none (simulation) */
+	struct brg_id process;	       /* as joined */
+	const char *lang;
+
+	/* The connector of this name, or NULL with err: not enabled, not installed. */
+	const struct brg_plugin *(*connector)(struct engine *engine, struct brg_str name,
+					      struct brg_err *err);
+	/* Default options of a connector from the configuration: a JSON object; or empty. */
+	struct brg_str (*defaults)(struct engine *engine, struct brg_str name);
+	int64_t (*now_us)(struct engine *engine);
+	/* A service for connectors ("stream" 1), or NULL. */
+	const void *(*service)(struct engine *engine, const char *name, uint32_t version);
+	void *ctx; /* of the four above */
+
+	struct schedule_rules rules;
+	int64_t visit_ms;   /* a visit ends after so long, with a backlog if there is one: 30 s */
+	int64_t visit_steps; /* or so many batches: 50 */
+	int64_t timeout_ms; /* every call gives up by then, counted from the visit's start */
+	uint32_t batch_items;
+	uint64_t batch_bytes;
+	_Atomic bool stopping; /* visits end at the next step */
+
+	/* For a person who watches; may be NULL. */
+	void (*progress)(struct engine *engine, const struct visit *visit, uint64_t done,
+			 uint64_t total);
+};
+
+/* The numbers above at their defaults. */
+void engine_init(struct engine *engine);
+
+/* Take part in the store under a fresh identity. */
+int engine_join(struct engine *engine, const char *role, struct brg_err *err);
+
+#endif

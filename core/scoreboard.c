@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Blame is by evidence: the thread that took the fatal signal or called exit(), or the one
+ * that overran. A process that was killed from outside blames nobody.
+ */
+#include "core/scoreboard.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Thread_local struct board_slot *mine;
+static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
+
+struct scoreboard *board_create(int *fd)
+{
+	*fd = memfd_create("brygga-scoreboard", 0);
+	if (*fd < 0 || ftruncate(*fd, sizeof(struct scoreboard)) < 0)
+		return NULL;
+	return board_map(*fd);
+}
+
+struct scoreboard *board_map(int fd)
+{
+	void *p = mmap(NULL, sizeof(struct scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int64_t board_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* SA_RESETHAND: returning runs the instruction again and dies of it, core dump and all. */
+static void on_fatal(int sig)
+{
+	if (mine)
+		atomic_store(&mine->fault, sig);
+}
+
+static void on_exit_called(void)
+{
+	if (mine && atomic_load(&mine->busy))
+		atomic_store(&mine->fault, SIGABRT);
+}
+
+void board_attach(struct board_slot *slot)
+{
+	static atomic_flag installed = ATOMIC_FLAG_INIT;
+	stack_t stack = { .ss_size = 64 * 1024 };
+
+	mine = slot;
+	stack.ss_sp = malloc(stack.ss_size); /* lives as long as the thread, that is the process */
+	if (stack.ss_sp)
+		sigaltstack(&stack, NULL);
+	if (atomic_flag_test_and_set(&installed))
+		return;
+	atexit(on_exit_called);
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
+		struct sigaction sa = { .sa_handler = on_fatal,
+					.sa_flags = SA_ONSTACK | SA_RESETHAND };
+
+		sigaction(fatal[i], &sa, NULL);
+	}
+}
+
+static void put(char *out, size_t size, struct brg_str s)
+{
+	size_t n = s.len < size - 1 ? s.len : size - 1;
+
+	if (n)
+		memcpy(out, s.ptr, n);
+	out[n] = '\0';
+}
+
+void board_begin(struct board_slot *slot, const struct brg_id *visit, const struct brg_id *mailbox,
+		 struct brg_str name, int64_t timeout_ms)
+{
+	slot->visit = *visit;
+	slot->mailbox = *mailbox;
+	put(slot->name, sizeof(slot->name), name);
+	slot->folder[0] = slot->item[0] = '\0';
+	atomic_store(&slot->fault, 0);
+	atomic_store(&slot->overrun, 0);
+	atomic_store(&slot->progress, 0);
+	atomic_store(&slot->deadline_ms, timeout_ms ? board_now_ms() + timeout_ms : 0);
+	atomic_store(&slot->busy, 1);
+}
+
+void board_item(struct board_slot *slot, struct brg_str folder, struct brg_str item)
+{
+	/* An id that does not fit could not be parked by it: blame the mailbox instead. */
+	if (item.len >= sizeof(slot->item) || folder.len >= sizeof(slot->folder))
+		item.len = 0;
+	put(slot->folder, sizeof(slot->folder), folder);
+	put(slot->item, sizeof(slot->item), item);
+}
+
+void board_end(struct board_slot *slot)
+{
+	atomic_store(&slot->busy, 0);
+	atomic_store(&slot->deadline_ms, 0);
+}
+
+struct board_slot *board_overrun(struct board_process *p, int64_t now_ms)
+{
+	for (size_t i = 0; i < BOARD_THREADS; i++) {
+		struct board_slot *s = &p->slots[i];
+		int64_t deadline = atomic_load(&s->deadline_ms);
+
+		if (atomic_load(&s->busy) && deadline && now_ms > deadline)
+			return s;
+	}
+	return NULL;
+}
+
+static const struct board_slot *culprit(struct board_process *p, int status, int *cause)
+{
+	const struct board_slot *busy = NULL;
+	size_t n_busy = 0;
+
+	for (size_t i = 0; i < BOARD_THREADS; i++) {
+		struct board_slot *s = &p->slots[i];
+
+		if (!atomic_load(&s->busy))
+			continue;
+		busy = s;
+		n_busy++;
+		if (atomic_load(&s->overrun)) {
+			*cause = BOARD_HANG;
+			return s;
+		}
+		if (atomic_load(&s->fault)) {
+			*cause = BOARD_CRASH;
+			return s;
+		}
+	}
+	if (WIFSIGNALED(status)) {
+		*cause = BOARD_OUTSIDE;
+		return NULL;
+	}
+	/* It ended itself without a trace (_exit). With one visit under way there is no doubt. */
+	*cause = n_busy ? BOARD_UNKNOWN : BOARD_OUTSIDE;
+	if (n_busy == 1)
+		*cause = BOARD_CRASH;
+	return n_busy == 1 ? busy : NULL;
+}
+
+const struct board_slot *board_bury(struct scoreboard *b, struct board_process *p, int status,
+				    int *cause)
+{
+	const struct board_slot *guilty = culprit(p, status, cause);
+
+	for (size_t i = 0; i < BOARD_OBITUARIES && guilty; i++) {
+		struct board_obituary *o = &b->obituaries[i];
+
+		if (atomic_load(&o->state) != 0)
+			continue;
+		o->cause = *cause;
+		o->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		o->progress = atomic_load(&guilty->progress) != 0;
+		o->process = p->id;
+		o->visit = guilty->visit;
+		o->mailbox = guilty->mailbox;
+		memcpy(o->folder, guilty->folder, sizeof(o->folder));
+		memcpy(o->item, guilty->item, sizeof(o->item));
+		atomic_store(&o->state, 1);
+		break;
+	}
+	for (size_t i = 0; i < BOARD_THREADS; i++)
+		atomic_store(&p->slots[i].busy, 0);
+	atomic_store(&p->ready, 0);
+	return guilty;
+}
+
+struct board_obituary *board_next_obituary(struct scoreboard *b, size_t *at)
+{
+	for (; *at < BOARD_OBITUARIES; (*at)++)
+		if (atomic_load(&b->obituaries[*at].state) == 1)
+			return &b->obituaries[(*at)++];
+	return NULL;
+}
+
+void board_done_obituary(struct board_obituary *o)
+{
+	atomic_store(&o->state, 0);
+}
