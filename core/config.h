@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga.conf: what the daemon and the command line are told about this machine.
+ *
+ *	[core]			state, plugins, language, log
+ *	[storage]		plugin = sqlite, and the plugin's own options
+ *	[connector pop3]	loads the plugin; default options for its profiles
+ *	[role incoming]		processes, threads, visit-time, visit-timeout, visit-steps
+ *	[role keeper]		retention
+ *	[schedule]		normal, fastest, slowest, retry, retries, ...
+ */
+#ifndef BRG_CORE_CONFIG_H
+#define BRG_CORE_CONFIG_H
+
+#include "core/problems.h"
+#include "core/schedule.h"
+#include "core/settings.h"
+#include <brygga/plugin.h>
+
+struct config_plugin {
+	const char *name;
+	struct settings settings; /* as written, but for file: and env: */
+	const int *lines;	  /* of each setting */
+	int line;		  /* of the section */
+};
+
+struct config_incoming {
+	int64_t processes, threads; /* threads 0: inline */
+	int64_t visit_time_ms;	    /* a visit gives way to others after so long: 30s */
+	int64_t visit_timeout_ms;   /* and is given up after so long: 5m */
+	int64_t visit_steps;	    /* or gives way after so many batches: 50 */
+	int64_t grace_ms;	    /* a worker whose visit overruns its time-out by so much is ended */
+};
+
+struct config_keeper {
+	int64_t retention_ms; /* decisions and cleared alerts are kept so long */
+};
+
+struct config {
+	const char *file;	/* for messages */
+	struct brg_str text;	/* raw, as it was parsed */
+	const char *state;	/* folder */
+	const char *plugins;	/* folder */
+	int language;		/* index in "en|sv" */
+	int log;		/* index in "error|warning|info|debug" */
+	struct config_plugin storage;
+	struct config_plugin *connectors;
+	size_t n_connectors;
+	struct config_incoming incoming;
+	struct config_keeper keeper;
+	struct schedule_rules schedule;
+};
+
+/* Everything lives in the arena. *out is set only if there is no problem; returns 0 or < 0
+ * with all that is wrong added to problems. Plugins' own options are not looked at. */
+int config_parse(struct brg_str text, const char *name, struct brg_arena *arena,
+		 struct config **out, struct problems *problems);
+/* The same from a file. */
+int config_load(const char *path, struct brg_arena *arena, struct config **out,
+		struct problems *problems);
+
+/* Load the plugins that the configuration names and check their options: everything that
+ * can be known without opening the store. Main thread only (loader.h). */
+int config_check(const struct config *config, struct problems *problems);
+
+/* "en" or "sv"; BRG_LOG_*. */
+const char *config_language(const struct config *config);
+int config_log_level(const struct config *config);
+/* The connector's section, or NULL: it is not enabled. */
+const struct config_plugin *config_connector(const struct config *config, struct brg_str name);
+
+extern const struct brg_fault *const config_faults[];
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The core's own settings of a mailbox, as a table like any plugin's.
+ */
+#ifndef BRG_CORE_MAILBOX_H
+#define BRG_CORE_MAILBOX_H
+
+#include "core/arena.h"
+#include <brygga/err.h>
+#include <brygga/option.h>
+
+enum accept { ACCEPT_ALL = 0, ACCEPT_NONE = 1, ACCEPT_SENDERS = 2 };
+
+struct mailbox_settings {
+	bool incoming, outgoing, act;
+	int accept;		    /* enum accept */
+	const char *senders;	    /* addresses and domains, folded, one blank between them */
+	bool delete_after_store;    /* remove from the server what is durably stored */
+	bool delete_user_mail;	    /* allows that for a person's own mailbox */
+	int64_t size_limit;	    /* bytes; 0: none */
+	const char *received_after; /* "2026-11-23T08:00:00Z", or empty: no bound */
+	int64_t interval_ms;	    /* 0: as [schedule] says; else its normal interval */
+};
+
+extern const struct brg_option mailbox_options[];
+
+/* Is this address, or its domain, in the list? Any case. */
+bool mailbox_sender(const char *senders, struct brg_str address);
+/* The bound of received_after in microseconds, 0: none. */
+int64_t mailbox_after_us(const struct mailbox_settings *settings);
+
+/* For those who write settings: the list of senders in its stored form. A bad entry is named. */
+int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
+			 struct brg_err *err);
+/* "now", a duration back from now, YYYY-MM-DD (UTC) or the stored form -> the stored form. */
+int mailbox_fold_after(struct brg_str text, int64_t now_us, struct brg_arena *arena,
+		       struct brg_str *out, struct brg_err *err);
+/* An address local@domain, ASCII letters folded to lower case. */
+int mailbox_fold_address(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
+			 struct brg_err *err);
+
+extern const struct brg_fault *const mailbox_faults[];
+
+#endif
