@@ -1,1 +1,1 @@
-BRG_PLUGIN([connector], [pop3], [email from POP3 servers])
+BRG_PLUGIN([connector], [pop3], [email from POP3 servers], [libcrypto])
