@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Steps are built here and rows are carried out of a read's callback, so that the rest of
+ * the core sees plain arrays that live in its own arena.
+ */
+#include "core/store.h"
+
+#include "core/effect.h"
+#include "core/id.h"
+
+void step_init(struct step *step, struct brg_arena *arena)
+{
+	*step = (struct step){ .arena = arena };
+}
+
+struct brg_op *step_add(struct step *step, int type, int64_t expect)
+{
+	struct brg_op *op;
+
+	if (step->n == step->room) {
+		size_t room = step->room ? step->room * 2 : 16;
+		struct brg_op *ops = arena_alloc(step->arena, room * sizeof(*ops));
+
+		if (step->n)
+			memcpy(ops, step->ops, step->n * sizeof(*ops));
+		step->ops = ops;
+		step->room = room;
+	}
+	op = &step->ops[step->n++];
+	*op = (struct brg_op){ .type = type, .expect = expect };
+	return op;
+}
+
+int store_commit(struct store *store, struct step *step, int durability, size_t *failed,
+		 struct brg_err *err)
+{
+	struct brg_step s = {
+		.size = sizeof(s),
+		.durability = durability,
+		.ops = step->ops,
+		.n = step->n,
+	};
+	size_t which = 0;
+	int rc;
+
+	if (!step->n)
+		return BRG_COMMITTED;
+	s.id = id_new(0);
+	effect_point("commit");
+	rc = store->ops->commit(store->self, &s, failed ? failed : &which, err);
+	/* The ops stay with the arena; the next step starts with an array of its own. */
+	step->ops = NULL;
+	step->n = step->room = 0;
+	return rc;
+}
+
+/* ---- rows out of a callback ---------------------------------------------------------*/
+
+#define SLICE(member) offsetof(struct brg_row, u.member)
+#define MAX_SLICES    7
+
+/* Where the slices of each kind of row are. 0 ends a list: no slice stands first in a row. */
+static const size_t slices[][MAX_SLICES] = {
+	[BRG_READ_STORE] = { SLICE(store.key_check) },
+	[BRG_READ_OWNERS] = { SLICE(owner.name), SLICE(owner.address), SLICE(owner.settings) },
+	[BRG_READ_PROFILES] = { SLICE(profile.name), SLICE(profile.connector),
+				SLICE(profile.settings), SLICE(profile.sealed) },
+	[BRG_READ_MAILBOXES] = { SLICE(mailbox.name), SLICE(mailbox.address),
+				 SLICE(mailbox.identity), SLICE(mailbox.settings),
+				 SLICE(mailbox.sealed) },
+	[BRG_READ_VISITS] = { SLICE(visit.code), SLICE(visit.params), SLICE(visit.said) },
+	[BRG_READ_RECORDS] = { SLICE(record.fields), SLICE(record.message_key) },
+	[BRG_READ_LINKS] = { SLICE(link.folder), SLICE(link.remote_id),
+			     SLICE(link.remote_version) },
+	[BRG_READ_MARKS] = { SLICE(mark.folder), SLICE(mark.remote_id), SLICE(mark.print) },
+	[BRG_READ_PRINTS] = { SLICE(mark.folder), SLICE(mark.remote_id), SLICE(mark.print) },
+	[BRG_READ_DECISIONS] = { SLICE(decision.folder), SLICE(decision.remote_id),
+				 SLICE(decision.message_key), SLICE(decision.code),
+				 SLICE(decision.params) },
+	[BRG_READ_PARKED] = { SLICE(parked.folder), SLICE(parked.remote_id), SLICE(parked.code),
+			      SLICE(parked.params), SLICE(parked.said) },
+	[BRG_READ_ALERTS] = { SLICE(alert.detail), SLICE(alert.code), SLICE(alert.params),
+			      SLICE(alert.said) },
+	[BRG_READ_COUNTERS] = { SLICE(counter.name), SLICE(counter.label) },
+	[BRG_READ_PROCESSES] = { SLICE(process.node), SLICE(process.role) },
+	[BRG_READ_DUE] = { 0 },
+	[BRG_READ_CURSORS] = { SLICE(cursor.folder), SLICE(cursor.value) },
+	[BRG_READ_COUNTS] = { SLICE(counter.name), SLICE(counter.label) },
+};
+
+static void copy_row(struct brg_arena *arena, struct brg_row *to, const struct brg_row *from)
+{
+	*to = *from;
+	if (from->what <= 0 || (size_t)from->what >= sizeof(slices) / sizeof(slices[0]))
+		return;
+	for (size_t i = 0; i < MAX_SLICES && slices[from->what][i]; i++) {
+		struct brg_str *s = (struct brg_str *)((char *)to + slices[from->what][i]);
+
+		*s = arena_str(arena, *s);
+	}
+}
+
+struct one {
+	struct brg_arena *arena;
+	struct brg_row *out;
+};
+
+static int take_one(void *arg, const struct brg_row *row)
+{
+	struct one *one = arg;
+
+	copy_row(one->arena, one->out, row);
+	return 1;
+}
+
+int store_one(struct store *store, const struct brg_query *q, struct brg_arena *arena,
+	      struct brg_row *out, struct brg_err *err)
+{
+	struct one one = { arena, out };
+	struct brg_query first = *q;
+
+	first.size = sizeof(first);
+	first.limit = 1;
+	return store->ops->read(store->self, &first, take_one, &one, err);
+}
+
+struct all {
+	struct brg_arena *arena;
+	struct brg_row *rows;
+	size_t n, room;
+};
+
+static int take_next(void *arg, const struct brg_row *row)
+{
+	struct all *all = arg;
+
+	if (all->n == all->room) {
+		size_t room = all->room ? all->room * 2 : 16;
+		struct brg_row *rows = arena_alloc(all->arena, room * sizeof(*rows));
+
+		if (all->n)
+			memcpy(rows, all->rows, all->n * sizeof(*rows));
+		all->rows = rows;
+		all->room = room;
+	}
+	copy_row(all->arena, &all->rows[all->n++], row);
+	return 0;
+}
+
+int store_all(struct store *store, const struct brg_query *q, struct brg_arena *arena,
+	      struct brg_row **out, size_t *n, struct brg_err *err)
+{
+	struct all all = { .arena = arena };
+	struct brg_query any = *q;
+	int rc;
+
+	any.size = sizeof(any);
+	rc = store->ops->read(store->self, &any, take_next, &all, err);
+	if (rc < 0)
+		return rc;
+	*out = all.rows;
+	*n = all.n;
+	return 0;
+}
