@@ -229,7 +229,8 @@ enum brg_op_type {
 
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */
-	BRG_OP_CLEAR = 51,	/* u.alert: close the open ones of (scope, object), of `code` if set */
+	BRG_OP_CLEAR = 51,	/* u.alert: close the open ones of (scope, object), of `code` if set,
+				 * at u.alert.cleared_us */
 	BRG_OP_COUNT = 52,	/* u.counter: value is added */
 };
 

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is written for one item. Its identity is (mailbox, folder, remote id). A server that
+ * gives its mail new ids is found out by the print, the hash of the header block: an
+ * unknown id whose print belongs to a mark that the listing no longer names is that item
+ * renamed.
+ */
+#include "core/arrival.h"
+
+#include "core/alert.h"
+#include "core/blob.h"
+#include "core/body.h"
+#include "core/faults.h"
+#include "core/filter.h"
+#include "core/id.h"
+#include "core/mime.h"
+
+#include <openssl/sha.h>
+#include <stdlib.h>
+
+#define HEADER_MAX (256 * 1024)
+#define REMOTE_ID_MAX 1024
+#define PARK_TRIES 10
+
+static const struct brg_fault broken_contract = {
+	.code = "BRG-CORE-0020", .cls = BRG_EPROTO, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_LATER,
+	.en = "the connector {connector} broke its contract in {where}; nothing of it was stored",
+	.sv = "anslutningen {connector} bröt mot sitt kontrakt i {where}; inget av det lagrades",
+	.help = "A connector gave ids that are empty, too long or no text, answered for an item that "
+		"was not asked for, or left one unanswered. This is a bug in the connector: run "
+		"its conformance test and tell its author.",
+};
+
+const struct brg_fault *const arrival_faults[] = { &broken_contract, NULL };
+
+int arrival_garbage(const struct visit *v, const char *where, struct brg_err *err)
+{
+	return brg_fail(err, &broken_contract, "connector=%s\nwhere=%s", v->plugin->name, where);
+}
+
+static bool good_id(struct brg_str id)
+{
+	if (!id.ptr || id.len == 0 || id.len > REMOTE_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.len; i++)
+		if ((unsigned char)id.ptr[i] < 0x20 || id.ptr[i] == 0x7f)
+			return false;
+	return true;
+}
+
+int arrival_from(struct visit *v, const struct brg_envelope *e, struct arrival *out,
+		 struct brg_err *err)
+{
+	if (!good_id(e->remote_id) || (e->header.len && !e->header.ptr) || e->op != BRG_PRESENT ||
+	    e->kind != BRG_EMAIL)
+		return arrival_garbage(v, "pull", err);
+	*out = (struct arrival){
+		.remote_id = e->remote_id,
+		.version = e->version,
+		.octets = e->octets,
+		.received_us = e->received_us,
+		.header = e->header,
+		.body = e->body,
+	};
+	return 0;
+}
+
+/* ---- pieces of the step ------------------------------------------------------------------*/
+
+void arrival_note(struct visit *v, struct brg_str remote_id, const struct brg_id *record,
+		  const struct brg_fault *rule, const char *params)
+{
+	struct brg_op *op = visit_op(v, BRG_OP_DECISION, BRG_ANY);
+
+	op->u.decision.id = id_new(v->engine->now_us(v->engine));
+	op->u.decision.mailbox = v->claimed.mailbox.id;
+	op->u.decision.folder = v->folder;
+	op->u.decision.remote_id = arena_str(v->pending, remote_id);
+	op->u.decision.record = *record;
+	op->u.decision.code = brg_cstr(rule->code);
+	op->u.decision.params = arena_str(v->pending, brg_cstr(params));
+}
+
+static void put_message_key(struct visit *v, const struct mime_header *h, struct brg_str *out)
+{
+	unsigned char key[16];
+
+	*out = (struct brg_str){ "", 0 };
+	if (h->message_id.len == 0 || !v->engine->secrets)
+		return;
+	secrets_hash(v->engine->secrets, "message-id", h->message_id, key);
+	*out = arena_dup(v->pending, key, sizeof(key));
+}
+
+static struct brg_mark_row *put_mark(struct visit *v, const struct arrival *a, int state,
+				     struct brg_str print)
+{
+	struct brg_op *op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+
+	op->u.mark.mailbox = v->claimed.mailbox.id;
+	op->u.mark.folder = v->folder;
+	op->u.mark.remote_id = arena_str(v->pending, a->remote_id);
+	op->u.mark.state = state;
+	op->u.mark.print = arena_str(v->pending, print);
+	op->u.mark.octets = a->octets;
+	op->u.mark.seen_us = v->engine->now_us(v->engine);
+	return &op->u.mark;
+}
+
+static void unpark(struct visit *v, const struct arrival *a)
+{
+	struct brg_op *op;
+
+	if (!a->parked)
+		return;
+	op = visit_op(v, BRG_OP_UNPARK, BRG_ANY);
+	op->u.parked.mailbox = v->claimed.mailbox.id;
+	op->u.parked.folder = v->folder;
+	op->u.parked.remote_id = arena_str(v->pending, a->remote_id);
+}
+
+/* Remember a mark whose item is to be deleted; a copy in the visit's arena. */
+static void want_delete(struct visit *v, const struct brg_mark_row *mark)
+{
+	struct brg_mark_row *to;
+
+	if (v->n_deletes == v->room_deletes) {
+		v->room_deletes = v->room_deletes ? v->room_deletes * 2 : 64;
+		v->deletes = xrealloc(v->deletes, v->room_deletes, sizeof(*v->deletes));
+	}
+	to = &v->deletes[v->n_deletes++];
+	*to = *mark;
+	to->folder = v->folder;
+	to->remote_id = arena_str(v->arena, mark->remote_id);
+	to->print = arena_str(v->arena, mark->print);
+}
+
+void arrival_resume_delete(struct visit *v, const struct brg_mark_row *mark)
+{
+	struct brg_op *op;
+
+	if (!brg_str_eq(mark->folder, v->folder))
+		return;
+	if (v->settings.delete_after_store) {
+		want_delete(v, mark);
+		return;
+	}
+	/* The setting was turned off in between. */
+	op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+	op->u.mark = *mark;
+	op->u.mark.state = BRG_LINKED;
+}
+
+/* ---- what it is ---------------------------------------------------------------------------*/
+
+static int load_header(struct visit *v, struct arrival *a, struct brg_err *err)
+{
+	struct brg_str view;
+	const char *end;
+	int64_t n;
+	char *p;
+
+	if (a->header.len == 0 && a->body) {
+		view = blob_view(a->body);
+		if (!view.ptr) {
+			p = arena_alloc(v->batch, HEADER_MAX);
+			n = blob_read(a->body, 0, p, HEADER_MAX, err);
+			if (n < 0)
+				return (int)n;
+			view = (struct brg_str){ p, (size_t)n };
+		}
+		if (view.len > HEADER_MAX)
+			view.len = HEADER_MAX;
+		end = view.len ? memmem(view.ptr, view.len, "\r\n\r\n", 4) : NULL;
+		a->header = (struct brg_str){ view.ptr, end ? (size_t)(end - view.ptr) : view.len };
+	}
+	while (a->header.len && (a->header.ptr[a->header.len - 1] == '\n' ||
+				 a->header.ptr[a->header.len - 1] == '\r'))
+		a->header.len--;
+	return 0;
+}
+
+static struct brg_str print_of(struct visit *v, const struct arrival *a)
+{
+	unsigned char sum[SHA256_DIGEST_LENGTH];
+
+	if (a->header.len == 0)
+		return (struct brg_str){ "", 0 };
+	SHA256((const unsigned char *)a->header.ptr, a->header.len, sum);
+	return arena_dup(v->batch, sum, sizeof(sum));
+}
+
+static struct brg_query query(const struct visit *v, int what)
+{
+	return (struct brg_query){
+		.size = sizeof(struct brg_query),
+		.what = what,
+		.mailbox = v->claimed.mailbox.id,
+		.folder = v->folder,
+	};
+}
+
+/* We had deleted this id, and it is listed again. 1: the same item, dealt with. */
+static int same_again(struct visit *v, const struct arrival *a, struct brg_str print,
+		      struct brg_err *err)
+{
+	struct brg_query q = query(v, BRG_READ_MARKS);
+	struct brg_row row;
+	struct brg_op *op;
+	int rc;
+
+	if (!host_returned(&v->host, a->remote_id))
+		return 0;
+	q.text = a->remote_id;
+	rc = store_one(&v->engine->store, &q, v->batch, &row, err);
+	if (rc <= 0)
+		return rc;
+	if (!brg_str_eq(row.u.mark.print, print) || brg_id_is_nil(&row.u.mark.record))
+		return 0; /* another mail under an old id */
+	op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+	op->u.mark = row.u.mark;
+	op->u.mark.remote_id = arena_str(v->pending, a->remote_id);
+	op->u.mark.folder = v->folder;
+	op->u.mark.print = arena_str(v->pending, print);
+	op->u.mark.state = v->settings.delete_after_store ? BRG_DELETE_WANTED : BRG_LINKED;
+	if (v->settings.delete_after_store)
+		want_delete(v, &op->u.mark);
+	arrival_note(v, a->remote_id, &row.u.mark.record, &rule_returned, "");
+	return 1;
+}
+
+/* Is this mark the item that arrived, under its former id? */
+static int is_former(struct visit *v, const struct brg_mark_row *mark, const struct arrival *a,
+		     const struct mime_header *h, const struct brg_sha *sha, struct brg_err *err)
+{
+	struct brg_query q = query(v, BRG_READ_RECORDS);
+	struct brg_row row;
+	int rc;
+
+	if (host_lists(&v->host, mark->remote_id))
+		return 0;
+	for (struct used_id *u = v->used; u; u = u->next)
+		if (brg_str_eq(u->id, mark->remote_id))
+			return 0;
+	/* A header with a Message-ID is identity enough. Any other may be shared by many
+	 * mails: compare the whole, where there is a whole. */
+	if (h->message_id.len)
+		return 1;
+	if (!sha || brg_id_is_nil(&mark->record))
+		return 0;
+	q.id = mark->record;
+	rc = store_one(&v->engine->store, &q, v->batch, &row, err);
+	return rc <= 0 ? rc : memcmp(row.u.record.body.b, sha->b, sizeof(sha->b)) == 0;
+}
+
+/* 1: it was an item that we had, under another id; dealt with. */
+static int renamed(struct visit *v, const struct arrival *a, struct brg_str print,
+		   const struct mime_header *h, const struct brg_sha *sha, struct brg_err *err)
+{
+	struct brg_query q = query(v, BRG_READ_PRINTS);
+	struct brg_row *rows;
+	struct used_id *used;
+	struct brg_op *op;
+	size_t n;
+	int rc;
+
+	if (v->host.missing == 0 || print.len == 0)
+		return 0;
+	q.text = print;
+	rc = store_all(&v->engine->store, &q, v->batch, &rows, &n, err);
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		const struct brg_mark_row *old = &rows[i].u.mark;
+
+		rc = is_former(v, old, a, h, sha, err);
+		if (rc <= 0)
+			continue;
+		op = visit_op(v, BRG_OP_REKEY, BRG_ANY);
+		op->u.rekey.mailbox = old->mailbox;
+		op->u.rekey.folder = v->folder;
+		op->u.rekey.old_id = arena_str(v->pending, old->remote_id);
+		op->u.rekey.new_id = arena_str(v->pending, a->remote_id);
+		used = arena_alloc(v->pending, sizeof(*used));
+		used->id = op->u.rekey.old_id;
+		used->next = v->used;
+		v->used = used;
+		arrival_note(v, a->remote_id, &old->record, &rule_renamed, "");
+		if (old->state == BRG_DELETE_WANTED) {
+			struct brg_mark_row now = *old;
+
+			now.remote_id = a->remote_id;
+			for (size_t k = 0; k < v->n_deletes; k++)
+				if (brg_str_eq(v->deletes[k].remote_id, old->remote_id))
+					v->deletes[k] = v->deletes[--v->n_deletes];
+			if (v->settings.delete_after_store)
+				want_delete(v, &now);
+		}
+		return 1;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- into the store ------------------------------------------------------------------------*/
+
+static int put_chunk(void *arg, const struct brg_sha *sha, int64_t seq, struct brg_str bytes,
+		     struct brg_err *err)
+{
+	struct visit *v = arg;
+	struct brg_op *op = visit_op(v, BRG_OP_BODY, BRG_ANY);
+
+	op->u.body.sha = *sha;
+	op->u.body.seq = seq;
+	op->u.body.bytes = arena_str(v->pending, bytes);
+	op->u.body.now_us = v->engine->now_us(v->engine);
+	v->pending_bytes += bytes.len;
+	/* The chunks of a large body go ahead of its record. */
+	return seq > 0 && seq % 16 == 0 ? visit_commit(v, BRG_RELAXED, err) : 0;
+}
+
+static int64_t when_received(const struct visit *v, const struct arrival *a,
+			     const struct mime_header *h)
+{
+	if (a->received_us)
+		return a->received_us;
+	if (h->received_us)
+		return h->received_us;
+	return h->date_us ? h->date_us : v->engine->now_us(v->engine);
+}
+
+static int track(struct visit *v, struct arrival *a, const struct mime_header *h,
+		 struct brg_str print, const struct verdict *verdict, struct brg_err *err)
+{
+	int64_t now = v->engine->now_us(v->engine);
+	bool delete_it = v->settings.delete_after_store;
+	struct brg_str key;
+	struct body_out body;
+	struct brg_mark_row *mark;
+	struct brg_op *op;
+	struct brg_id id;
+	int rc;
+
+	rc = body_pack(a->body, v->batch, put_chunk, v, &body, err);
+	if (rc < 0)
+		return rc;
+	rc = renamed(v, a, print, h, &body.sha, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	id = id_new(now);
+	put_message_key(v, h, &key);
+	op = visit_op(v, BRG_OP_RECORD, BRG_NEW);
+	op->u.record.id = id;
+	op->u.record.owner = v->claimed.owner.id;
+	op->u.record.kind = BRG_EMAIL;
+	op->u.record.created_us = op->u.record.modified_us = now;
+	op->u.record.sorted_us = when_received(v, a, h);
+	op->u.record.body = body.sha;
+	op->u.record.body_octets = body.octets;
+	op->u.record.message_key = key;
+	rc = mime_fields_json(h, v->pending, &op->u.record.fields);
+	if (rc < 0)
+		return arrival_garbage(v, "fields", err);
+	op = visit_op(v, BRG_OP_LINK, BRG_NEW);
+	op->u.link.id = id_new(now);
+	op->u.link.record = id;
+	op->u.link.mailbox = v->claimed.mailbox.id;
+	op->u.link.live = true;
+	op->u.link.folder = v->folder;
+	op->u.link.remote_id = arena_str(v->pending, a->remote_id);
+	op->u.link.remote_version = arena_str(v->pending, a->version);
+	mark = put_mark(v, a, delete_it ? BRG_DELETE_WANTED : BRG_LINKED, print);
+	mark->record = id;
+	if (delete_it)
+		want_delete(v, mark);
+	arrival_note(v, a->remote_id, &id, verdict->rule, verdict->params);
+	v->step.ops[v->step.n - 1].u.decision.message_key = key;
+	unpark(v, a);
+	v->items++;
+	v->stored++;
+	return 0;
+}
+
+static int pass_over(struct visit *v, const struct arrival *a, const struct mime_header *h,
+		     struct brg_str print, const struct verdict *verdict)
+{
+	static const struct brg_id nobody;
+
+	put_mark(v, a, BRG_SEEN, print);
+	arrival_note(v, a->remote_id, &nobody, verdict->rule, verdict->params);
+	put_message_key(v, h, &v->step.ops[v->step.n - 1].u.decision.message_key);
+	unpark(v, a);
+	v->items++;
+	return 0;
+}
+
+int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
+{
+	struct mime_header header = { 0 };
+	struct verdict verdict;
+	struct brg_str print;
+	int rc;
+
+	rc = load_header(v, a, err);
+	if (rc < 0)
+		return rc;
+	print = print_of(v, a);
+	rc = same_again(v, a, print, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (a->header.len) {
+		mime_header(a->header, v->batch, &header);
+		rc = renamed(v, a, print, &header, NULL, err);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
+	if (a->body)
+		a->octets = blob_len(a->body);
+	filter_decide(&v->settings, a->header.len ? &header : NULL, a->octets,
+		      when_received(v, a, &header), &verdict);
+	if (!verdict.take)
+		return pass_over(v, a, &header, print, &verdict);
+	if (!a->body)
+		return ARRIVAL_WANTS_BODY;
+	return track(v, a, &header, print, &verdict, err);
+}
+
+int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_err *why,
+		   struct brg_err *err)
+{
+	static const struct brg_id nobody;
+	int32_t tries = a->parked ? a->parked->tries + 1 : 1;
+	int64_t pause = v->engine->rules.retry_ms;
+	struct verdict gone = { .rule = &rule_gone };
+	struct mime_header none = { 0 };
+	struct brg_op *op;
+
+	(void)err;
+	if (why->code == BRG_ENOTFOUND)
+		return pass_over(v, a, &none, (struct brg_str){ "", 0 }, &gone);
+	for (int32_t i = 1; i < tries && pause < v->engine->rules.probe_max_ms; i++)
+		pause *= 2;
+	op = visit_op(v, BRG_OP_PARK, BRG_ANY);
+	op->u.parked.mailbox = v->claimed.mailbox.id;
+	op->u.parked.folder = v->folder;
+	op->u.parked.remote_id = arena_str(v->pending, a->remote_id);
+	op->u.parked.tries = tries;
+	op->u.parked.next_us = why->retry == BRG_RETRY_NEVER || tries >= PARK_TRIES
+				       ? INT64_MAX
+				       : v->engine->now_us(v->engine) + pause * 1000;
+	op->u.parked.code = arena_str(v->pending, brg_cstr(why->fault ? why->fault->code : ""));
+	op->u.parked.params = arena_str(v->pending, brg_cstr(why->params));
+	op->u.parked.said = arena_str(v->pending, brg_cstr(why->said));
+	alert_item(&v->step, v, &op->u.parked);
+	put_mark(v, a, BRG_PARKED, (struct brg_str){ "", 0 });
+	arrival_note(v, a->remote_id, &nobody, &rule_parked,
+		     arena_printf(v->pending, "cause=%s\ntries=%d",
+				  why->fault ? why->fault->code : "none", (int)tries));
+	v->items++;
+	v->items_failed++;
+	return 0;
+}

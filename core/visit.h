@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One visit: one lane of one mailbox, worked on once under a lease.
+ */
+#ifndef BRG_CORE_VISIT_H
+#define BRG_CORE_VISIT_H
+
+#include "core/engine.h"
+#include "core/host.h"
+#include "core/mailbox.h"
+
+struct visit {
+	struct engine *engine;
+	struct brg_claimed claimed; /* a copy in the arena */
+	struct mailbox_settings settings;
+	const struct brg_plugin *plugin;
+	void *session;
+	struct host host;
+	struct board_slot *board; /* NULL: nobody watches */
+
+	struct brg_arena *arena; /* the visit's */
+	struct brg_arena *batch; /* reset after each pull */
+	struct brg_arena *pending; /* what the step under construction refers to */
+	struct step step;
+	size_t pending_bytes;
+
+	struct brg_str folder;
+	struct brg_str cursor;
+
+	int64_t started_us, started_ms;
+	int64_t items, items_failed, stored;
+	int64_t steps; /* committed */
+	bool backlog;
+
+	/* Marks whose items are to be deleted on the server when all is durable. */
+	struct brg_mark_row *deletes;
+	size_t n_deletes, room_deletes;
+	/* Old ids that a rename in the step under construction has used up. */
+	struct used_id {
+		struct used_id *next;
+		struct brg_str id;
+	} *used;
+};
+
+/* A copy of a claimed visit that lives in the arena. */
+void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct brg_arena *arena);
+
+/* Walk the visit and settle it. Returns the outcome (enum brg_outcome); *err holds the
+ * reason if it is a failure. While the store cannot be written it waits and tries again,
+ * until engine->stopping. `claimed` must live until it returns. */
+int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct board_slot *board,
+	      struct brg_err *err);
+
+/* For the rooms that do a visit's work (receive, later send and sync): */
+
+/* A new op of the step under construction, which starts with the condition that the lease
+ * is ours. Slices must live in visit->pending. */
+struct brg_op *visit_op(struct visit *visit, int type, int64_t expect);
+/* Commit the step under construction and start another. Fails with BRG_EFENCED when the
+ * lease is lost. */
+int visit_commit(struct visit *visit, int durability, struct brg_err *err);
+/* Is it time to end? */
+bool visit_over(const struct visit *visit);
+
+extern const struct brg_fault *const visit_faults[];
+
+#endif
