@@ -9,6 +9,7 @@
 #include "core/schedule.h"
 #include "core/scoreboard.h"
 #include "core/secrets.h"
+#include "core/settings.h"
 #include "core/store.h"
 
 struct visit;
@@ -22,12 +23,12 @@ struct engine {
 	/* The connector of this name, or NULL with err: not enabled, not installed. */
 	const struct brg_plugin *(*connector)(struct engine *engine, struct brg_str name,
 					      struct brg_err *err);
-	/* Default options of a connector from the configuration: a JSON object; or empty. */
-	struct brg_str (*defaults)(struct engine *engine, struct brg_str name);
+	/* Default options of a connector from the configuration, or NULL. */
+	const struct settings *(*defaults)(struct engine *engine, struct brg_str name);
 	int64_t (*now_us)(struct engine *engine);
 	/* A service for connectors ("stream" 1), or NULL. */
 	const void *(*service)(struct engine *engine, const char *name, uint32_t version);
-	void *ctx; /* of the four above */
+	void *ctx; /* for whoever filled in the four above */
 
 	struct schedule_rules rules;
 	int64_t visit_ms;   /* a visit ends after so long, with a backlog if there is one: 30 s */

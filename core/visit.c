@@ -186,15 +186,15 @@ static int make_session(struct visit *v, struct brg_err *err)
 {
 	const struct brg_claimed *c = &v->claimed;
 	const struct brg_option *table = v->plugin->options;
+	const struct settings *defaults = NULL;
 	struct settings settings = { 0 };
-	struct brg_str defaults = { 0 };
 	int rc;
 
 	if (v->engine->defaults)
 		defaults = v->engine->defaults(v->engine, c->profile.connector);
-	rc = settings_add_json(&settings, defaults, v->arena, err);
-	if (rc == 0)
-		rc = settings_add_json(&settings, c->profile.settings, v->arena, err);
+	for (size_t i = 0; defaults && i < defaults->n; i++)
+		settings_add(&settings, v->arena, defaults->at[i].name, defaults->at[i].value);
+	rc = settings_add_json(&settings, c->profile.settings, v->arena, err);
 	if (rc == 0)
 		rc = settings_add_sealed(&settings, v->engine->secrets, "profile", &c->profile.id,
 					 c->profile.sealed, v->arena, err);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga - the command line. Finds the command in the tables of the files beside this one.
+ */
+#include "core/cli/cli.h"
+
+#include "core/faults.h"
+#include "core/log.h"
+
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static const struct cli_command *const groups[] = {
+	cli_apply, cli_check, cli_mailbox, cli_visit, cli_record,
+	cli_explain, cli_alert, cli_status, cli_plugin, cli_help,
+};
+
+static int usage(FILE *out)
+{
+	fputs("usage: brygga [-c FILE] [--json] COMMAND ...\n\n", out);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		for (const struct cli_command *c = groups[i]; c->group; c++) {
+			char line[128];
+
+			(void)snprintf(line, sizeof(line), "%s%s%s %s", c->group, c->verb ? " " : "",
+				       c->verb ? c->verb : "", c->args);
+			fprintf(out, "  %-36s %s\n", line, c->help);
+		}
+	fputs("\n"
+	      "  -c, --config FILE   configuration file (" CONFIG_FILE ")\n"
+	      "      --json          print JSON\n"
+	      "      --lane LANE     incoming, outgoing or act\n"
+	      "      --limit N       at most N lines\n"
+	      "      --lang en|sv    language of sentences\n"
+	      "  -V, --version       print the version\n"
+	      "See brygga(1).\n",
+	      out);
+	return out == stdout ? CLI_OK : CLI_USAGE;
+}
+
+static const struct cli_command *find(int argc, char **argv)
+{
+	const struct cli_command *group = NULL;
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		for (const struct cli_command *c = groups[i]; c->group; c++) {
+			if (strcmp(c->group, argv[0]) != 0)
+				continue;
+			group = c;
+			if (!c->verb || (argc > 1 && strcmp(c->verb, argv[1]) == 0))
+				return c;
+		}
+	if (group)
+		fprintf(stderr, "brygga: %s needs one of its verbs; see brygga --help\n", argv[0]);
+	else
+		fprintf(stderr, "brygga: no such command: %s; see brygga --help\n", argv[0]);
+	return NULL;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const struct cli_command *c = find(argc, argv);
+	int skip;
+
+	if (!c)
+		return CLI_USAGE;
+	skip = c->verb ? 2 : 1;
+	if (argc - skip < c->min_args || (c->max_args >= 0 && argc - skip > c->max_args)) {
+		fprintf(stderr, "usage: brygga %s%s%s %s\n", c->group, c->verb ? " " : "",
+			c->verb ? c->verb : "", c->args);
+		return CLI_USAGE;
+	}
+	return c->run(cli, argc - skip, argv + skip);
+}
+
+enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG };
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "lane", required_argument, NULL, OPT_LANE },
+		{ "limit", required_argument, NULL, OPT_LIMIT },
+		{ "lang", required_argument, NULL, OPT_LANG },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *env = getenv("BRYGGA_CONFIG");
+	struct cli cli = { .config_path = env ? env : CONFIG_FILE, .lang = NULL };
+	int c, status;
+
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_DFL);
+	umask(077);
+	log_init(BRG_LOG_WARNING, "");
+	while ((c = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			cli.config_path = optarg;
+			break;
+		case OPT_JSON:
+			cli.json = true;
+			break;
+		case OPT_LANE:
+			cli.lane = optarg;
+			break;
+		case OPT_LIMIT:
+			cli.limit = strtoll(optarg, NULL, 10);
+			break;
+		case OPT_LANG:
+			cli.lang = optarg;
+			break;
+		case 'V':
+			printf("brygga %s (ABI %d.%d)\n", PACKAGE_VERSION, BRG_ABI_MAJOR,
+			       BRG_ABI_MINOR);
+			return CLI_OK;
+		case 'h':
+			return usage(stdout);
+		default:
+			return CLI_USAGE;
+		}
+	}
+	if (optind == argc)
+		return usage(stderr);
+	cli.arena = arena_new();
+	status = run(&cli, argc - optind, argv + optind);
+	if (cli.open)
+		setup_close(&cli.setup);
+	arena_free(&cli.arena);
+	return status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the commands of brygga(1) share. A command builds JSON; the same JSON is printed as
+ * it is with --json, or as a table or text for people.
+ */
+#ifndef BRG_CLI_H
+#define BRG_CLI_H
+
+#include "core/setup.h"
+
+#include <jansson.h>
+
+struct cli {
+	const char *config_path;
+	bool json;
+	const char *lang;
+	const char *lane; /* --lane */
+	int64_t limit;	  /* --limit; 0: the command's own */
+	struct brg_arena *arena;
+	struct config *config;
+	struct setup setup;
+	bool open;
+};
+
+struct cli_command {
+	const char *group, *verb; /* "mailbox", "list"; verb NULL: the group stands alone */
+	const char *args;	  /* for the usage line */
+	const char *help;
+	int min_args, max_args;
+	int (*run)(struct cli *cli, int argc, char **argv);
+};
+
+/* One file a command, or a group of them. */
+extern const struct cli_command cli_apply[], cli_check[], cli_mailbox[], cli_visit[], cli_record[],
+	cli_explain[], cli_alert[], cli_status[], cli_plugin[], cli_help[];
+
+/* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* Read the configuration; problems are printed. */
+int cli_config(struct cli *cli);
+/* The same and open the store (SETUP_* flags). */
+int cli_open(struct cli *cli, unsigned flags);
+/* Print an error as one line `brygga: sentence`; returns CLI_FAILED. */
+int cli_error(const struct cli *cli, const struct brg_err *err);
+int cli_fail(const char *fmt, ...) BRG_PRINTF(1, 2);
+
+/* A column of a table: key of the object, title, and whether it is cut when lines are long. */
+struct cli_column {
+	const char *key, *title;
+	bool flexible;
+};
+/* Print an array of objects and give up the reference. */
+int cli_list(const struct cli *cli, json_t *array, const struct cli_column *columns,
+	     const char *if_empty);
+/* Print one object, one line a member, and give up the reference. */
+int cli_object(const struct cli *cli, json_t *object);
+
+/* Values for the JSON. Texts from the wire are made safe for terminals when printed. */
+json_t *cli_str(struct brg_str s);
+json_t *cli_id(const struct brg_id *id);   /* null when nil */
+json_t *cli_time(int64_t us);		   /* RFC 3339 UTC; null when 0 */
+json_t *cli_sentence(const struct cli *cli, struct brg_str code, struct brg_str params);
+
+/* A query with its size set. */
+struct brg_query cli_query(int what);
+/* Read all rows; NULL after printing the error. *n is their number. */
+struct brg_row *cli_read(struct cli *cli, const struct brg_query *q, size_t *n);
+/* The mailbox of this name or address, or the error printed and false. */
+bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *out);
+const char *cli_lane(int lane);
+int cli_lane_of(const char *name); /* 0: no such lane */
+
+#endif

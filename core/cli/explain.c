@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga explain: why an item is in the store or not, by which rule, with the values that
+ * made it so and the setting that would change it.
+ */
+#include "core/cli/cli.h"
+#include "core/faults.h"
+#include "core/id.h"
+
+/* The moment that a UUIDv7 carries. */
+static int64_t id_time_us(const struct brg_id *id)
+{
+	uint64_t ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id->b[i];
+	return (int64_t)ms * 1000;
+}
+
+static json_t *decision_json(struct cli *cli, const struct brg_decision_row *d)
+{
+	const struct brg_fault *rule = fault_find(d->code);
+	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
+	json_t *o = json_object();
+	struct brg_row *rows;
+	char text[2048];
+	size_t n = 0;
+
+	json_object_set_new(o, "when", cli_time(id_time_us(&d->id)));
+	q.id = d->mailbox;
+	rows = cli_read(cli, &q, &n);
+	json_object_set_new(o, "mailbox", rows && n ? cli_str(rows[0].u.mailbox.name) : json_null());
+	json_object_set_new(o, "remote_id", cli_str(d->remote_id));
+	json_object_set_new(o, "record", cli_id(&d->record));
+	json_object_set_new(o, "rule", cli_str(d->code));
+	json_object_set_new(o, "why", cli_sentence(cli, d->code, d->params));
+	/* The help of a rule names the settings; its parameters stand in braces there too. */
+	if (rule) {
+		struct brg_fault to_change = { .en = rule->help, .sv = rule->help };
+
+		json_object_set_new(o, "to_change",
+				    cli_str(brg_cstr(fault_render(&to_change, d->params, "en", text,
+								  sizeof(text)))));
+	}
+	return o;
+}
+
+static size_t add(struct cli *cli, json_t *array, const struct brg_query *q)
+{
+	struct brg_row *rows;
+	size_t n = 0;
+
+	rows = cli_read(cli, q, &n);
+	for (size_t i = 0; rows && i < n; i++)
+		json_array_append_new(array, decision_json(cli, &rows[i].u.decision));
+	return n;
+}
+
+static struct brg_str bare_message_id(const char *text)
+{
+	struct brg_str s = brg_cstr(text);
+
+	if (s.len > 1 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>')
+		s = (struct brg_str){ s.ptr + 1, s.len - 2 };
+	return s;
+}
+
+/* A remote id, in whatever mailbox. */
+static void add_remote(struct cli *cli, json_t *array, const char *id)
+{
+	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++) {
+		struct brg_query d = cli_query(BRG_READ_DECISIONS);
+
+		d.mailbox = rows[i].u.mailbox.id;
+		d.remote = brg_cstr(id);
+		add(cli, array, &d);
+	}
+}
+
+static int print_text(json_t *array)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(array, i, o) {
+		const json_t *record = json_object_get(o, "record");
+
+		printf("%s  %s  remote id %s%s%s\n  why: %s [%s]\n  to change it: %s\n",
+		       json_string_value(json_object_get(o, "when")),
+		       json_is_string(json_object_get(o, "mailbox"))
+			       ? json_string_value(json_object_get(o, "mailbox"))
+			       : "(a mailbox that is gone)",
+		       json_string_value(json_object_get(o, "remote_id")),
+		       json_is_string(record) ? "  record " : "",
+		       json_is_string(record) ? json_string_value(record) : "",
+		       json_string_value(json_object_get(o, "why")),
+		       json_string_value(json_object_get(o, "rule")),
+		       json_is_string(json_object_get(o, "to_change"))
+			       ? json_string_value(json_object_get(o, "to_change"))
+			       : "-");
+	}
+	json_decref(array);
+	return CLI_OK;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct brg_query q = cli_query(BRG_READ_DECISIONS);
+	json_t *array = json_array();
+	unsigned char key[16];
+
+	(void)argc;
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
+		return CLI_FAILED;
+	if (id_parse(brg_cstr(argv[0]), &q.other) == 0) {
+		add(cli, array, &q);
+	} else {
+		secrets_hash(cli->setup.secrets, "message-id", bare_message_id(argv[0]), key);
+		q.text = (struct brg_str){ (char *)key, sizeof(key) };
+		if (add(cli, array, &q) == 0)
+			add_remote(cli, array, argv[0]);
+	}
+	if (json_array_size(array) == 0) {
+		json_decref(array);
+		return cli_fail("nothing is known of %s: it is no record id, Message-ID or remote id of "
+				"an item that was ever seen", argv[0]);
+	}
+	return cli->json ? cli_list(cli, array, NULL, "") : print_text(array);
+}
+
+const struct cli_command cli_explain[] = {
+	{ "explain", NULL, "ID|MESSAGE-ID", "why an item was taken or not", 1, 1, run },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga help CODE: the page of a sentence.
+ */
+#include "core/cli/cli.h"
+
+#include "core/faults.h"
+#include "core/loader.h"
+
+static int ignore(void *arg, const char *name, const struct brg_plugin *plugin,
+		  const struct brg_err *why)
+{
+	(void)arg;
+	(void)name;
+	(void)plugin;
+	(void)why;
+	return 0;
+}
+
+/* The sentences of plugins come with the plugins. */
+static void load_all(struct cli *cli)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	if (cli_config(cli) != CLI_OK)
+		return;
+	(void)loader_list(cli->config->plugins, BRG_CONNECTOR, ignore, NULL, &err);
+	(void)loader_list(cli->config->plugins, BRG_STORAGE, ignore, NULL, &err);
+}
+
+static int print_code(void *arg, const struct brg_fault *row)
+{
+	(void)arg;
+	printf("%-16s %s\n", row->code, row->en);
+	return 0;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const struct brg_fault *fault = argc ? fault_find(brg_cstr(argv[0])) : NULL;
+
+	if (!fault)
+		load_all(cli);
+	if (argc == 0) {
+		faults_each(print_code, NULL);
+		return CLI_OK;
+	}
+	fault = fault_find(brg_cstr(argv[0]));
+	if (!fault)
+		return cli_fail("there is no code %s; `brygga help` lists them", argv[0]);
+	printf("%s\n\n  %s\n  %s\n\n%s\n", fault->code, fault->en, fault->sv, fault->help);
+	return CLI_OK;
+}
+
+const struct cli_command cli_help[] = {
+	{ "help", NULL, "[CODE]", "what a code means and what to do", 0, 1, run },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+};

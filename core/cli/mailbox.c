@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga mailbox list|show, brygga sync: the schedule as people see it.
+ */
+#include "core/cli/cli.h"
+
+#include "core/wake.h"
+
+static const char *const states[] = { "-", "enabled", "disabled", "quarantined", "off" };
+static const char *const outcomes[] = { "never run",	  "nothing new", "items",
+					"items, more to come", "transient failure",
+					"server failure", "throttled",	 "permanent failure",
+					"stopped" };
+
+static json_t *visit_json(const struct cli *cli, const struct brg_visit_row *v)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "lane", json_string(cli_lane(v->lane)));
+	json_object_set_new(o, "state", json_string(states[v->state > 0 && v->state < 5 ? v->state : 0]));
+	json_object_set_new(o, "outcome",
+			    json_string(outcomes[v->outcome >= 0 && v->outcome < 9 ? v->outcome : 0]));
+	json_object_set_new(o, "running", json_boolean(!brg_id_is_nil(&v->process)));
+	json_object_set_new(o, "due", cli_time(v->due_us));
+	json_object_set_new(o, "started", cli_time(v->started_us));
+	json_object_set_new(o, "ended", cli_time(v->ended_us));
+	json_object_set_new(o, "interval_s", json_integer(v->interval_ms / 1000));
+	json_object_set_new(o, "items", json_integer(v->items));
+	json_object_set_new(o, "items_failed", json_integer(v->items_failed));
+	json_object_set_new(o, "failures", json_integer(v->failures));
+	json_object_set_new(o, "strikes", json_integer(v->strikes));
+	if (v->code.len) {
+		json_object_set_new(o, "code", cli_str(v->code));
+		json_object_set_new(o, "error", cli_sentence(cli, v->code, v->params));
+		json_object_set_new(o, "server_said", cli_str(v->said));
+	}
+	return o;
+}
+
+static json_t *count_json(struct cli *cli, const struct brg_id *mailbox)
+{
+	struct brg_query q = cli_query(BRG_READ_COUNTS);
+	json_t *o = json_object();
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.mailbox = *mailbox;
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++)
+		json_object_set_new(o, arena_str(cli->arena, rows[i].u.counter.name).ptr,
+				    json_integer(rows[i].u.counter.value));
+	return o;
+}
+
+static json_t *mailbox_json(struct cli *cli, const struct brg_mailbox_row *m)
+{
+	struct brg_query q = cli_query(BRG_READ_OWNERS);
+	json_t *o = json_object();
+	struct brg_row *rows;
+	size_t n = 0;
+
+	json_object_set_new(o, "name", cli_str(m->name));
+	json_object_set_new(o, "id", cli_id(&m->id));
+	json_object_set_new(o, "address", cli_str(m->address));
+	q.id = m->owner;
+	rows = cli_read(cli, &q, &n);
+	if (rows && n) {
+		json_object_set_new(o, rows[0].u.owner.type == BRG_QUEUE ? "queue" : "user",
+				    cli_str(rows[0].u.owner.name));
+	}
+	q.what = BRG_READ_PROFILES;
+	q.id = m->profile;
+	rows = cli_read(cli, &q, &n);
+	if (rows && n)
+		json_object_set_new(o, "profile", cli_str(rows[0].u.profile.name));
+	return o;
+}
+
+/* The visit of a lane flattened into the list's object. */
+static void add_visits(struct cli *cli, json_t *o, const struct brg_id *mailbox, bool first_only)
+{
+	struct brg_query q = cli_query(BRG_READ_VISITS);
+	json_t *lanes = json_array();
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.mailbox = *mailbox;
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++)
+		json_array_append_new(lanes, visit_json(cli, &rows[i].u.visit));
+	if (first_only && json_array_size(lanes))
+		json_object_update(o, json_array_get(lanes, 0));
+	if (first_only)
+		json_decref(lanes);
+	else
+		json_object_set_new(o, "lanes", lanes);
+}
+
+static int list(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_column columns[] = {
+		{ "name", "MAILBOX", false },	 { "address", "ADDRESS", true },
+		{ "profile", "PROFILE", false }, { "state", "STATE", false },
+		{ "outcome", "LAST VISIT", false }, { "items", "ITEMS", false },
+		{ "due", "NEXT", false },	 { "error", "ERROR", true },
+		{ NULL, NULL, false },
+	};
+	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
+	json_t *array = json_array();
+	struct brg_row *rows;
+	size_t n;
+
+	(void)argc;
+	(void)argv;
+	q.limit = (uint32_t)cli->limit;
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !(rows = cli_read(cli, &q, &n)))
+		return CLI_FAILED;
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = mailbox_json(cli, &rows[i].u.mailbox);
+
+		add_visits(cli, o, &rows[i].u.mailbox.id, true);
+		json_array_append_new(array, o);
+	}
+	return cli_list(cli, array, columns, "no mailboxes; `brygga apply FILE` makes them");
+}
+
+static int show(struct cli *cli, int argc, char **argv)
+{
+	struct brg_mailbox_row m;
+	json_t *o;
+
+	(void)argc;
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+		return CLI_FAILED;
+	o = mailbox_json(cli, &m);
+	json_object_set_new(o, "settings", json_loadb(m.settings.ptr, m.settings.len, 0, NULL));
+	json_object_set_new(o, "identity", cli_str(m.identity));
+	json_object_set_new(o, "counts", count_json(cli, &m.id));
+	add_visits(cli, o, &m.id, false);
+	return cli_object(cli, o);
+}
+
+/* Wanted, and whatever kept the lane from running is forgiven: a person asked. */
+static int sync_now(struct cli *cli, int argc, char **argv)
+{
+	struct brg_query q = cli_query(BRG_READ_VISITS);
+	struct store *store = &cli->setup.engine.store;
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_mailbox_row m;
+	struct brg_row *rows;
+	struct step step;
+	size_t n;
+
+	(void)argc;
+	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+		return CLI_FAILED;
+	q.mailbox = m.id;
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++) {
+		struct brg_visit_row *v = &rows[i].u.visit;
+
+		if (v->state != BRG_DISABLED && v->state != BRG_QUARANTINED)
+			continue;
+		v->state = BRG_ENABLED;
+		v->strikes = v->failures = 0;
+		step_init(&step, cli->arena);
+		step_add(&step, BRG_OP_VISIT, BRG_ANY)->u.visit = *v;
+		if (store_commit(store, &step, BRG_DURABLE, NULL, &err) < 0)
+			return cli_error(cli, &err);
+	}
+	step_init(&step, cli->arena);
+	step_add(&step, BRG_OP_WANT, BRG_ANY)->u.want.mailbox = m.id;
+	step.ops[0].u.want.lane = cli->lane ? cli_lane_of(cli->lane) : 0;
+	if (store_commit(store, &step, BRG_DURABLE, NULL, &err) < 0)
+		return cli_error(cli, &err);
+	wake_all(cli->config->state, "incoming");
+	printf("%s is wanted; `brygga mailbox show %s` tells how it went\n", argv[0], argv[0]);
+	return CLI_OK;
+}
+
+const struct cli_command cli_mailbox[] = {
+	{ "mailbox", "list", "", "every mailbox, its state and next visit", 0, 0, list },
+	{ "mailbox", "show", "MAILBOX", "one mailbox in full", 1, 1, show },
+	{ "sync", NULL, "MAILBOX [--lane LANE]", "have the daemon visit it at once", 1, 1, sync_now },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga visit: one visit here and now, in this process, with the engine of the workers.
+ */
+#include "core/visit.h"
+
+#include "core/cli/cli.h"
+
+#include "core/log.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static struct engine *running;
+
+static void on_interrupt(int sig)
+{
+	(void)sig;
+	if (running)
+		atomic_store(&running->stopping, true);
+}
+
+static void show_progress(struct engine *engine, const struct visit *visit, uint64_t done,
+			  uint64_t total)
+{
+	(void)engine;
+	(void)visit;
+	fprintf(stderr, "\r%llu of %llu messages", (unsigned long long)done,
+		(unsigned long long)total);
+	if (done == total)
+		fputc('\n', stderr);
+}
+
+struct taken {
+	struct brg_arena *arena;
+	struct brg_claimed claimed;
+	bool any;
+};
+
+static void take(void *arg, const struct brg_claimed *claimed)
+{
+	struct taken *t = arg;
+
+	visit_copy(&t->claimed, claimed, t->arena);
+	t->any = true;
+}
+
+static int claim(struct cli *cli, const struct brg_mailbox_row *m, int lane, struct taken *t,
+		 struct brg_err *err)
+{
+	struct engine *e = &cli->setup.engine;
+	struct brg_slots slots = { .size = sizeof(slots), .hold = 1, .profile = m->profile };
+	struct brg_room room = { .profile = m->profile, .free = 1 };
+	struct brg_claim_request req = { .size = sizeof(req), .lane = lane, .n = 1,
+					 .rooms = &room, .n_rooms = 1, .only_mailbox = m->id };
+	int rc;
+
+	if (engine_join(e, "visit", err) < 0)
+		return err->code;
+	slots.process = req.process = e->process;
+	req.now_us = e->now_us(e);
+	rc = e->store.ops->slots(e->store.self, &slots, err);
+	if (rc >= 0 && slots.held > 0)
+		rc = e->store.ops->claim(e->store.self, &req, take, t, err);
+	return rc;
+}
+
+static json_t *result_json(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+{
+	struct brg_query q = cli_query(BRG_READ_VISITS);
+	json_t *o = json_object();
+	struct brg_row *rows;
+	size_t n;
+
+	q.mailbox = m->id;
+	q.number = lane;
+	rows = cli_read(cli, &q, &n);
+	if (!rows || n == 0)
+		return o;
+	json_object_set_new(o, "mailbox", cli_str(m->name));
+	json_object_set_new(o, "lane", json_string(cli_lane(lane)));
+	json_object_set_new(o, "items", json_integer(rows[0].u.visit.items));
+	json_object_set_new(o, "failed", json_integer(rows[0].u.visit.items_failed));
+	json_object_set_new(o, "milliseconds",
+			    json_integer((rows[0].u.visit.ended_us - rows[0].u.visit.started_us) / 1000));
+	return o;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	int lane = cli->lane ? cli_lane_of(cli->lane) : BRG_INCOMING, outcome, rc;
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_mailbox_row m;
+	struct taken t = { 0 };
+
+	(void)argc;
+	if (lane == 0)
+		return cli_fail("--lane takes incoming, outgoing or act");
+	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+		return CLI_FAILED;
+	t.arena = cli->arena;
+	rc = claim(cli, &m, lane, &t, &err);
+	if (rc < 0)
+		return cli_error(cli, &err);
+	if (!t.any)
+		return cli_fail("%s cannot be visited now: it is being visited, the lane is off or not "
+				"set up, or all connections are in use", argv[0]);
+	running = &cli->setup.engine;
+	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
+	if (isatty(STDERR_FILENO) && !cli->json)
+		cli->setup.engine.progress = show_progress;
+	do {
+		outcome = visit_run(&cli->setup.engine, &t.claimed, NULL, &err);
+		t.any = false;
+		/* A long backlog takes several visits, as in the daemon. */
+	} while (outcome == BRG_DONE_BACKLOG && !atomic_load(&cli->setup.engine.stopping) &&
+		 claim(cli, &m, lane, &t, &err) > 0 && t.any);
+	if (err.code && outcome >= BRG_FAILED_TRANSIENT)
+		return cli_error(cli, &err);
+	return cli_object(cli, result_json(cli, &m, lane));
+}
+
+const struct cli_command cli_visit[] = {
+	{ "visit", NULL, "MAILBOX [--lane LANE]", "visit it here and now", 1, 1, run },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/process.h"
+
+#include "core/faults.h"
+#include "core/log.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+
+int process_signals(void)
+{
+	sigset_t blocked, ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	blocked = ends;
+	sigaddset(&blocked, SIGHUP);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int process_failed(const char *role, const struct brg_err *err)
+{
+	char sentence[1024];
+
+	err_render(err, "en", sentence, sizeof(sentence));
+	log_event(BRG_LOG_ERROR, "process.failed", "role=%s code=%s reason=\"%s\"", role,
+		  err->fault ? err->fault->code : "none", sentence);
+	return err->retry == BRG_RETRY_NEVER ? PROCESS_GIVE_UP : PROCESS_TRY_LATER;
+}

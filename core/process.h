@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the role processes share: signals, and how they end.
+ */
+#ifndef BRG_CORE_PROCESS_H
+#define BRG_CORE_PROCESS_H
+
+#include <brygga/err.h>
+
+/* sysexits.h: the supervisor reads these. */
+#define PROCESS_TRY_LATER 75
+#define PROCESS_GIVE_UP 78
+
+/* Block SIGTERM, SIGINT and SIGHUP in this and all later threads; a descriptor that becomes
+ * readable when SIGTERM or SIGINT has come. SIGPIPE is ignored, SIGHUP is the supervisor's. */
+int process_signals(void);
+/* Log why a process could not do its work; returns the exit status for the supervisor. */
+int process_failed(const char *role, const struct brg_err *err);
+
+#endif
