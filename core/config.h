@@ -19,30 +19,29 @@
 
 struct config_plugin {
 	const char *name;
-	struct settings settings; /* as written, but for file: and env: */
-	const int *lines;	  /* of each setting */
-	int line;		  /* of the section */
+	struct settings settings; /* as written; settings.at[i] stands in line lines[i] */
+	int *lines;
+	int line; /* of the section */
 };
 
 struct config_incoming {
-	int64_t processes, threads; /* threads 0: inline */
-	int64_t visit_time_ms;	    /* a visit gives way to others after so long: 30s */
-	int64_t visit_timeout_ms;   /* and is given up after so long: 5m */
-	int64_t visit_steps;	    /* or gives way after so many batches: 50 */
-	int64_t grace_ms;	    /* a worker whose visit overruns its time-out by so much is ended */
+	int64_t processes;
+	int64_t threads;	  /* of each process; 0: inline */
+	int64_t visit_time_ms;	  /* a visit gives way to others after so long: 30s */
+	int64_t visit_timeout_ms; /* and is given up after so long: 5m */
+	int64_t visit_steps;	  /* or gives way after so many batches: 50 */
 };
 
 struct config_keeper {
-	int64_t retention_ms; /* decisions and cleared alerts are kept so long */
+	int64_t retention_ms; /* decisions and cleared alerts are kept so long: 90d */
 };
 
 struct config {
-	const char *file;	/* for messages */
-	struct brg_str text;	/* raw, as it was parsed */
-	const char *state;	/* folder */
-	const char *plugins;	/* folder */
-	int language;		/* index in "en|sv" */
-	int log;		/* index in "error|warning|info|debug" */
+	const char *file;    /* for messages */
+	struct brg_str text; /* raw, as it was parsed */
+	const char *state;   /* folder */
+	const char *plugins; /* folder */
+	int language, log;   /* see config_language(), config_log_level() */
 	struct config_plugin storage;
 	struct config_plugin *connectors;
 	size_t n_connectors;
@@ -51,16 +50,17 @@ struct config {
 	struct schedule_rules schedule;
 };
 
-/* Everything lives in the arena. *out is set only if there is no problem; returns 0 or < 0
- * with all that is wrong added to problems. Plugins' own options are not looked at. */
+/* Everything lives in the arena, a copy of the text too. *out is set only if there is no problem;
+ * returns 0, or < 0 with all that is wrong added to problems. Plugins' own options are not looked
+ * at. */
 int config_parse(struct brg_str text, const char *name, struct brg_arena *arena,
 		 struct config **out, struct problems *problems);
 /* The same from a file. */
 int config_load(const char *path, struct brg_arena *arena, struct config **out,
 		struct problems *problems);
 
-/* Load the plugins that the configuration names and check their options: everything that
- * can be known without opening the store. Main thread only (loader.h). */
+/* Load the plugins that the configuration names and check their options: everything that can
+ * be known without opening the store. Main thread only (loader.h). */
 int config_check(const struct config *config, struct problems *problems);
 
 /* "en" or "sv"; BRG_LOG_*. */
@@ -68,6 +68,17 @@ const char *config_language(const struct config *config);
 int config_log_level(const struct config *config);
 /* The connector's section, or NULL: it is not enabled. */
 const struct config_plugin *config_connector(const struct config *config, struct brg_str name);
+/* The storage's instance from [storage]; file: and env: are resolved here. */
+int config_fill_storage(const struct config *config, const struct brg_plugin *plugin,
+			void *instance, struct brg_arena *arena, struct brg_err *err);
+
+/* The core's own sections and their options, for manuals and samples: until NULL. */
+struct config_section {
+	const char *heading; /* "role incoming" */
+	const struct brg_option *options;
+	const char *help;
+};
+extern const struct config_section config_sections[];
 
 extern const struct brg_fault *const config_faults[];
 

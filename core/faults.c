@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/faults.h"
 
+#include "core/config.h"
+#include "core/ini.h"
+#include "core/lint.h"
+#include "core/loader.h"
+#include "core/mailbox.h"
+#include "core/options.h"
+#include "core/state.h"
+
 #include <stdlib.h>
 
 const struct brg_fault fault_disk_full = {
@@ -39,6 +47,8 @@ static const struct brg_fault *const shared_faults[] = {
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
 	shared_faults,
+	ini_faults, options_faults, settings_faults, mailbox_faults, config_faults, state_faults,
+	loader_faults, lint_faults,
 };
 
 static const struct brg_fault *const **plugins;

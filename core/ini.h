@@ -38,8 +38,8 @@ struct ini_file {
 
 /* Parse text; everything lives in the arena. What is wrong is added to problems; *out is
  * always set and holds all that could be read. Returns 0, or < 0 when it added problems. */
-int ini_read(struct brg_str text, const char *name, struct brg_arena *arena,
-	     struct ini_file **out, struct problems *problems);
+int ini_read(struct brg_str text, const char *name, struct brg_arena *arena, struct ini_file **out,
+	     struct problems *problems);
 /* A whole file into the arena. */
 int ini_load(const char *path, struct brg_arena *arena, struct brg_str *out, struct brg_err *err);
 /* The entry of this key, or NULL. */

@@ -13,6 +13,8 @@ int state_check(const char *dir, struct brg_err *err);
 /* Take <dir>/bryggad.lock for this process. *fd keeps it, close-on-exec; the kernel gives it
  * back at death. A second daemon gets BRG_EBUSY with the pid of the first. */
 int state_lock(const char *dir, int *fd, struct brg_err *err);
+/* The name of a network file system by statfs(2)'s f_type; NULL: a local one. */
+const char *state_network(unsigned long type);
 
 extern const struct brg_fault *const state_faults[];
 

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the core itself wants to know of a mailbox: which lanes, whose mail, since when. The
+ * forms that people write are folded once, when they are applied, so that a visit compares
+ * bytes.
+ */
+#include "core/mailbox.h"
+
+#include "core/options.h"
+#include "core/problems.h"
+
+#include <time.h>
+
+#define OFFSET(member) offsetof(struct mailbox_settings, member)
+#define STORED_MOMENT  "YYYY-MM-DDTHH:MM:SSZ"
+
+const struct brg_option mailbox_options[] = {
+	{ "incoming", BRG_OPT_BOOL, 0, OFFSET(incoming), "yes", NULL, 0, 0,
+	  "Bring email from the mailbox into the store." },
+	{ "outgoing", BRG_OPT_BOOL, 0, OFFSET(outgoing), "no", NULL, 0, 0,
+	  "Send email through the mailbox." },
+	{ "act", BRG_OPT_BOOL, 0, OFFSET(act), "no", NULL, 0, 0,
+	  "Keep appointments, contacts and tasks in step." },
+	{ "accept", BRG_OPT_CHOICE, 0, OFFSET(accept), "all", "all|none|senders", 0, 0,
+	  "Which email is taken: all of it, none, or only that of the listed senders." },
+	{ "senders", BRG_OPT_STRING, 0, OFFSET(senders), "", NULL, 0, 0,
+	  "Addresses and domains for accept = senders, with blanks or commas between them." },
+	{ "delete-after-store", BRG_OPT_BOOL, 0, OFFSET(delete_after_store), "no", NULL, 0, 0,
+	  "Delete an email on the server once it is durably in the store; for queues." },
+	{ "delete-user-mail", BRG_OPT_BOOL, 0, OFFSET(delete_user_mail), "no", NULL, 0, 0,
+	  "Allow delete-after-store for the mailbox of a user." },
+	{ "size-limit", BRG_OPT_SIZE, 0, OFFSET(size_limit), "0", NULL, 0, 0,
+	  "Larger email is not taken; 0: no limit." },
+	{ "received-after", BRG_OPT_STRING, 0, OFFSET(received_after), "", NULL, 0, 0,
+	  "Older email is not taken: a date YYYY-MM-DD, an age such as 30d, or now." },
+	{ "interval", BRG_OPT_DURATION, 0, OFFSET(interval_ms), "0", NULL, 0, 86400000,
+	  "Normal time between visits; 0: as [schedule] says." },
+	BRG_OPTION_END,
+};
+
+static const struct brg_fault bad_sender = {
+	.code = "BRG-CONF-0040",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "senders takes addresses and domains such as anna@example.org or example.org, not "
+	      "\"{value}\"",
+	.sv = "senders ska vara adresser och domäner, till exempel anna@example.org eller "
+	      "example.org, inte \"{value}\"",
+	.help = "Separate them by blanks or commas. A domain stands for every address in it, not "
+		"for "
+		"those of its subdomains.",
+};
+static const struct brg_fault bad_after = {
+	.code = "BRG-CONF-0041",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "received-after takes a date such as 2026-01-31, an age such as 30d, or now, not "
+	      "\"{value}\"",
+	.sv = "received-after ska vara ett datum, till exempel 2026-01-31, en ålder, till exempel "
+	      "30d, eller now, inte \"{value}\"",
+	.help = "A date begins at midnight UTC. An age and now are counted from the moment when "
+		"the "
+		"mailbox is applied for the first time with that value.",
+};
+static const struct brg_fault bad_address = {
+	.code = "BRG-CONF-0042",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "\"{value}\" is no email address such as anna@example.org",
+	.sv = "\"{value}\" är ingen e-postadress som anna@example.org",
+	.help = "The address alone, without a name and without angle brackets.",
+};
+
+const struct brg_fault *const mailbox_faults[] = { &bad_sender, &bad_after, &bad_address, NULL };
+
+static char fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* A domain: labels of letters, digits, hyphens and non-ASCII, with dots between them. */
+static bool is_domain(struct brg_str s)
+{
+	if (s.len == 0 || s.len > 253 || s.ptr[0] == '.' || s.ptr[s.len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = fold(s.ptr[i]);
+
+		if (c == '.' && s.ptr[i - 1] != '.')
+			continue;
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+		      (c & 0x80)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_address(struct brg_str s)
+{
+	const char *at = s.len ? memrchr(s.ptr, '@', s.len) : NULL;
+	size_t local = at ? (size_t)(at - s.ptr) : 0;
+
+	if (local == 0 || local > 64 || !is_domain((struct brg_str){ at + 1, s.len - local - 1 }))
+		return false;
+	for (size_t i = 0; i < local; i++)
+		if (strchr(" \t\"<>()[]\\,;:@", s.ptr[i]))
+			return false;
+	return true;
+}
+
+static struct brg_str folded(struct brg_str s, struct brg_arena *arena)
+{
+	struct brg_str out = arena_str(arena, s);
+	char *p = (char *)(uintptr_t)out.ptr;
+
+	for (size_t i = 0; i < out.len; i++)
+		p[i] = fold(p[i]);
+	return out;
+}
+
+int mailbox_fold_address(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
+			 struct brg_err *err)
+{
+	if (!is_address(text))
+		return brg_fail(err, &bad_address, "value=%s", problems_show(arena, text));
+	*out = folded(text, arena);
+	return 0;
+}
+
+/* The next word of a list; false at the end. */
+static bool next_word(struct brg_str *rest, struct brg_str *word)
+{
+	size_t n = 0;
+
+	while (rest->len && strchr(" \t,", rest->ptr[0])) {
+		rest->ptr++;
+		rest->len--;
+	}
+	while (n < rest->len && !strchr(" \t,", rest->ptr[n]))
+		n++;
+	*word = (struct brg_str){ rest->ptr, n };
+	rest->ptr += n;
+	rest->len -= n;
+	return n > 0;
+}
+
+int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
+			 struct brg_err *err)
+{
+	char *buf = arena_alloc(arena, text.len + 2);
+	struct brg_str word;
+	size_t n = 0;
+
+	while (next_word(&text, &word)) {
+		struct brg_str bare = word;
+
+		if (bare.ptr[0] == '@') {
+			bare.ptr++;
+			bare.len--;
+		}
+		if (!is_domain(bare) && !is_address(word))
+			return brg_fail(err, &bad_sender, "value=%s", problems_show(arena, word));
+		if (n)
+			buf[n++] = ' ';
+		for (size_t i = 0; i < bare.len; i++)
+			buf[n++] = fold(bare.ptr[i]);
+	}
+	*out = (struct brg_str){ buf, n };
+	return 0;
+}
+
+bool mailbox_sender(const char *senders, struct brg_str address)
+{
+	struct brg_str rest = brg_cstr(senders), word;
+
+	while (next_word(&rest, &word)) {
+		bool whole = memchr(word.ptr, '@', word.len) != NULL;
+		size_t i = 0, skip = address.len - word.len;
+
+		if (word.len > address.len || (whole && skip) ||
+		    (!whole && (skip == 0 || address.ptr[skip - 1] != '@')))
+			continue;
+		while (i < word.len && fold(address.ptr[skip + i]) == word.ptr[i])
+			i++;
+		if (i == word.len)
+			return true;
+	}
+	return false;
+}
+
+/* Text as the pattern shapes it: letters stand for digits, the rest for itself. */
+static bool shaped(struct brg_str text, const char *pattern, size_t n)
+{
+	if (text.len != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strchr("YMDHS", pattern[i]) ? text.ptr[i] < '0' || text.ptr[i] > '9'
+						: text.ptr[i] != pattern[i])
+			return false;
+	return true;
+}
+
+static int two(const char *p)
+{
+	return 10 * (p[0] - '0') + p[1] - '0';
+}
+
+/* Seconds of "YYYY-MM-DD" or the stored form; -1 if it is neither or no such day. */
+static int64_t moment(struct brg_str text)
+{
+	bool date = shaped(text, STORED_MOMENT, 10), whole = shaped(text, STORED_MOMENT, 20);
+	struct tm tm = { 0 }, back;
+	time_t t;
+
+	if (!date && !whole)
+		return -1;
+	tm.tm_year = 100 * two(text.ptr) + two(text.ptr + 2) - 1900;
+	tm.tm_mon = two(text.ptr + 5) - 1;
+	tm.tm_mday = two(text.ptr + 8);
+	if (whole) {
+		tm.tm_hour = two(text.ptr + 11);
+		tm.tm_min = two(text.ptr + 14);
+		tm.tm_sec = two(text.ptr + 17);
+	}
+	back = tm;
+	t = timegm(&back);
+	return t >= 0 && back.tm_mday == tm.tm_mday && back.tm_hour == tm.tm_hour &&
+			       back.tm_mon == tm.tm_mon && back.tm_min == tm.tm_min
+		       ? (int64_t)t
+		       : -1;
+}
+
+int64_t mailbox_after_us(const struct mailbox_settings *settings)
+{
+	struct brg_str text = brg_cstr(settings->received_after);
+	int64_t seconds = text.len ? moment(text) : 0;
+
+	return seconds > 0 ? seconds * 1000000 : 0;
+}
+
+int mailbox_fold_after(struct brg_str text, int64_t now_us, struct brg_arena *arena,
+		       struct brg_str *out, struct brg_err *err)
+{
+	int64_t seconds = moment(text), age_ms;
+	char buf[32];
+	struct tm tm;
+	time_t t;
+
+	if (brg_str_eq(text, brg_cstr("now")))
+		seconds = now_us / 1000000;
+	else if (seconds < 0 && option_duration(text, &age_ms) == 0 && age_ms <= now_us / 1000)
+		seconds = (now_us / 1000 - age_ms) / 1000;
+	if (seconds < 0)
+		return brg_fail(err, &bad_after, "value=%s", problems_show(arena, text));
+	t = (time_t)seconds;
+	(void)gmtime_r(&t, &tm);
+	*out = arena_dup(arena, buf, strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm));
+	return 0;
+}
