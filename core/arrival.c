@@ -230,7 +230,7 @@ static int same_again(struct visit *v, const struct arrival *a, struct brg_str p
 }
 
 /* Is this mark the item that arrived, under its former id? */
-static int is_former(struct visit *v, const struct brg_mark_row *mark, const struct arrival *a,
+static int is_former(struct visit *v, const struct brg_mark_row *mark,
 		     const struct mime_header *h, const struct brg_sha *sha, struct brg_err *err)
 {
 	struct brg_query q = query(v, BRG_READ_RECORDS);
@@ -271,7 +271,7 @@ static int renamed(struct visit *v, const struct arrival *a, struct brg_str prin
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		const struct brg_mark_row *old = &rows[i].u.mark;
 
-		rc = is_former(v, old, a, h, sha, err);
+		rc = is_former(v, old, h, sha, err);
 		if (rc <= 0)
 			continue;
 		op = visit_op(v, BRG_OP_REKEY, BRG_ANY);
@@ -355,9 +355,7 @@ static int track(struct visit *v, struct arrival *a, const struct mime_header *h
 	op->u.record.body = body.sha;
 	op->u.record.body_octets = body.octets;
 	op->u.record.message_key = key;
-	rc = mime_fields_json(h, v->pending, &op->u.record.fields);
-	if (rc < 0)
-		return arrival_garbage(v, "fields", err);
+	op->u.record.fields = mime_fields_json(h, v->pending);
 	op = visit_op(v, BRG_OP_LINK, BRG_NEW);
 	op->u.link.id = id_new(now);
 	op->u.link.record = id;

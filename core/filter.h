@@ -7,6 +7,7 @@
 
 #include "core/mailbox.h"
 #include "core/mime.h"
+#include <brygga/connector.h>
 
 /* Reasons of decisions (BRG-RULE-nnnn); the help of each names the setting to change. */
 extern const struct brg_fault *const filter_faults[];

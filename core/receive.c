@@ -8,6 +8,7 @@
 #include "core/receive.h"
 
 #include "core/arrival.h"
+#include "core/effect.h"
 #include "core/filter.h"
 #include "core/log.h"
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The rules, in this order: too old, too large, then accept = all | none | senders. Each
+ * verdict carries the values that made it so; the help of its row names the setting that
+ * would change it.
+ */
+#include "core/filter.h"
+
+#include <time.h>
+
+#define RULE(ident, number, english, swedish, change)                                              \
+	const struct brg_fault ident = { .code = "BRG-RULE-" number, .scope = BRG_SCOPE_ITEM,      \
+					 .en = english, .sv = swedish, .help = change }
+
+RULE(rule_all, "0001", "taken: the mailbox takes all mail (accept = all)",
+     "tagen: brevlådan tar all post (accept = all)",
+     "Set accept = senders with a list, or accept = none, in the section of the mailbox.");
+RULE(rule_none, "0002", "not taken: the mailbox takes no mail (accept = none)",
+     "inte tagen: brevlådan tar ingen post (accept = none)",
+     "Set accept = all, or accept = senders with a list, in the section of the mailbox.");
+RULE(rule_sender, "0003", "taken: the sender is in the list (accept = senders, {entries} entries)",
+     "tagen: avsändaren står i listan (accept = senders, {entries} poster)",
+     "Take the sender's address or domain out of senders in the section of the mailbox.");
+RULE(rule_no_sender, "0004",
+     "not taken: the sender is none of the {entries} in the list (accept = senders)",
+     "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders)",
+     "Add the sender's address or domain to senders in the section of the mailbox, or set "
+     "accept = all.");
+RULE(rule_no_from, "0005",
+     "not taken: the message has no readable sender, and the mailbox takes only known ones",
+     "inte tagen: meddelandet har ingen läsbar avsändare, och brevlådan tar bara kända",
+     "Set accept = all in the section of the mailbox.");
+RULE(rule_too_large, "0006", "not taken: {octets} bytes are more than the limit of {limit}",
+     "inte tagen: {octets} byte är mer än gränsen {limit}",
+     "Raise size-limit in the section of the mailbox above {octets}, or set it to 0.");
+RULE(rule_too_old, "0007", "not taken: received {received}, before the bound {bound}",
+     "inte tagen: mottagen {received}, före gränsen {bound}",
+     "Set received-after in the section of the mailbox to an earlier date than {received}.");
+RULE(rule_renamed, "0008", "not taken again: it is stored already, the server only renamed it",
+     "inte tagen igen: den finns redan i lagret, servern har bara bytt dess namn",
+     "Nothing to change: the same message came under a new id, known by its header.");
+RULE(rule_returned, "0009", "not taken again: it was deleted on the server after it was stored, and came back",
+     "inte tagen igen: den raderades på servern efter att ha lagrats, och kom tillbaka",
+     "Set delete-after-store = no in the section of the mailbox to leave mail on the server.");
+RULE(rule_deleted, "0010", "deleted on the server, because it is safely stored (delete-after-store = yes)",
+     "raderad på servern, eftersom den ligger säkert i lagret (delete-after-store = yes)",
+     "Set delete-after-store = no in the section of the mailbox to leave mail on the server.");
+RULE(rule_parked, "0011", "set aside: it failed with {cause}, try number {tries}",
+     "lagd åt sidan: den misslyckades med {cause}, försök nummer {tries}",
+     "It is tried again by itself with growing pauses; `brygga help {cause}` says more.");
+RULE(rule_gone, "0012", "not taken: it was gone from the server before it could be fetched",
+     "inte tagen: den var borta från servern innan den kunde hämtas",
+     "Nothing to change: somebody else deleted or moved it in between.");
+
+const struct brg_fault *const filter_faults[] = {
+	&rule_all,	 &rule_none,	&rule_sender,	&rule_no_sender, &rule_no_from,
+	&rule_too_large, &rule_too_old, &rule_renamed,	&rule_returned,	 &rule_deleted,
+	&rule_parked,	 &rule_gone,	NULL,
+};
+
+unsigned filter_wants(const struct mailbox_settings *s, bool first_contact)
+{
+	if (s->accept == ACCEPT_NONE)
+		return 0;
+	if (s->accept == ACCEPT_SENDERS)
+		return BRG_WANT_HEADER;
+	/* Of an old mailbox seen for the first time most is before the bound. */
+	if (first_contact && mailbox_after_us(s) > 0)
+		return BRG_WANT_HEADER;
+	return BRG_WANT_HEADER | BRG_WANT_BODY;
+}
+
+static void put_date(char out[32], int64_t us)
+{
+	time_t t = (time_t)(us / 1000000);
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		(void)snprintf(out, 32, "?");
+}
+
+static void verdict(struct verdict *out, bool take, const struct brg_fault *rule)
+{
+	out->take = take;
+	out->rule = rule;
+}
+
+static unsigned count_senders(const char *list)
+{
+	unsigned n = *list ? 1 : 0;
+
+	for (; *list; list++)
+		n += *list == ' ';
+	return n;
+}
+
+static void decide_sender(const struct mailbox_settings *s, const struct mime_header *h,
+			  struct verdict *out)
+{
+	const char *list = s->senders ? s->senders : "";
+
+	(void)snprintf(out->params, sizeof(out->params), "entries=%u", count_senders(list));
+	if (!h || h->from_address.len == 0)
+		verdict(out, false, &rule_no_from);
+	else if (mailbox_sender(list, h->from_address))
+		verdict(out, true, &rule_sender);
+	else
+		verdict(out, false, &rule_no_sender);
+}
+
+void filter_decide(const struct mailbox_settings *s, const struct mime_header *h, uint64_t octets,
+		   int64_t received_us, struct verdict *out)
+{
+	int64_t bound = mailbox_after_us(s);
+	char received[32], after[32];
+
+	out->params[0] = '\0';
+	if (s->accept == ACCEPT_NONE) {
+		verdict(out, false, &rule_none);
+		return;
+	}
+	if (bound && received_us && received_us < bound) {
+		put_date(received, received_us);
+		put_date(after, bound);
+		(void)snprintf(out->params, sizeof(out->params), "received=%s\nbound=%s", received,
+			       after);
+		verdict(out, false, &rule_too_old);
+		return;
+	}
+	if (s->size_limit > 0 && octets > (uint64_t)s->size_limit) {
+		(void)snprintf(out->params, sizeof(out->params), "octets=%llu\nlimit=%lld",
+			       (unsigned long long)octets, (long long)s->size_limit);
+		verdict(out, false, &rule_too_large);
+		return;
+	}
+	if (s->accept == ACCEPT_SENDERS)
+		decide_sender(s, h, out);
+	else
+		verdict(out, true, &rule_all);
+}
