@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/faults.h"
 
-#include "core/arrival.h"
 #include "core/config.h"
-#include "core/filter.h"
 #include "core/ini.h"
-#include "core/keeper.h"
 #include "core/lint.h"
 #include "core/loader.h"
 #include "core/mailbox.h"
 #include "core/options.h"
 #include "core/settings.h"
-#include "core/setup.h"
 #include "core/state.h"
-#include "core/supervisor.h"
-#include "core/visit.h"
 
 #include <stdlib.h>
 
@@ -53,9 +47,8 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	 arrival_faults,   config_faults, filter_faults, ini_faults,
-	keeper_faults,	 lint_faults,	   loader_faults, mailbox_faults, options_faults,
-	settings_faults, setup_faults,	   state_faults,  supervisor_faults, visit_faults,
+	shared_faults,	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
+	mailbox_faults, options_faults, settings_faults, state_faults,
 };
 
 static const struct brg_fault *const **plugins;
