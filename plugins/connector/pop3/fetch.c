@@ -28,16 +28,20 @@ static uint64_t cost(const struct pop3 *p, const struct job *job)
 	return octets ? octets : UNTOLD_OCTETS;
 }
 
+bool fetch_tops(const struct pop3 *p)
+{
+	return !p->no_top && (!(p->capa & CAPA_ANSWERED) || (p->capa & CAPA_TOP));
+}
+
 static enum verb choose(const struct pop3 *p, const struct pipe *pipe, const struct entry *e)
 {
 	bool large = pipe->max_octets && e->octets > pipe->max_octets;
-	bool top = !p->no_top && (!(p->capa & CAPA_ANSWERED) || (p->capa & CAPA_TOP));
 
 	if (pipe->want == 0 || (pipe->skip_cut && fetch_is_cut(p, (uint32_t)(e - p->listing.at))))
 		return VERB_NONE;
 	if ((pipe->want & BRG_WANT_BODY) && !large)
 		return VERB_RETR;
-	if (top)
+	if (fetch_tops(p))
 		return VERB_TOP;
 	return large ? VERB_NONE : VERB_RETR;
 }

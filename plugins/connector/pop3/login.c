@@ -133,7 +133,7 @@ static int recall(struct pop3 *p, struct brg_err *err)
 		for (size_t i = 0; i < N_CAPABILITIES; i++)
 			if (wire_is(word, capabilities[i].word))
 				p->capa |= capabilities[i].bit;
-	return p->capa != 0;
+	return 1;
 }
 
 void login_forget(struct pop3 *p)
@@ -260,8 +260,8 @@ int login_enter(struct pop3 *p, struct brg_err *err)
 		return rc;
 	make_initial(p);
 	rc = attempt(p, err);
-	if (rc < 0 && !p->failed && !p->capa_fresh && err->fault == &pop3_bad_credentials &&
-	    strncmp(err->said, "[AUTH]", 6) != 0)
+	if (rc < 0 && !p->failed && !p->capa_fresh && !p->coded &&
+	    err->fault == &pop3_bad_credentials)
 		rc = second_look(p, err);
 	if (rc < 0)
 		return rc;

@@ -114,6 +114,7 @@ struct pop3 {
 	/* Login. */
 	unsigned capa;
 	bool capa_fresh;     /* asked in this session */
+	bool coded;	     /* the last -ERR carried a response code */
 	int64_t login_delay; /* seconds; 0: not told */
 	char initial[1024];  /* the initial response, to know it again in the server's words */
 
@@ -195,6 +196,8 @@ static inline bool login_pipelines(const struct pop3 *p)
  * nothing was to be read, VERB_NONE); 0: the server refused it, *refused says why. */
 int fetch_take(struct pop3 *p, struct pipe *pipe, uint32_t limit, struct message *m,
 	       struct brg_err *refused, struct brg_err *err);
+/* May TOP be used? */
+bool fetch_tops(const struct pop3 *p);
 /* Throw away what is in flight; it will be asked for again. */
 int fetch_drain(struct pop3 *p, struct pipe *pipe, struct brg_err *err);
 

@@ -105,7 +105,8 @@ static int take_one(struct pop3 *p, uint32_t limit, struct brg_batch *out, uint6
 	int rc;
 
 	p->host->item(p->host->ctx, listing_id(p, e));
-	m.blob = p->pass.want & BRG_WANT_BODY ? p->host->blob_new(p->host->ctx, out->arena) : NULL;
+	if ((p->pass.want & BRG_WANT_BODY) || (p->pass.want && !fetch_tops(p)))
+		m.blob = p->host->blob_new(p->host->ctx, out->arena);
 	if (fetch_is_cut(p, job->entry)) {
 		p->pass.sent += p->pass.sent == p->pass.got;
 		p->pass.got++;

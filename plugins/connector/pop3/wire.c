@@ -234,6 +234,7 @@ int wire_refused(struct pop3 *p, const struct brg_fault *otherwise, struct brg_s
 {
 	const struct brg_fault *fault = by_code(words);
 
+	p->coded = fault != NULL;
 	if (!fault && otherwise != &pop3_refused)
 		fault = by_words(words);
 	if (!fault)
