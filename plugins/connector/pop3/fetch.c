@@ -187,7 +187,7 @@ int fetch_take(struct pop3 *p, struct pipe *pipe, uint32_t limit, struct message
 		if (rc != WIRE_ERR)
 			break;
 		if (job->verb != VERB_TOP || p->top_works || (p->capa & CAPA_TOP)) {
-			wire_item_fault(p, &pop3_item_refused, words, refused);
+			wire_fault(p, &pop3_item_refused, words, refused);
 			return 0;
 		}
 		/* TOP is optional (RFC 1939 section 7): where it never worked, RETR stands in. */

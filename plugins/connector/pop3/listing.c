@@ -47,7 +47,7 @@ static uint64_t add_text(struct listing *l, const char *s, size_t n)
 {
 	uint64_t at = l->len;
 
-	if (l->len + n > l->text_room) {
+	if (l->len + n >= l->text_room) {
 		l->text_room = (l->len + n) * 2 + 4096;
 		l->text = wire_grow(l->text, (size_t)l->text_room, 1);
 	}

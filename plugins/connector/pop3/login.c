@@ -48,10 +48,8 @@ int login_tls(struct pop3 *p, struct brg_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (rc == WIRE_ERR) {
-		brg_fail(err, &pop3_no_tls, "host=%s", p->where.host);
-		return brg_said(err, words);
-	}
+	if (rc == WIRE_ERR)
+		return wire_fault(p, &pop3_no_tls, words, err);
 	p->net->skip(p->stream, p->used);
 	p->used = 0;
 	p->seen = (struct brg_str){ NULL, 0 };

@@ -119,8 +119,7 @@ static int pop3_finish(void *self, struct brg_err *err)
 	if (!p->deletes && (rc == WIRE_ERR || err->fault == &pop3_closed))
 		return 0;
 	if (rc == WIRE_ERR || err->fault == &pop3_closed) {
-		brg_fail(err, &pop3_quit_refused, "host=%s", p->where.host);
-		brg_said(err, words);
+		wire_fault(p, &pop3_quit_refused, words, err);
 		return wire_fail(p, err);
 	}
 	return rc;

@@ -166,9 +166,9 @@ int wire_ask(struct pop3 *p, const char *command, struct brg_str *words, struct 
 /* What an -ERR means: by its response code (RFC 2449 section 8, RFC 3206), else `otherwise`. */
 int wire_refused(struct pop3 *p, const struct brg_fault *otherwise, struct brg_str words,
 		 struct brg_err *err);
-/* Fill err without ending the session: an error of one item. */
-int wire_item_fault(struct pop3 *p, const struct brg_fault *fault, struct brg_str words,
-		    struct brg_err *err);
+/* Fill err with host and words, whatever code they carry; the session goes on. */
+int wire_fault(struct pop3 *p, const struct brg_fault *fault, struct brg_str words,
+	       struct brg_err *err);
 /* The session is lost by *err; says so again to every later call. */
 int wire_fail(struct pop3 *p, const struct brg_err *err);
 /* A number of the protocol at the start of a line, in 1 .. max; 0: there is none. */

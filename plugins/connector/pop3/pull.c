@@ -306,7 +306,7 @@ static void op_failed(struct pop3 *p, struct brg_push *op, const struct brg_faul
 {
 	struct brg_err failed = BRG_ERR_INIT;
 
-	wire_item_fault(p, fault, words, &failed);
+	wire_fault(p, fault, words, &failed);
 	op->err = keep_error(p, arena, &failed);
 }
 

@@ -246,8 +246,8 @@ int wire_refused(struct pop3 *p, const struct brg_fault *otherwise, struct brg_s
 	return err->code;
 }
 
-int wire_item_fault(struct pop3 *p, const struct brg_fault *fault, struct brg_str words,
-		    struct brg_err *err)
+int wire_fault(struct pop3 *p, const struct brg_fault *fault, struct brg_str words,
+	       struct brg_err *err)
 {
 	brg_fail(err, fault, "host=%s", p->where.host);
 	keep_words(p, words, err);
