@@ -25,22 +25,6 @@ static const struct brg_fault near_section = {
 	.sv = "det finns ingen sektion [{section}]: menades [{near}]?",
 	.help = "See the manual page brygga.conf(5).",
 };
-static const struct brg_fault unknown_key = {
-	.code = "BRG-CONF-0052",
-	.cls = BRG_EINVAL,
-	.retry = BRG_RETRY_NEVER,
-	.en = "[{section}] has no setting {key}; it has: {known}",
-	.sv = "[{section}] har ingen inställning {key}; den har: {known}",
-	.help = "Nothing is passed over in silence: a misspelt setting would have no effect.",
-};
-static const struct brg_fault near_key = {
-	.code = "BRG-CONF-0053",
-	.cls = BRG_EINVAL,
-	.retry = BRG_RETRY_NEVER,
-	.en = "[{section}] has no setting {key}: did you mean {near}?",
-	.sv = "[{section}] har ingen inställning {key}: menades {near}?",
-	.help = "Nothing is passed over in silence: a misspelt setting would have no effect.",
-};
 static const struct brg_fault no_storage = {
 	.code = "BRG-CONF-0054",
 	.cls = BRG_EINVAL,
@@ -102,8 +86,8 @@ static const struct brg_fault secret_default = {
 };
 
 const struct brg_fault *const config_faults[] = {
-	&unknown_section, &near_section, &unknown_key, &near_key,	&no_storage,	 &no_name,
-	&needless_name,	  &not_absolute, &wrong_order, &literal_secret, &secret_default, NULL,
+	&unknown_section, &near_section, &no_storage,	  &no_name,	   &needless_name,
+	&not_absolute,	  &wrong_order,	 &literal_secret, &secret_default, NULL,
 };
 
 #define CORE(member)	 offsetof(struct config, member)
@@ -198,24 +182,6 @@ static void say_section(struct problems *problems, const struct ini_file *ini,
 			    shown, join(problems->arena, names, n));
 }
 
-/* A key that no table knows. */
-static void say_key(struct problems *problems, const char *file, int line, const char *section,
-		    const char *key, const struct brg_option *table)
-{
-	const char *near = options_nearest(table, brg_cstr(key)), *known = "";
-
-	if (near) {
-		problem_add(problems, file, line, &near_key, "section=%s\nkey=%s\nnear=%s", section,
-			    key, near);
-		return;
-	}
-	for (const struct brg_option *opt = table; opt && opt->name; opt++)
-		known = arena_printf(problems->arena, "%s%s%s", known, *known ? ", " : "",
-				     opt->name);
-	problem_add(problems, file, line, &unknown_key, "section=%s\nkey=%s\nknown=%s", section,
-		    key, *known ? known : "-");
-}
-
 /* A section of the core's own into its members of *config. */
 static void take_section(const struct ini_file *ini, const struct ini_section *s,
 			 const char *heading, const struct brg_option *table, struct config *config,
@@ -227,7 +193,7 @@ static void take_section(const struct ini_file *ini, const struct ini_section *s
 		struct brg_err err = BRG_ERR_INIT;
 
 		if (!opt)
-			say_key(problems, ini->name, e->line, heading, e->key, table);
+			options_complain(problems, ini->name, e->line, heading, e->key, &table, 1);
 		else if (option_set(opt, config, e->value, arena, &err) < 0)
 			problem_err(problems, ini->name, e->line, &err);
 		else if ((strcmp(e->key, "state") == 0 || strcmp(e->key, "plugins") == 0) &&
@@ -399,7 +365,8 @@ static void check_setting(const struct config *config, const struct config_plugi
 	int line = section->lines[i];
 
 	if (!opt)
-		say_key(problems, config->file, line, heading, s->name.ptr, plugin->options);
+		options_complain(problems, config->file, line, heading, s->name.ptr,
+				 &plugin->options, 1);
 	else if ((opt->flags & BRG_OPT_SECRET) && (int)plugin->kind == BRG_CONNECTOR)
 		problem_add(problems, config->file, line, &secret_default, "key=%s\nsection=%s",
 			    opt->name, heading);
@@ -450,17 +417,22 @@ int config_fill_storage(const struct config *config, const struct brg_plugin *pl
 			void *instance, struct brg_arena *arena, struct brg_err *err)
 {
 	const struct settings *written = &config->storage.settings;
-	struct setting *resolved = arena_alloc(arena, (written->n + 1) * sizeof(*resolved));
+	struct settings all = { 0 };
 
+	/* The embedded store lies in the state folder unless the file says otherwise. */
+	settings_add(&all, arena, brg_cstr("path"),
+		     brg_cstr(arena_printf(arena, "%s/brygga.db", config->state)));
 	for (size_t i = 0; i < written->n; i++) {
-		const struct brg_option *opt = options_find(plugin->options, written->at[i].name);
+		const struct setting *s = &written->at[i];
+		const struct brg_option *opt = options_find(plugin->options, s->name);
+		struct brg_str value = s->value;
 
-		resolved[i] = written->at[i];
 		if (opt && (opt->flags & BRG_OPT_SECRET) &&
-		    option_resolve(written->at[i].value, arena, &resolved[i].value, err) < 0)
+		    option_resolve(value, arena, &value, err) < 0)
 			return err->code;
+		settings_add(&all, arena, s->name, value);
 	}
-	return options_fill(plugin->options, instance, resolved, written->n, arena, err);
+	return options_fill(plugin->options, instance, all.at, all.n, arena, err);
 }
 
 const char *config_language(const struct config *config)

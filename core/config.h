@@ -68,7 +68,8 @@ const char *config_language(const struct config *config);
 int config_log_level(const struct config *config);
 /* The connector's section, or NULL: it is not enabled. */
 const struct config_plugin *config_connector(const struct config *config, struct brg_str name);
-/* The storage's instance from [storage]; file: and env: are resolved here. */
+/* The storage's instance from [storage]; file: and env: are resolved here, and an option `path`
+ * that is not set becomes brygga.db in the state folder. */
 int config_fill_storage(const struct config *config, const struct brg_plugin *plugin,
 			void *instance, struct brg_arena *arena, struct brg_err *err);
 

@@ -49,7 +49,7 @@ struct directory_mailbox {
 	const struct directory_owner *owner;
 	const struct directory_profile *profile;
 	struct brg_str address;
-	unsigned lanes; /* BRG_LANE_BIT */
+	unsigned lanes;	      /* BRG_LANE_BIT */
 	struct brg_str after; /* received-after as written; empty: not given */
 	struct settings settings;
 	struct directory_secret *secrets;
@@ -78,6 +78,11 @@ struct directory_lookup {
 int directory_parse(const struct ini_file *ini, const struct directory_lookup *lookup,
 		    struct brg_arena *arena, struct directory **out, struct problems *problems);
 
+/* The server that a profile means, to compare: its host in lower case, or where it has none, the
+ * profile itself. */
+const char *directory_server(const char *profile, const struct settings *settings,
+			     struct brg_arena *arena);
+
 /* How apply talks to the person and comes by secrets. */
 struct directory_io {
 	/* One change that was made, after it was committed: fault rows BRG-CONF-0120 ff. */
@@ -89,9 +94,10 @@ struct directory_io {
 	void *ctx;
 };
 
-/* Bring the store in step with the directory, in durable steps, each complete in itself; rows
- * that are as they should be are not written, so a second run changes nothing. Returns how many
- * rows were changed, or < 0. */
+/* Bring the store in step with the directory (apply.c), in durable steps, each complete in itself;
+ * rows that are as they should be are not written, so a second run changes nothing. Waits up to
+ * a minute for visits that hold what is to be changed. Returns how many changes were reported,
+ * or < 0; then those reported stand and the rest is as it was. */
 int directory_apply(struct store *store, const struct secrets *secrets,
 		    const struct directory *directory, int64_t now_us,
 		    const struct directory_io *io, struct brg_err *err);

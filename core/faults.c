@@ -2,6 +2,7 @@
 #include "core/faults.h"
 
 #include "core/config.h"
+#include "core/directory.h"
 #include "core/ini.h"
 #include "core/lint.h"
 #include "core/loader.h"
@@ -48,7 +49,7 @@ static const struct brg_fault *const shared_faults[] = {
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
 	shared_faults,	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
-	mailbox_faults, options_faults, settings_faults, state_faults,
+	mailbox_faults, options_faults, settings_faults, state_faults, directory_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -6,8 +6,6 @@
  */
 #include "core/options.h"
 
-#include "core/problems.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -136,10 +134,26 @@ static const struct brg_fault secret_env = {
 	.help = "A value env:NAME is taken from the environment of the command or the daemon.",
 };
 
+static const struct brg_fault unknown_key = {
+	.code = "BRG-CONF-0036",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "[{section}] has no setting {key}; it has: {known}",
+	.sv = "[{section}] har ingen inställning {key}; den har: {known}",
+	.help = "Nothing is passed over in silence: a misspelt setting would have no effect.",
+};
+static const struct brg_fault near_key = {
+	.code = "BRG-CONF-0037",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "[{section}] has no setting {key}: did you mean {near}?",
+	.sv = "[{section}] har ingen inställning {key}: menades {near}?",
+	.help = "Nothing is passed over in silence: a misspelt setting would have no effect.",
+};
 const struct brg_fault *const options_faults[] = {
-	&bad_bool,     &bad_int,	  &bad_count,	&bad_size,	 &bad_any_size,
-	&bad_duration, &bad_any_duration, &bad_choice,	&missing,	 &secret_file,
-	&secret_env,   &bad_string,	  &secret_path, &secret_content, NULL,
+	&unknown_key,  &near_key,     &bad_bool,	 &bad_int,	  &bad_count, &bad_size,
+	&bad_any_size, &bad_duration, &bad_any_duration, &bad_choice,	  &missing,   &secret_file,
+	&secret_env,   &bad_string,   &secret_path,	 &secret_content, NULL,
 };
 
 /* Digits and nothing else before the unit. Returns the length of the number, 0: none. */
@@ -397,6 +411,27 @@ const char *options_nearest(const struct brg_option *table, struct brg_str name)
 	for (; table && table->name && n < 256; table++)
 		names[n++] = table->name;
 	return problems_nearest(name, names, n);
+}
+
+void options_complain(struct problems *problems, const char *file, int line, const char *section,
+		      const char *key, const struct brg_option *const *tables, size_t n)
+{
+	const char *names[256], *near, *known = "";
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (const struct brg_option *opt = tables[i]; opt && opt->name && k < 256; opt++)
+			names[k++] = opt->name;
+	near = problems_nearest(brg_cstr(key), names, k);
+	if (near) {
+		problem_add(problems, file, line, &near_key, "section=%s\nkey=%s\nnear=%s", section,
+			    key, near);
+		return;
+	}
+	for (size_t i = 0; i < k; i++)
+		known = arena_printf(problems->arena, "%s%s%s", known, i ? ", " : "", names[i]);
+	problem_add(problems, file, line, &unknown_key, "section=%s\nkey=%s\nknown=%s", section,
+		    key, k ? known : "-");
 }
 
 /* The content of a small file without its last line end. */

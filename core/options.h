@@ -5,6 +5,7 @@
 #ifndef BRG_CORE_OPTIONS_H
 #define BRG_CORE_OPTIONS_H
 
+#include "core/problems.h"
 #include "core/settings.h"
 #include <brygga/option.h>
 
@@ -22,6 +23,9 @@ int options_fill(const struct brg_option *table, void *instance, const struct se
 const struct brg_option *options_find(const struct brg_option *table, struct brg_str name);
 /* The nearest name of the table to a wrong one, or NULL if none is near. */
 const char *options_nearest(const struct brg_option *table, struct brg_str name);
+/* Add the problem that none of n tables has this key, with the nearest name or all names. */
+void options_complain(struct problems *problems, const char *file, int line, const char *section,
+		      const char *key, const struct brg_option *const *tables, size_t n);
 /* The kind of value for people: "a duration from 1s to 12m", "yes or no", "one of a, b". */
 const char *option_allowed(const struct brg_option *opt, struct brg_arena *arena);
 /* Resolve a value of the form file:PATH or env:NAME; any other text comes back as it is. One
