@@ -539,7 +539,7 @@ START_TEST(test_window)
 		got += s.fh->n_envelopes;
 	} while (s.fh->batch.more);
 	ck_assert_uint_eq(got, MANY);
-	ck_assert_uint_le(s.fh->writes, 4 + MANY / 64);
+	ck_assert_uint_le(s.fh->writes, 4 + MANY / 50);
 	expect_followed(&s);
 	session_close(&s);
 	free(turns);

@@ -12,9 +12,15 @@
 
 #include <stdlib.h>
 
-#define CUT_TIMES      3
-#define TOP_OCTETS     4096
-#define UNTOLD_OCTETS  16384
+#define CUT_TIMES     3
+#define TOP_OCTETS    4096
+#define UNTOLD_OCTETS 16384
+/* What may be in flight: what the line was seen to bring in half a second, within these
+ * bounds. Less would leave a long line idle; more would have to be waited for and thrown
+ * away when a visit ends on a slow one. */
+#define WINDOW_MIN     ((uint64_t)512 * 1024)
+#define WINDOW_MAX     ((uint64_t)8 * 1024 * 1024)
+#define WINDOW_US      500000
 #define COMMAND_OCTETS 24
 
 static uint64_t cost(const struct pop3 *p, const struct job *job)
@@ -51,18 +57,37 @@ static uint32_t in_flight(const struct pipe *pipe)
 	return pipe->sent - pipe->got;
 }
 
-/* Ask for more once half of the window is empty, in one write. */
+static uint64_t window(struct pop3 *p, const struct pipe *pipe)
+{
+	int64_t now = p->host->now_us(p->host->ctx), busy = now - p->busy_since_us;
+	uint64_t octets;
+
+	if (in_flight(pipe) == 0) {
+		p->busy_since_us = now;
+		p->busy_octets = 0;
+		return WINDOW_MIN;
+	}
+	if (busy <= 0)
+		return WINDOW_MIN;
+	octets = (uint64_t)((double)p->busy_octets * WINDOW_US / (double)busy);
+	if (octets < WINDOW_MIN)
+		return WINDOW_MIN;
+	return octets < WINDOW_MAX ? octets : WINDOW_MAX;
+}
+
+/* Ask for more once a quarter of the window is empty, in one write. */
 static int fill(struct pop3 *p, struct pipe *pipe, uint32_t limit, struct brg_err *err)
 {
 	uint32_t commands = login_pipelines(p) ? WINDOW_COMMANDS : 1;
 	char text[WINDOW_COMMANDS * COMMAND_OCTETS];
 	const char *last = p->doing;
+	uint64_t octets = window(p, pipe);
 	size_t n = 0;
 
-	if (in_flight(pipe) > commands / 2 || pipe->flying > WINDOW_OCTETS / 2)
+	if (in_flight(pipe) > commands / 4 * 3 || pipe->flying > octets / 4 * 3)
 		return 0;
 	while (pipe->sent < limit && in_flight(pipe) < commands &&
-	       (pipe->flying < WINDOW_OCTETS || in_flight(pipe) == 0)) {
+	       (pipe->flying < octets || in_flight(pipe) == 0)) {
 		struct job *job = &pipe->jobs[pipe->sent];
 		const struct entry *e = &p->listing.at[job->entry];
 
@@ -142,6 +167,7 @@ static int take(struct pop3 *p, struct pipe *pipe, struct message *m, struct brg
 	}
 	if (rc < 0)
 		return rc;
+	p->busy_octets += m->octets;
 	pipe->flying -= cost(p, job);
 	pipe->got++;
 	return rc;

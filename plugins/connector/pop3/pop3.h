@@ -23,10 +23,9 @@
 #define LINE_OCTETS 4096
 /* A header block longer than this is cut. */
 #define HEADER_OCTETS (256 * 1024)
-/* What may be in flight: enough for 50 MB/s at a round trip of 40 ms. Commands that
- * wait at the server are below 2 KiB, so that writing them never blocks. */
-#define WINDOW_OCTETS	((uint64_t)2 * 1024 * 1024)
-#define WINDOW_COMMANDS 128
+/* Commands in flight: below 8 KiB, so that writing them never blocks on a server that
+ * itself waits for us to read. */
+#define WINDOW_COMMANDS 256
 
 enum auth { AUTH_AUTO = 0, AUTH_PLAIN = 1, AUTH_USER = 2 };
 enum pipelining { PIPELINING_AUTO = 0, PIPELINING_NO = 1 };
@@ -123,7 +122,9 @@ struct pop3 {
 	bool interleaved; /* the core calls get or push between pulls: nothing is asked ahead */
 	uint32_t cut;	  /* the entry at which an earlier session ended; UINT32_MAX: none */
 	unsigned cut_times;
-	char *scratch; /* the header of the last message */
+	int64_t busy_since_us; /* something was in flight ever since, */
+	uint64_t busy_octets;  /* and this much came */
+	char *scratch;	       /* the header of the last message */
 	size_t scratch_len, scratch_room;
 
 	struct listing listing;
