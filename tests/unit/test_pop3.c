@@ -70,6 +70,7 @@ START_TEST(test_listing)
 	for (size_t chunk = 0; chunk < 3; chunk++) {
 		ids[0] = '\0';
 		s.fh->chunk = chunk;
+		fakehost_set_state(s.fh, "capa", REMEMBERED);
 		ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
 		rc = session_pull(&s, "v1 0 another", 0, 100);
 		ck_assert_msg(rc == c->cls, "%s: %d %s", c->name, rc, s.fh->wrong);
@@ -219,6 +220,7 @@ START_TEST(test_list_disagrees)
 			{ "LIST\r\n", 6, answers[i], strlen(answers[i]), FAKE_GO },
 		};
 
+		fakehost_set_state(s.fh, "capa", REMEMBERED);
 		ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
 		ck_assert_int_eq(session_pull(&s, "old", 0, 10), cls[i]);
 		if (cls[i] == 0) {
@@ -371,11 +373,13 @@ START_TEST(test_finish)
 						   FAKE_TURN("DELE 1\r\n", "+OK\r\n"), ends[i] };
 		const struct fake_turn idle[] = { HELLO, LOGIN, ends[i] };
 
+		fakehost_set_state(s.fh, "capa", REMEMBERED);
 		ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
 		ck_assert_int_eq(s.c->push(s.self, &op, 1, fakehost_arena(s.fh), &s.err), 0);
 		ck_assert_int_eq(s.c->finish(s.self, &s.err), with[i]);
 		if (i < 2)
 			ck_assert_str_eq(s.err.fault->code, "BRG-POP3-0022");
+		fakehost_set_state(s.fh, "capa", REMEMBERED);
 		ck_assert_int_eq(session_open(&s, idle, N(idle), SETTINGS), 0);
 		ck_assert_int_eq(s.c->finish(s.self, &s.err), without[i]);
 		expect_followed(&s);

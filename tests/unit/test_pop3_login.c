@@ -337,6 +337,29 @@ START_TEST(test_login)
 }
 END_TEST
 
+/* RFC 5034 section 4: an initial response that makes the line too long comes after. */
+START_TEST(test_long_password)
+{
+	char settings[512], password[181], secret[300];
+	struct fake_turn turns[] = { HELLO, FAKE_TURN("AUTH PLAIN\r\n", "+ \r\n"),
+				     FAKE_TURN("", "+OK\r\n") };
+
+	/* 180 times 'p' behind NUL, ann, NUL: AGFubgBwcHBw... */
+	memset(password, 'p', 180);
+	password[180] = '\0';
+	strcpy(secret, "AGFubgBw");
+	for (size_t at = 8; at < 244; at += 4)
+		memcpy(secret + at, "cHBw", 4);
+	strcpy(secret + 244, "cHA=\r\n");
+	turns[2].expect = secret;
+	turns[2].expect_len = strlen(secret);
+	(void)snprintf(settings, sizeof(settings),
+		       "host=127.0.0.1\ntls=none\nusername=ann\npassword=%s\n", password);
+	ck_assert_int_eq(session_open(&s, turns, N(turns), settings), 0);
+	expect_followed(&s);
+}
+END_TEST
+
 START_TEST(test_long_line)
 {
 	static char flood[1 << 20];
@@ -412,6 +435,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_login, 0, N(logins));
+	tcase_add_test(t, test_long_password);
 	tcase_add_test(t, test_long_line);
 	tcase_add_test(t, test_secrets_stay);
 	tcase_add_test(t, test_line_breaks_are_no_login);

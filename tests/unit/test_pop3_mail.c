@@ -378,6 +378,33 @@ START_TEST(test_one_refused)
 }
 END_TEST
 
+/* A server that refuses everything parks no mailbox full of items. */
+START_TEST(test_all_refused)
+{
+	enum { MANY = 40 };
+	static char uidl[2000] = "+OK\r\n";
+	struct fake_turn turns[3 + MANY] = { HELLO, LOGIN, { "UIDL\r\n", 6, uidl, 0, FAKE_GO } };
+	size_t n = 5;
+
+	for (int i = 1; i <= MANY; i++)
+		n += (size_t)sprintf(uidl + n, "%d u%d\r\n", i, i);
+	turns[2].answer_len = n + (size_t)sprintf(uidl + n, ".\r\n");
+	turns[3] = (struct fake_turn)FAKE_TURN("LIST\r\n", "-ERR\r\n");
+	for (int i = 1; i < MANY; i++) {
+		char *retr = (char *)s.fh->host.alloc(fakehost_arena(s.fh), 16);
+
+		turns[3 + i] = (struct fake_turn){ retr, (size_t)sprintf(retr, "RETR %d\r\n", i),
+						   "-ERR [SYS/TEMP] disk\r\n", 22, FAKE_GO };
+	}
+	ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS "pipelining=no\n"), 0);
+	ck_assert_int_eq(session_pull(&s, "old", BRG_WANT_BODY, 100), 0);
+	ck_assert_uint_eq(s.fh->n_envelopes, 19);
+	ck_assert_int_eq(session_pull(&s, "old", BRG_WANT_BODY, 100), BRG_EIO);
+	ck_assert_str_eq(s.err.fault->code, "BRG-POP3-0014");
+	ck_assert_int_eq(s.err.scope, BRG_SCOPE_MAILBOX);
+}
+END_TEST
+
 /* What was whole before the line broke is handed over; the half is not; the message at
  * which three sessions in a row ended is passed over. */
 START_TEST(test_cut)
@@ -407,13 +434,17 @@ START_TEST(test_cut)
 	ck_assert_int_eq(session_pull(&s, "", BRG_WANT_BODY, 10), BRG_EIO);
 	ck_assert_str_eq(s.err.fault->code, "BRG-POP3-0007");
 	ck_assert_int_eq(s.c->finish(s.self, &s.err), BRG_EIO);
+	ck_assert_str_eq(fakehost_state(s.fh, "capa"), "");
+	fakehost_set_state(s.fh, "capa", REMEMBERED);
 	for (int i = 0; i < 2; i++) {
+		fakehost_set_state(s.fh, "capa", REMEMBERED);
 		ck_assert_int_eq(session_open(&s, again, N(again), SETTINGS), 0);
 		ck_assert_int_eq(session_pull(&s, "", BRG_WANT_BODY, 10), BRG_EIO);
 		ck_assert_uint_eq(s.fh->n_envelopes, 0);
 		expect_followed(&s);
 	}
 	ck_assert_str_eq(fakehost_state(s.fh, "cut"), "3 b");
+	fakehost_set_state(s.fh, "capa", REMEMBERED);
 	ck_assert_int_eq(session_open(&s, last, N(last), SETTINGS), 0);
 	ck_assert_int_eq(session_pull(&s, "", BRG_WANT_BODY, 10), 0);
 	ck_assert_uint_eq(s.fh->n_envelopes, 2);
@@ -441,6 +472,7 @@ START_TEST(test_closed_anywhere)
 		int rc;
 
 		fakehost_set_state(s.fh, "cut", "");
+		fakehost_set_state(s.fh, "capa", REMEMBERED);
 		ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
 		rc = session_pull(&s, "", BRG_WANT_BODY, 10);
 		ck_assert_int_eq(rc, whole ? 0 : BRG_EIO);
@@ -567,6 +599,7 @@ int main(void)
 	tcase_add_test(t, test_no_top);
 	tcase_add_test(t, test_size_limit);
 	tcase_add_test(t, test_one_refused);
+	tcase_add_test(t, test_all_refused);
 	tcase_add_test(t, test_cut);
 	tcase_add_test(t, test_closed_anywhere);
 	tcase_add_test(t, test_disk_full);

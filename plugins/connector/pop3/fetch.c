@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+/* So many messages refused one after the other are no matter of the messages. */
+#define REFUSALS      20
 #define CUT_TIMES     3
 #define TOP_OCTETS    4096
 #define UNTOLD_OCTETS 16384
@@ -214,7 +216,10 @@ int fetch_take(struct pop3 *p, struct pipe *pipe, uint32_t limit, struct message
 			break;
 		if (job->verb != VERB_TOP || p->top_works || (p->capa & CAPA_TOP)) {
 			wire_fault(p, &pop3_item_refused, words, refused);
-			return 0;
+			if (++p->refusals < REFUSALS)
+				return 0;
+			wire_refused(p, &pop3_refused, words, err);
+			return wire_fail(p, err);
 		}
 		/* TOP is optional (RFC 1939 section 7): where it never worked, RETR stands in. */
 		p->no_top = true;
@@ -224,6 +229,7 @@ int fetch_take(struct pop3 *p, struct pipe *pipe, uint32_t limit, struct message
 		pipe->sent = --pipe->got;
 	}
 	if (rc == 1) {
+		p->refusals = 0;
 		p->top_works = p->top_works || job->verb == VERB_TOP;
 		forget_cut(p, job->entry);
 	}

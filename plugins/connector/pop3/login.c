@@ -134,11 +134,6 @@ static int recall(struct pop3 *p, struct brg_err *err)
 	return 1;
 }
 
-void login_forget(struct pop3 *p)
-{
-	p->host->state_set(p->host->ctx, "capa", (struct brg_str){ NULL, 0 });
-}
-
 static size_t base64(const unsigned char *in, size_t n, char *out)
 {
 	static const char digit[] =
@@ -241,7 +236,7 @@ static int second_look(struct pop3 *p, struct brg_err *err)
 	struct brg_err other = BRG_ERR_INIT;
 	bool plain = takes_plain(p);
 
-	login_forget(p);
+	wire_forget(p);
 	p->capa = 0;
 	if (ask_capabilities(p, &other) < 0 || takes_plain(p) == plain)
 		return err->code;
@@ -270,5 +265,6 @@ int login_enter(struct pop3 *p, struct brg_err *err)
 	}
 	if (p->capa_fresh)
 		remember(p);
+	p->entered = true;
 	return 0;
 }

@@ -112,6 +112,7 @@ struct pop3 {
 
 	/* Login. */
 	unsigned capa;
+	bool entered;	     /* logged in */
 	bool capa_fresh;     /* asked in this session */
 	bool coded;	     /* the last -ERR carried a response code */
 	int64_t login_delay; /* seconds; 0: not told */
@@ -119,8 +120,9 @@ struct pop3 {
 
 	/* Fetching. */
 	bool no_top, top_works;
-	bool interleaved; /* the core calls get or push between pulls: nothing is asked ahead */
-	uint32_t cut;	  /* the entry at which an earlier session ended; UINT32_MAX: none */
+	unsigned refusals; /* in a row */
+	bool interleaved;  /* the core calls get or push between pulls: nothing is asked ahead */
+	uint32_t cut;	   /* the entry at which an earlier session ended; UINT32_MAX: none */
 	unsigned cut_times;
 	int64_t busy_since_us; /* something was in flight ever since, */
 	uint64_t busy_octets;  /* and this much came */
@@ -170,8 +172,11 @@ int wire_refused(struct pop3 *p, const struct brg_fault *otherwise, struct brg_s
 /* Fill err with host and words, whatever code they carry; the session goes on. */
 int wire_fault(struct pop3 *p, const struct brg_fault *fault, struct brg_str words,
 	       struct brg_err *err);
-/* The session is lost by *err; says so again to every later call. */
+/* The session is lost by *err; says so again to every later call. What was remembered of
+ * the server is forgotten: it may have been the reason. */
 int wire_fail(struct pop3 *p, const struct brg_err *err);
+/* Ask for the capabilities again at the next visit. */
+void wire_forget(struct pop3 *p);
 /* A number of the protocol at the start of a line, in 1 .. max; 0: there is none. */
 uint64_t wire_number(struct brg_str *line, uint64_t max);
 bool wire_word(struct brg_str *line, struct brg_str *word);
@@ -185,8 +190,6 @@ int message_read(struct pop3 *p, struct message *m, struct brg_err *err);
 int login_greet(struct pop3 *p, struct brg_err *err);
 int login_tls(struct pop3 *p, struct brg_err *err);
 int login_enter(struct pop3 *p, struct brg_err *err);
-/* Something remembered was wrong: ask again at the next visit. */
-void login_forget(struct pop3 *p);
 static inline bool login_pipelines(const struct pop3 *p)
 {
 	return p->pipelining == PIPELINING_AUTO && (p->capa & CAPA_PIPELINING) != 0;

@@ -18,11 +18,18 @@ void *wire_grow(void *p, size_t n, size_t size)
 	return grown;
 }
 
+void wire_forget(struct pop3 *p)
+{
+	p->host->state_set(p->host->ctx, "capa", (struct brg_str){ NULL, 0 });
+}
+
 int wire_fail(struct pop3 *p, const struct brg_err *err)
 {
 	if (!p->failed) {
 		p->failed = true;
 		p->failure = *err;
+		if (p->entered && err->code != BRG_ECANCELED && err->code != BRG_EFULL)
+			wire_forget(p);
 	}
 	return err->code;
 }
