@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/plugins/plain.h"
+
+static const struct brg_plugin plugin = { BRG_PLUGIN_HEAD(BRG_CONNECTOR), PLAIN_MEMBERS("other") };
+BRG_PLUGIN(bad_name, plugin);
