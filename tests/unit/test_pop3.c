@@ -102,6 +102,36 @@ START_TEST(test_no_uidl)
 }
 END_TEST
 
+/* LIST was sent with it: its answer is taken, and the session goes on. */
+START_TEST(test_no_uidl_but_list)
+{
+	static const struct fake_turn turns[] = {
+		HELLO,
+		LOGIN,
+		BOTH("-ERR what?\r\n", "+OK\r\n1 5\r\n.\r\n"),
+		BYE,
+	};
+
+	fakehost_set_state(s.fh, "capa",
+			   "v1 1699999999000000 127.0.0.1:110:2 0 CAPA PLAIN PIPELINING");
+	ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
+	ck_assert_int_eq(session_pull(&s, "", 0, 10), BRG_ENOTSUP);
+	ck_assert_int_eq(s.c->finish(s.self, &s.err), 0);
+	expect_followed(&s);
+}
+END_TEST
+
+START_TEST(test_no_folders)
+{
+	static const struct fake_turn turns[] = { HELLO, LOGIN };
+	struct brg_pull req = { .size = sizeof(req), .max_items = 1, .folder = brg_cstr("Sent") };
+
+	ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
+	ck_assert_int_eq(s.c->pull(s.self, &req, fakehost_batch(s.fh), &s.err), BRG_ENOTFOUND);
+	ck_assert_int_eq(s.err.scope, BRG_SCOPE_FOLDER);
+}
+END_TEST
+
 #define LISTED "+OK\r\n1 a\r\n2 b\r\n3 c\r\n.\r\n"
 #define SIZES  "+OK\r\n1 120\r\n2 220\r\n3 320\r\n.\r\n"
 
@@ -451,6 +481,8 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_listing, 0, N(listings));
 	tcase_add_test(t, test_no_uidl);
+	tcase_add_test(t, test_no_uidl_but_list);
+	tcase_add_test(t, test_no_folders);
 	tcase_add_test(t, test_empty_poll);
 	tcase_add_test(t, test_all_known);
 	tcase_add_test(t, test_came_back);

@@ -454,6 +454,24 @@ START_TEST(test_cut)
 }
 END_TEST
 
+/* A message that comes after all is no longer held against itself. */
+START_TEST(test_cut_no_more)
+{
+	static const struct fake_turn turns[] = {
+		HELLO,
+		LOGIN,
+		THREE,
+		FAKE_TURN("RETR 1\r\nRETR 2\r\nRETR 3\r\n", OK(MAIL_A) OK(MAIL_B) OK(MAIL_C)),
+	};
+
+	fakehost_set_state(s.fh, "cut", "2 b");
+	ck_assert_int_eq(session_open(&s, turns, N(turns), SETTINGS), 0);
+	ck_assert_int_eq(session_pull(&s, "", BRG_WANT_BODY, 10), 0);
+	ck_assert_uint_eq(s.fh->n_envelopes, 3);
+	ck_assert_str_eq(fakehost_state(s.fh, "cut"), "");
+}
+END_TEST
+
 /* The connection ends after each octet of the answer: an error, or all of it. */
 START_TEST(test_closed_anywhere)
 {
@@ -601,6 +619,7 @@ int main(void)
 	tcase_add_test(t, test_one_refused);
 	tcase_add_test(t, test_all_refused);
 	tcase_add_test(t, test_cut);
+	tcase_add_test(t, test_cut_no_more);
 	tcase_add_test(t, test_closed_anywhere);
 	tcase_add_test(t, test_disk_full);
 	tcase_add_test(t, test_sink_stops);
