@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tables, as numbered migrations. A migration that was released is never changed.
+ *
+ * Inserts are what a first fetch is made of, and an index by something random (a hash, a
+ * message key) costs a page of log for nearly every row. So there are few of them and
+ * they are short; ids are UUIDv7 and cluster by themselves. Words in braces differ between
+ * the engines.
+ */
+#include "statements.h"
+
+#include <stdlib.h>
+
+/* clang-format off */
+static const char schema_1[] =
+"CREATE TABLE store ("
+"  one {int} PRIMARY KEY CHECK (one = 1),"
+"  id {blob} NOT NULL, epoch {int} NOT NULL, schema_number {int} NOT NULL,"
+"  key_check {blob} NOT NULL"
+"){table};"
+
+"CREATE TABLE owner ("
+"  id {blob} PRIMARY KEY, type {int} NOT NULL, version {int} NOT NULL,"
+"  name {text} NOT NULL, address {text} NOT NULL, settings {text} NOT NULL,"
+"  UNIQUE (type, name)"
+"){clustered};"
+
+"CREATE TABLE profile ("
+"  id {blob} PRIMARY KEY, version {int} NOT NULL, name {text} NOT NULL UNIQUE,"
+"  connector {text} NOT NULL, max_connections {int} NOT NULL, settings {text} NOT NULL,"
+"  sealed {blob} NOT NULL"
+"){clustered};"
+
+"CREATE TABLE mailbox ("
+"  id {blob} PRIMARY KEY, version {int} NOT NULL, owner {blob} NOT NULL,"
+"  profile {blob} NOT NULL, name {text} NOT NULL UNIQUE, address {text} NOT NULL,"
+"  identity {text} NOT NULL, settings {text} NOT NULL, sealed {blob} NOT NULL"
+"){clustered};"
+"CREATE INDEX mailbox_address ON mailbox (address);"
+"CREATE INDEX mailbox_profile ON mailbox (profile);"
+
+/* The hot indexes hold only what can be claimed, and all that asking for it looks at. */
+"CREATE TABLE visit ("
+"  id {blob} PRIMARY KEY, mailbox {blob} NOT NULL, profile {blob} NOT NULL,"
+"  lane {int} NOT NULL, state {int} NOT NULL, due_us {int} NOT NULL, wanted {int} NOT NULL,"
+"  interval_ms {int} NOT NULL, failures {int} NOT NULL, strikes {int} NOT NULL,"
+"  probes {int} NOT NULL, outcome {int} NOT NULL, started_us {int} NOT NULL,"
+"  ended_us {int} NOT NULL, items {int} NOT NULL, items_failed {int} NOT NULL,"
+"  code {text} NOT NULL, params {text} NOT NULL, said {text} NOT NULL,"
+"  token {int} NOT NULL, process {blob}, wanted_claimed {int} NOT NULL,"
+"  UNIQUE (mailbox, lane)"
+"){clustered};"
+"CREATE INDEX visit_due ON visit (profile, lane, due_us, state, process, wanted, wanted_claimed)"
+"  WHERE state = 1 AND process IS NULL;"
+"CREATE INDEX visit_wanted ON visit (profile, lane, due_us)"
+"  WHERE state = 1 AND process IS NULL AND wanted > wanted_claimed;"
+"CREATE INDEX visit_held ON visit (process) WHERE process IS NOT NULL;"
+
+"CREATE TABLE process ("
+"  id {blob} PRIMARY KEY, node {text} NOT NULL, role {text} NOT NULL, pid {int} NOT NULL,"
+"  joined_us {int} NOT NULL"
+"){clustered};"
+"CREATE TABLE slot ("
+"  profile {blob} NOT NULL, process {blob} NOT NULL, held {int} NOT NULL,"
+"  asked {int} NOT NULL, PRIMARY KEY (profile, process)"
+"){clustered};"
+
+/* Not clustered: rows are long, and its indexes then refer to them by a short number. */
+"CREATE TABLE record ("
+"  id {blob} PRIMARY KEY, version {int} NOT NULL, owner {blob} NOT NULL, kind {int} NOT NULL,"
+"  created_us {int} NOT NULL, modified_us {int} NOT NULL, sorted_us {int} NOT NULL,"
+"  body {blob}, body_octets {int} NOT NULL, message_key {blob}, fields {text} NOT NULL"
+"){table};"
+"CREATE INDEX record_sorted ON record (sorted_us, id);"
+"CREATE INDEX record_message ON record (message_key) WHERE message_key IS NOT NULL;"
+"CREATE INDEX record_body ON record (substr(body, 1, 8)) WHERE body IS NOT NULL;"
+
+/* live is 1 or NULL, so that the unique key binds the living only. */
+"CREATE TABLE link ("
+"  mailbox {blob} NOT NULL, id {blob} NOT NULL, version {int} NOT NULL,"
+"  record {blob} NOT NULL, live {int}, folder {text} NOT NULL, remote_id {text} NOT NULL,"
+"  remote_version {text} NOT NULL,"
+"  PRIMARY KEY (mailbox, id), UNIQUE (mailbox, folder, remote_id, live)"
+"){clustered};"
+"CREATE INDEX link_record ON link (record);"
+
+"CREATE TABLE mark ("
+"  mailbox {blob} NOT NULL, folder {text} NOT NULL, remote_id {text} NOT NULL,"
+"  state {int} NOT NULL, octets {int} NOT NULL, seen_us {int} NOT NULL, record {blob},"
+"  print {blob}, PRIMARY KEY (mailbox, folder, remote_id)"
+"){clustered};"
+"CREATE INDEX mark_print ON mark (mailbox, substr(print, 1, 8)) WHERE print IS NOT NULL;"
+"CREATE INDEX mark_wanted ON mark (mailbox) WHERE state = 4;"
+"CREATE INDEX mark_deleted ON mark (seen_us) WHERE state = 5;"
+
+/* Found by message key: through the record, or by the index where there is none. */
+"CREATE TABLE decision ("
+"  mailbox {blob} NOT NULL, id {blob} NOT NULL, record {blob}, folder {text} NOT NULL,"
+"  remote_id {text} NOT NULL, message_key {blob}, code {text} NOT NULL,"
+"  params {text} NOT NULL, PRIMARY KEY (mailbox, id)"
+"){clustered};"
+"CREATE INDEX decision_record ON decision (record) WHERE record IS NOT NULL;"
+"CREATE INDEX decision_message ON decision (message_key)"
+"  WHERE record IS NULL AND message_key IS NOT NULL;"
+
+"CREATE TABLE parked ("
+"  mailbox {blob} NOT NULL, folder {text} NOT NULL, remote_id {text} NOT NULL,"
+"  tries {int} NOT NULL, next_us {int} NOT NULL, code {text} NOT NULL,"
+"  params {text} NOT NULL, said {text} NOT NULL, PRIMARY KEY (mailbox, folder, remote_id)"
+"){clustered};"
+"CREATE TABLE cursor ("
+"  mailbox {blob} NOT NULL, folder {text} NOT NULL, value {blob} NOT NULL,"
+"  moved_us {int} NOT NULL, PRIMARY KEY (mailbox, folder)"
+"){clustered};"
+"CREATE TABLE state ("
+"  mailbox {blob} NOT NULL, name {text} NOT NULL, value {blob} NOT NULL,"
+"  PRIMARY KEY (mailbox, name)"
+"){clustered};"
+
+/* Not clustered: appended in the order of arrival, found by a short index. */
+"CREATE TABLE body ("
+"  sha {blob} NOT NULL, seq {int} NOT NULL, made_us {int} NOT NULL, bytes {blob} NOT NULL,"
+"  PRIMARY KEY (sha, seq)"
+"){table};"
+
+"CREATE TABLE alert ("
+"  id {blob} PRIMARY KEY, level {int} NOT NULL, scope {int} NOT NULL, object {blob} NOT NULL,"
+"  detail {text} NOT NULL, code {text} NOT NULL, params {text} NOT NULL, said {text} NOT NULL,"
+"  times {int} NOT NULL, first_us {int} NOT NULL, last_us {int} NOT NULL,"
+"  cleared_us {int} NOT NULL"
+"){clustered};"
+"CREATE UNIQUE INDEX alert_open ON alert (scope, object, detail, code) WHERE cleared_us = 0;"
+"CREATE INDEX alert_cleared ON alert (cleared_us) WHERE cleared_us > 0;"
+
+"CREATE TABLE counter ("
+"  name {text} NOT NULL, label {text} NOT NULL, value {int} NOT NULL,"
+"  PRIMARY KEY (name, label)"
+"){clustered};"
+
+/* For people who ask in SQL. */
+"CREATE VIEW email AS SELECT id, owner, {field subject} AS subject, {field from} AS sender,"
+"  sorted_us AS received_us, body_octets AS octets, body, message_key FROM record"
+"  WHERE kind = 1;";
+/* clang-format on */
+
+static const char *const migrations[SQL_SCHEMA + 1] = { NULL, schema_1 };
+
+struct word {
+	const char *name, *text[2];
+};
+
+static const struct word words[] = {
+	{ "int", { "INTEGER", "BIGINT" } },
+	{ "blob", { "BLOB", "BYTEA" } },
+	{ "text", { "TEXT", "TEXT COLLATE \"C\"" } },
+	{ "table", { " STRICT", "" } },
+	{ "clustered", { " WITHOUT ROWID, STRICT", "" } },
+};
+
+/* Write the engine's words for the one that starts at `in`, behind its brace. */
+static const char *expand_word(FILE *out, const char *in, int engine)
+{
+	const char *end = strchr(in, '}');
+	size_t len = (size_t)(end - in);
+
+	if (strncmp(in, "field ", 6) == 0) {
+		fprintf(out,
+			engine == SQL_POSTGRES ? "(fields::json ->> '%.*s')"
+					       : "json_extract(fields, '$.%.*s')",
+			(int)len - 6, in + 6);
+		return end + 1;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strlen(words[i].name) == len && strncmp(words[i].name, in, len) == 0)
+			fputs(words[i].text[engine], out);
+	}
+	return end + 1;
+}
+
+/* The migration in the engine's words; the caller frees. NULL: out of memory. */
+static char *expand(const char *in, int engine)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	while (*in) {
+		if (*in == '{')
+			in = expand_word(out, in + 1, engine);
+		else
+			fputc(*in++, out);
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int one_int(struct sql_db *db, int s, int64_t *out, struct brg_err *err)
+{
+	int rc = db->driver->step(db, s, err);
+
+	if (rc > 0)
+		*out = db->driver->get_int(db, s, 0);
+	db->driver->reset(db, s);
+	return rc < 0 ? rc : 0;
+}
+
+int sql_schema(struct sql_db *db, const char *where, struct brg_err *err)
+{
+	int64_t ours = 0, tables = 0, schema = 0;
+
+	if (one_int(db, S_HAS_STORE, &ours, err) < 0 || one_int(db, S_HAS_TABLES, &tables, err) < 0)
+		return err->code;
+	if (!tables)
+		return 0;
+	if (ours && one_int(db, S_SCHEMA, &schema, err) < 0)
+		return err->code;
+	if (schema <= 0)
+		return brg_fail(err, &sql_foreign, "where=%s", where);
+	if (schema > SQL_SCHEMA)
+		return brg_fail(err, &sql_newer, "where=%s\nschema=%lld\nmine=%d", where,
+				(long long)schema, SQL_SCHEMA);
+	return (int)schema;
+}
+
+int sql_migrate(struct sql_db *db, int from, const struct brg_id *fresh, struct brg_err *err)
+{
+	const struct sql_driver *d = db->driver;
+	int rc;
+
+	for (int i = from + 1; i <= SQL_SCHEMA; i++) {
+		char *text = expand(migrations[i], d->engine);
+
+		if (!text)
+			return brg_fail(err, &sql_bad_call, "what=out of memory");
+		rc = d->exec(db, text, err);
+		free(text);
+		if (rc < 0)
+			return rc;
+	}
+	if (from == 0) {
+		d->bind_blob(db, S_STORE_NEW, 1, fresh->b, sizeof(fresh->b));
+		d->bind_int(db, S_STORE_NEW, 2, SQL_SCHEMA);
+		d->bind_blob(db, S_STORE_NEW, 3, "", 0);
+		rc = d->step(db, S_STORE_NEW, err);
+		d->reset(db, S_STORE_NEW);
+	} else {
+		d->bind_int(db, S_STORE_SCHEMA, 1, SQL_SCHEMA);
+		rc = d->step(db, S_STORE_SCHEMA, err);
+		d->reset(db, S_STORE_SCHEMA);
+	}
+	return rc < 0 ? rc : 0;
+}
