@@ -258,7 +258,7 @@ static struct put ask_directory(struct sql_db *db, const struct brg_query *q, bo
 				       S_READ_MAILBOX_NAMED };
 	static const int every[] = { S_READ_OWNERS, S_READ_PROFILES, S_READ_MAILBOXES };
 	int kind = q->what - BRG_READ_OWNERS;
-	struct put p;
+	struct put p = { 0 };
 
 	if (!brg_id_is_nil(&q->id)) {
 		p = ask(db, by_id[kind]);
@@ -354,7 +354,7 @@ static struct put ask_marks(struct sql_db *db, const struct brg_query *q, bool *
 
 static struct put ask_decisions(struct sql_db *db, const struct brg_query *q)
 {
-	struct put p;
+	struct put p = { 0 };
 
 	if (!brg_id_is_nil(&q->other)) {
 		p = ask(db, S_READ_DECISIONS_RECORD);
@@ -512,7 +512,7 @@ static int read_counts(struct sql_db *db, const struct brg_query *q, sql_row_fn 
 int sql_read(struct sql_db *db, const struct brg_query *q, sql_row_fn *row, void *arg,
 	     struct brg_err *err)
 {
-	struct put p;
+	struct put p = { 0 };
 	int rc;
 
 	if (q->what == BRG_READ_COUNTS)
