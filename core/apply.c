@@ -131,7 +131,7 @@ struct applier {
 static int read_fd(struct applier *a, const struct directory_secret *s, const char *what,
 		   struct brg_str *out, struct brg_err *err)
 {
-	int fd = atoi(s->form.ptr + 3);
+	int fd = directory_fd(s->form);
 	char buf[65536];
 	size_t n = 0;
 	ssize_t got;

@@ -184,6 +184,17 @@ static bool begins(struct brg_str s, const char *prefix)
 	return s.len > n && memcmp(s.ptr, prefix, n) == 0;
 }
 
+int directory_fd(struct brg_str form)
+{
+	char *end;
+	long fd;
+
+	if (!begins(form, "fd:") || form.ptr[3] < '0' || form.ptr[3] > '9')
+		return -1;
+	fd = strtol(form.ptr + 3, &end, 10);
+	return *end || fd > 65535 ? -1 : (int)fd;
+}
+
 /* Is the secret where its form says? Read and forgotten, except from descriptors. */
 static void check_form(struct parser *p, const struct ini_entry *e)
 {
@@ -193,8 +204,8 @@ static void check_form(struct parser *p, const struct ini_entry *e)
 	int fd, flags;
 
 	if (begins(e->value, "fd:")) {
-		fd = atoi(e->value.ptr + 3);
-		flags = fcntl(fd, F_GETFL);
+		fd = directory_fd(e->value);
+		flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 		if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
 			SAY(p, e->line, &no_fd, "fd=%s",
 			    problems_show(p->arena,
@@ -260,6 +271,14 @@ static bool has_secret(const struct directory_secret *secrets, size_t n, const c
 	return false;
 }
 
+/* A value that is bad was told already; it is not missing too. */
+static bool is_written(const struct ini_section *s, const char *key)
+{
+	const struct ini_entry *e = ini_find(s, key);
+
+	return e && e->value.len;
+}
+
 static bool profile_has(struct parser *p, const struct directory_profile *f, const char *name)
 {
 	return has_value(&f->settings, name) || has_secret(f->secrets, f->n_secrets, name) ||
@@ -298,7 +317,7 @@ static void take_profile(struct parser *p, const struct ini_section *s)
 	}
 	for (const struct brg_option *o = tables[1]; o && o->name; o++)
 		if ((o->flags & BRG_OPT_REQUIRED) && !(o->flags & BRG_OPT_PER_MAILBOX) &&
-		    !profile_has(p, f, o->name) && !ini_find(s, o->name))
+		    !profile_has(p, f, o->name) && !is_written(s, o->name))
 			SAY(p, s->line, &needs, "section=%s\nkey=%s", heading(p, s), o->name);
 }
 
@@ -467,7 +486,7 @@ static void check_mailbox(struct parser *p, const struct ini_section *s,
 	check_asked(p, s, m, &set);
 	for (const struct brg_option *o = m->profile->plugin->options; o && o->name; o++)
 		if ((o->flags & BRG_OPT_REQUIRED) && (o->flags & BRG_OPT_PER_MAILBOX) &&
-		    !has_value(&m->settings, o->name) && !ini_find(s, o->name) &&
+		    !has_value(&m->settings, o->name) && !is_written(s, o->name) &&
 		    !profile_has(p, m->profile, o->name))
 			SAY(p, s->line, &needs, "section=%s\nkey=%s", heading(p, s), o->name);
 }
@@ -637,8 +656,8 @@ int directory_parse(const struct ini_file *ini, const struct directory_lookup *l
 		if (strcmp(ini->sections[i].type, "mailbox") == 0 && ini->sections[i].name[0])
 			take_mailbox(&p, &ini->sections[i]);
 	find_doubles(&p);
-	if (problems->n > before)
-		return BRG_EINVAL;
-	*out = d;
-	return 0;
+	/* What ini_read() could not read is missing from the directory. */
+	if (problems->n == 0)
+		*out = d;
+	return problems->n > before ? BRG_EINVAL : 0;
 }

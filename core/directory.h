@@ -73,11 +73,14 @@ struct directory_lookup {
 	void *ctx;
 };
 
-/* Check everything that can be checked without the store. *out is set only if there is no
- * problem. All in the arena; plugins outlive it. */
+/* Check everything that can be checked without the store. Returns < 0 if it added problems; *out
+ * is set only if the list is empty, ini_read()'s problems included. All in the arena; plugins
+ * outlive it. */
 int directory_parse(const struct ini_file *ini, const struct directory_lookup *lookup,
 		    struct brg_arena *arena, struct directory **out, struct problems *problems);
 
+/* N of the form fd:N, or -1. */
+int directory_fd(struct brg_str form);
 /* The server that a profile means, to compare: its host in lower case, or where it has none, the
  * profile itself. */
 const char *directory_server(const char *profile, const struct settings *settings,
