@@ -32,8 +32,8 @@ static int nothing(void *self, struct brg_push *ops, size_t n, struct brg_arena 
 #define AT(member) offsetof(struct session, member)
 static const struct brg_option mail_options[] = {
 	BRG_OPTIONS_ENDPOINT(struct session, where),
-	{ "username", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_PER_MAILBOX, AT(username), NULL, NULL,
-	  0, 0, "Name." },
+	{ "username", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_PER_MAILBOX, AT(username), NULL,
+	  NULL, 0, 0, "Name." },
 	{ "password", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_SECRET | BRG_OPT_PER_MAILBOX,
 	  AT(password), NULL, NULL, 0, 0, "Secret." },
 	{ "auth", BRG_OPT_CHOICE, 0, AT(auth), "auto", "auto|plain|user", 0, 0, "Way." },
@@ -63,12 +63,20 @@ static const struct brg_connector suite_ops = {
 	.pull = plain_pull,
 };
 static const struct brg_plugin mail_plugin = {
-	BRG_PLUGIN_HEAD(BRG_CONNECTOR), .name = "mail", .instance_size = sizeof(struct session),
-	.options = mail_options, .faults = plain_faults, .connector = &mail_ops,
+	BRG_PLUGIN_HEAD(BRG_CONNECTOR),
+	.name = "mail",
+	.instance_size = sizeof(struct session),
+	.options = mail_options,
+	.faults = plain_faults,
+	.connector = &mail_ops,
 };
 static const struct brg_plugin suite_plugin = {
-	BRG_PLUGIN_HEAD(BRG_CONNECTOR), .name = "suite", .instance_size = sizeof(struct session),
-	.options = suite_options, .faults = plain_faults, .connector = &suite_ops,
+	BRG_PLUGIN_HEAD(BRG_CONNECTOR),
+	.name = "suite",
+	.instance_size = sizeof(struct session),
+	.options = suite_options,
+	.faults = plain_faults,
+	.connector = &suite_ops,
 };
 
 static const struct brg_plugin *find(void *ctx, struct brg_str name, struct brg_err *err)
@@ -119,13 +127,14 @@ static struct directory *parse(const char *text)
 }
 
 /* Five lines, then the mailbox in line 6. */
-#define HEAD                                                                                       \
-	"[user anna]\n[queue help]\n[profile p]\nconnector = mail\nhost = pop.example.org\n"
-#define BOX "[mailbox anna]\nprofile = p\naddress = anna@example.org\nusername = anna\npassword = env:PW\n"
+#define HEAD "[user anna]\n[queue help]\n[profile p]\nconnector = mail\nhost = pop.example.org\n"
+#define BOX                                                                                     \
+	"[mailbox anna]\nprofile = p\naddress = anna@example.org\nusername = anna\npassword = " \
+	"env:PW\n"
 #define ANNA HEAD BOX "user = anna\n"
 #define HELP HEAD BOX "queue = help\n"
 #define SUITE                                                                                      \
-	"[user anna]\n[queue help]\n[profile s]\nconnector = suite\ntenant = t\nsecret = env:PW\n"     \
+	"[user anna]\n[queue help]\n[profile s]\nconnector = suite\ntenant = t\nsecret = env:PW\n" \
 	"[mailbox anna]\nprofile = s\naddress = a@x\nuser = anna\n"
 
 static const struct text_case cases[] = {
@@ -138,8 +147,9 @@ static const struct text_case cases[] = {
 	{ SUITE "outgoing = yes\nact = yes\n", "" },
 	{ "[user]\n", "f:1: [user] needs a name, as in [user demo]\n" },
 	{ "[mailboxx anna]\n", "f:1: [mailboxx] is not known here: did you mean [mailbox ...]?\n" },
-	{ "[core]\nstate = /x\n", "f:1: [core] is not known here; there are [user NAME], [queue NAME], "
-				  "[profile NAME] and [mailbox NAME]\n" },
+	{ "[core]\nstate = /x\n",
+	  "f:1: [core] is not known here; there are [user NAME], [queue NAME], "
+	  "[profile NAME] and [mailbox NAME]\n" },
 	{ "[user anna]\nadress = a@x\n",
 	  "f:2: [user anna] has no setting adress: did you mean address?\n" },
 	{ "[user anna]\naddress = anna\n",
@@ -160,10 +170,12 @@ static const struct text_case cases[] = {
 	{ "[profile p]\nconnector = mail\nhost = h\nmax-connections = 0\n",
 	  "f:4: max-connections takes a whole number from 1 to 10000, not \"0\"\n" },
 	{ "[profile p]\nconnector = mail\nhost = h\npassword = hunter2\n",
-	  "f:4: password is a secret: write password = file:/path, env:NAME, fd:N or prompt, not the "
+	  "f:4: password is a secret: write password = file:/path, env:NAME, fd:N or prompt, not "
+	  "the "
 	  "secret itself\n" },
 	{ "[profile p]\nconnector = mail\nhost = h\npassword =\n",
-	  "f:4: password is a secret: write password = file:/path, env:NAME, fd:N or prompt, not the "
+	  "f:4: password is a secret: write password = file:/path, env:NAME, fd:N or prompt, not "
+	  "the "
 	  "secret itself\n" },
 	{ "[profile p]\nconnector = mail\nhost = h\npassword = file:pw\n",
 	  "f:4: file:pw needs an absolute path\n" },
@@ -175,14 +187,18 @@ static const struct text_case cases[] = {
 	  "f:4: descriptor 987 is not open for reading\n" },
 	{ "[profile p]\nconnector = mail\nhost = h\npassword = fd:x\n",
 	  "f:4: descriptor x is not open for reading\n" },
-	{ "[profile s]\nconnector = suite\ntenant = t\n", "f:1: [profile s] needs the setting secret\n" },
-	{ "[mailbox m]\n", "f:1: [mailbox m] belongs to one user or one queue: write either user = NAME "
-			   "or queue = NAME\n"
-			   "f:1: [mailbox m] needs the setting profile\n"
-			   "f:1: [mailbox m] needs the setting address\n" },
-	{ ANNA "queue = help\n", "f:6: [mailbox anna] belongs to one user or one queue: write either "
-				 "user = NAME or queue = NAME\n" },
-	{ HEAD BOX "user = ana\n", "f:11: there is no [user ana] in this file: did you mean anna?\n" },
+	{ "[profile s]\nconnector = suite\ntenant = t\n",
+	  "f:1: [profile s] needs the setting secret\n" },
+	{ "[mailbox m]\n",
+	  "f:1: [mailbox m] belongs to one user or one queue: write either user = NAME "
+	  "or queue = NAME\n"
+	  "f:1: [mailbox m] needs the setting profile\n"
+	  "f:1: [mailbox m] needs the setting address\n" },
+	{ ANNA "queue = help\n",
+	  "f:6: [mailbox anna] belongs to one user or one queue: write either "
+	  "user = NAME or queue = NAME\n" },
+	{ HEAD BOX "user = ana\n",
+	  "f:11: there is no [user ana] in this file: did you mean anna?\n" },
 	{ HEAD BOX "user = help\n", "f:11: there is no [user help] in this file\n" },
 	{ HEAD "[mailbox anna]\nprofile = main\naddress = a@x\nuser = anna\n",
 	  "f:7: there is no [profile main] in this file\n" },
@@ -191,13 +207,14 @@ static const struct text_case cases[] = {
 	{ HEAD "[mailbox anna]\nprofile = p\naddress = a@x\nuser = anna\nusername = anna\n",
 	  "f:6: [mailbox anna] needs the setting password\n" },
 	{ ANNA "host = other\n", "f:12: host belongs to [profile p], not to a mailbox\n" },
-	{ ANNA "outgoing = yes\n",
-	  "f:12: outgoing = yes cannot be done: connector mail of profile p does not carry outgoing "
-	  "email\n" },
-	{ ANNA "act = yes\n",
-	  "f:12: act = yes cannot be done: connector mail of profile p does not carry appointments, "
-	  "contacts and tasks\n" },
-	{ ANNA "contacts = yes\n", "f:12: contacts is not a setting of its own: write act = yes\n" },
+	{ ANNA "outgoing = yes\n", "f:12: outgoing = yes cannot be done: connector mail of profile "
+				   "p does not carry outgoing "
+				   "email\n" },
+	{ ANNA "act = yes\n", "f:12: act = yes cannot be done: connector mail of profile p does "
+			      "not carry appointments, "
+			      "contacts and tasks\n" },
+	{ ANNA "contacts = yes\n",
+	  "f:12: contacts is not a setting of its own: write act = yes\n" },
 	{ ANNA "accept = some\n", "f:12: accept takes one of all, none, senders, not \"some\"\n" },
 	{ ANNA "accept = senders\n",
 	  "f:12: accept = senders needs senders = with addresses and domains\n" },
@@ -205,22 +222,26 @@ static const struct text_case cases[] = {
 	{ ANNA "accept = senders\nsenders = x..se\n",
 	  "f:13: senders takes addresses and domains such as anna@example.org or example.org, not "
 	  "\"x..se\"\n" },
-	{ ANNA "delete-after-store = yes\n",
-	  "f:12: delete-after-store for the mailbox of a user needs delete-user-mail = yes as well\n" },
+	{ ANNA "delete-after-store = yes\n", "f:12: delete-after-store for the mailbox of a user "
+					     "needs delete-user-mail = yes as well\n" },
 	{ SUITE "delete-after-store = yes\ndelete-user-mail = yes\n",
-	  "f:11: delete-after-store cannot be done: connector suite of profile s does not delete\n" },
+	  "f:11: delete-after-store cannot be done: connector suite of profile s does not "
+	  "delete\n" },
 	{ ANNA "received-after = 2026-02-30\n",
 	  "f:12: received-after takes a date such as 2026-01-31, an age such as 30d, or now, not "
 	  "\"2026-02-30\"\n" },
 	{ ANNA "size-limit = big\n",
 	  "f:12: size-limit takes a size such as 500, 64K, 35M or 2G, not \"big\"\n" },
-	{ ANNA "acept = all\n", "f:12: [mailbox anna] has no setting acept: did you mean accept?\n" },
+	{ ANNA "acept = all\n",
+	  "f:12: [mailbox anna] has no setting acept: did you mean accept?\n" },
 	{ ANNA "[mailbox bo]\nuser = anna\nprofile = p\naddress = Anna@Example.org\nusername = bo\n"
 	       "password = env:PW\n",
-	  "f:12: [mailbox bo] has the same address at the same server as [mailbox anna] in line 6\n" },
+	  "f:12: [mailbox bo] has the same address at the same server as [mailbox anna] in line "
+	  "6\n" },
 	{ ANNA "[profile p2]\nconnector = mail\nhost = POP.example.org\n[mailbox bo]\nuser = anna\n"
 	       "profile = p2\naddress = anna@example.org\nusername = bo\npassword = env:PW\n",
-	  "f:15: [mailbox bo] has the same address at the same server as [mailbox anna] in line 6\n" },
+	  "f:15: [mailbox bo] has the same address at the same server as [mailbox anna] in line "
+	  "6\n" },
 	{ ANNA "[profile p2]\nconnector = mail\nhost = pop.example.com\n[mailbox bo]\nuser = anna\n"
 	       "profile = p2\naddress = anna@example.org\nusername = anna\npassword = env:PW\n",
 	  "" },
@@ -228,16 +249,19 @@ static const struct text_case cases[] = {
 	       "password = prompt\n",
 	  "f:12: [mailbox bo] opens the same mailbox on the server as [mailbox anna] in line 6\n" },
 	{ SUITE "[mailbox bo]\nuser = anna\nprofile = s\naddress = b@x\n", "" },
-	{ "[user anna]\nage = 7\n[profile p]\nconnector = mail\nport = x\n[mailbox m]\nuser = anna\n"
+	{ "[user anna]\nage = 7\n[profile p]\nconnector = mail\nport = x\n[mailbox m]\nuser = "
+	  "anna\n"
 	  "profile = p\naddress = m\naccept = often\nbogus = 1\n",
 	  "f:2: [user anna] has no setting age; it has: address\n"
 	  "f:3: [profile p] needs the setting host\n"
 	  "f:5: port takes a whole number from 0 to 65535, not \"x\"\n"
 	  "f:9: \"m\" is no email address such as anna@example.org\n"
 	  "f:10: accept takes one of all, none, senders, not \"often\"\n"
-	  "f:11: [mailbox m] has no setting bogus; it has: user, queue, profile, address, incoming, "
+	  "f:11: [mailbox m] has no setting bogus; it has: user, queue, profile, address, "
+	  "incoming, "
 	  "outgoing, act, accept, senders, delete-after-store, delete-user-mail, size-limit, "
-	  "received-after, interval, host, port, tls, ca-file, connect-timeout, read-timeout, username, "
+	  "received-after, interval, host, port, tls, ca-file, connect-timeout, read-timeout, "
+	  "username, "
 	  "password, auth\n" },
 };
 
@@ -269,12 +293,12 @@ END_TEST
 
 START_TEST(reads)
 {
-	const struct directory *d = parse(
-		HEAD "port = 995\nusername = shared\n"
-		     "[mailbox help]\nqueue = help\nprofile = p\naddress = Help@Example.ORG\n"
-		     "accept = senders\nsenders = A@B.se,  @c.se\nreceived-after = now\n"
-		     "auth = plain\n"
-		     "password = env:PW\n");
+	const struct directory *d =
+		parse(HEAD "port = 995\nusername = shared\n"
+			   "[mailbox help]\nqueue = help\nprofile = p\naddress = Help@Example.ORG\n"
+			   "accept = senders\nsenders = A@B.se,  @c.se\nreceived-after = now\n"
+			   "auth = plain\n"
+			   "password = env:PW\n");
 
 	/* auth may not differ per mailbox. */
 	ck_assert_ptr_null(d);
@@ -318,10 +342,11 @@ START_TEST(many)
 
 	(void)fputs(HEAD, f);
 	for (int i = 0; i < 10000; i++)
-		(void)fprintf(f,
-			      "[user u%d]\n[mailbox m%d]\nuser = u%d\nprofile = p\naddress = u%d@x.se\n"
-			      "username = u%d\npassword = env:PW\n",
-			      i, i, i, i, i);
+		(void)fprintf(
+			f,
+			"[user u%d]\n[mailbox m%d]\nuser = u%d\nprofile = p\naddress = u%d@x.se\n"
+			"username = u%d\npassword = env:PW\n",
+			i, i, i, i, i);
 	(void)fclose(f);
 	d = parse(text);
 	ck_assert_ptr_nonnull(d);
