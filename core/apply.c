@@ -6,6 +6,7 @@
  */
 #include "core/directory.h"
 
+#include "core/doubles.h"
 #include "core/id.h"
 #include "core/mailbox.h"
 #include "core/options.h"
@@ -57,18 +58,6 @@ static const struct brg_fault busy = {
 	.help = "A running visit holds its mailbox until it ends. What was said to be changed is "
 		"changed; the rest follows at the next run.",
 };
-static const struct brg_fault address_taken = {
-	.code = "BRG-CONF-0131",
-	.cls = BRG_ECONFLICT,
-	.scope = BRG_SCOPE_STORE,
-	.retry = BRG_RETRY_NEVER,
-	.en = "mailbox {name} has the same address at the same server as mailbox {other} of the "
-	      "store",
-	.sv = "brevlådan {name} har samma adress på samma server som brevlådan {other} i lagret",
-	.help = "Nothing was changed. Use the mailbox that is there (`brygga mailbox show`), or "
-		"give "
-		"this one its own address.",
-};
 static const struct brg_fault no_key = {
 	.code = "BRG-CONF-0132",
 	.cls = BRG_EINVAL,
@@ -91,7 +80,7 @@ static const struct brg_fault bad_fd = {
 const struct brg_fault *const apply_faults[] = {
 	&new_user,	&new_queue,	  &new_profile,	    &new_mailbox, &user_changed,
 	&queue_changed, &profile_changed, &mailbox_changed, &lane_on,	  &lane_off,
-	&busy,		&address_taken,	  &no_key,	    &bad_fd,	  NULL,
+	&busy,		&no_key,	  &bad_fd,	    NULL,
 };
 
 /* A change that is reported once its step is committed. */
@@ -578,88 +567,6 @@ static int apply_mailbox(struct applier *a, size_t i, struct brg_err *err)
 	return 0;
 }
 
-/* ---- the store's other mailboxes ------------------------------------------------------ */
-
-struct place {
-	const char *key; /* server and address */
-	const char *name;
-};
-
-static int order_places(const void *x, const void *y)
-{
-	return strcmp(((const struct place *)x)->key, ((const struct place *)y)->key);
-}
-
-static const char *place_key(struct applier *a, const char *profile,
-			     const struct settings *settings, struct brg_str address)
-{
-	return arena_printf(a->scratch, "%s\n%.*s", directory_server(profile, settings, a->scratch),
-			    (int)address.len, address.len ? address.ptr : "");
-}
-
-static const struct brg_profile_row *profile_of(struct applier *a, const struct brg_id *id)
-{
-	for (size_t i = 0; i < a->n_profiles; i++)
-		if (brg_id_eq(&a->profiles[i].u.profile.id, id))
-			return &a->profiles[i].u.profile;
-	return NULL;
-}
-
-static int by_string(const void *x, const void *y)
-{
-	return strcmp(*(const char *const *)x, *(const char *const *)y);
-}
-
-/* Where the mailboxes lie that the store has and the file does not name, sorted. */
-static size_t other_places(struct applier *a, struct place *out)
-{
-	const struct directory *d = a->dir;
-	const char **ours = xcalloc(d->n_mailboxes + 1, sizeof(*ours));
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->n_mailboxes; i++)
-		ours[i] = d->mailboxes[i].name;
-	qsort(ours, d->n_mailboxes, sizeof(*ours), by_string);
-	for (size_t i = 0; i < a->n_mailboxes; i++) {
-		const struct brg_mailbox_row *m = &a->mailboxes[i].u.mailbox;
-		const struct brg_profile_row *f = profile_of(a, &m->profile);
-		const char *name = arena_str(a->scratch, m->name).ptr;
-		struct brg_err ignored = BRG_ERR_INIT;
-		struct settings settings = { 0 };
-
-		if (!f || m->address.len == 0 ||
-		    bsearch(&name, ours, d->n_mailboxes, sizeof(*ours), by_string))
-			continue;
-		(void)settings_add_json(&settings, f->settings, a->scratch, &ignored);
-		out[n++] = (struct place){ place_key(a, arena_str(a->scratch, f->name).ptr,
-						     &settings, m->address),
-					   name };
-	}
-	qsort(out, n, sizeof(*out), order_places);
-	free(ours);
-	return n;
-}
-
-static int check_places(struct applier *a, struct brg_err *err)
-{
-	struct place *others = xcalloc(a->n_mailboxes + 1, sizeof(*others)), *same;
-	size_t n = other_places(a, others);
-	int rc = 0;
-
-	for (size_t i = 0; i < a->dir->n_mailboxes && rc == 0 && n; i++) {
-		const struct directory_mailbox *m = &a->dir->mailboxes[i];
-		struct place key = { NULL, m->name };
-
-		key.key = place_key(a, m->profile->name, &m->profile->settings, m->address);
-		same = bsearch(&key, others, n, sizeof(*others), order_places);
-		if (same && m->address.len)
-			rc = brg_fail(err, &address_taken, "name=%s\nother=%s", m->name,
-				      same->name);
-	}
-	free(others);
-	return rc;
-}
-
 /* ---- the run ----------------------------------------------------------------------- */
 
 static int commit(struct applier *a, struct brg_err *err)
@@ -684,7 +591,8 @@ static int attempt(struct applier *a, struct brg_err *err)
 	int rc = read_store(a, err);
 
 	if (rc == 0)
-		rc = check_places(a, err);
+		rc = doubles_in_store(d, a->profiles, a->n_profiles, a->mailboxes, a->n_mailboxes,
+				      a->scratch, err);
 	a->owner_ids = arena_alloc(a->scratch, (d->n_owners + 1) * sizeof(struct brg_id));
 	a->profile_ids = arena_alloc(a->scratch, (d->n_profiles + 1) * sizeof(struct brg_id));
 	a->profile_changed = arena_alloc(a->scratch, d->n_profiles + 1);

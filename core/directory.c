@@ -6,6 +6,7 @@
  */
 #include "core/directory.h"
 
+#include "core/doubles.h"
 #include "core/mailbox.h"
 #include "core/options.h"
 
@@ -96,23 +97,10 @@ CONF_FAULT(
 CONF_FAULT(no_fd, "0095", "descriptor {fd} is not open for reading",
 	   "fildeskriptor {fd} är inte öppen för läsning",
 	   "As in: brygga apply FILE 3< secret-file, with password = fd:3.");
-CONF_FAULT(same_address, "0096",
-	   "[mailbox {name}] has the same address at the same server as [mailbox {other}] in line "
-	   "{first}",
-	   "[mailbox {name}] har samma adress på samma server som [mailbox {other}] på rad {first}",
-	   "One mailbox of a server is one mailbox of Brygga, bound to one user or queue; else its "
-	   "mail would come twice.");
-CONF_FAULT(same_login, "0097",
-	   "[mailbox {name}] opens the same mailbox on the server as [mailbox {other}] in line "
-	   "{first}",
-	   "[mailbox {name}] öppnar samma brevlåda på servern som [mailbox {other}] på rad {first}",
-	   "All their settings of the connection are equal, so every email would come twice.");
-
 const struct brg_fault *const directory_faults[] = {
-	&unknown_type, &near_type,     &no_name,    &needs,	   &of_profile,
-	&no_such,      &near_such,     &one_owner,  &cannot_lane,  &say_act,
-	&user_mail,    &cannot_delete, &no_senders, &idle_senders, &literal,
-	&no_fd,	       &same_address,  &same_login, NULL,
+	&unknown_type, &near_type,    &no_name,	    &needs,   &of_profile, &no_such,
+	&near_such,    &one_owner,    &cannot_lane, &say_act, &user_mail,  &cannot_delete,
+	&no_senders,   &idle_senders, &literal,	    &no_fd,   NULL,
 };
 
 struct parser {
@@ -506,112 +494,6 @@ static void take_mailbox(struct parser *p, const struct ini_section *s)
 		check_mailbox(p, s, m);
 }
 
-/* ---- doubles ------------------------------------------------------------------------ */
-
-/* The value that a visit would use. */
-static struct brg_str effective(struct parser *p, const struct directory_mailbox *m,
-				const struct brg_option *opt)
-{
-	const struct settings *levels[] = { &m->settings, &m->profile->settings,
-					    defaults_of(p, m->profile->plugin) };
-
-	for (size_t i = 0; i < 3; i++) {
-		const struct setting *s = levels[i] ? settings_get(levels[i], opt->name) : NULL;
-
-		if (s)
-			return s->value;
-	}
-	return brg_cstr(opt->dflt);
-}
-
-/* What the connector requires to find the mailbox on the server; NULL if nothing of that may
- * differ per mailbox (then the address finds it). */
-static const char *login_of(struct parser *p, const struct directory_mailbox *m)
-{
-	const struct brg_plugin *plugin = m->profile->plugin;
-	const char *key = plugin->name;
-	bool own = false;
-
-	for (const struct brg_option *o = plugin->options; o && o->name; o++) {
-		struct brg_str v = effective(p, m, o);
-
-		if (!(o->flags & BRG_OPT_REQUIRED) || (o->flags & BRG_OPT_SECRET))
-			continue;
-		own = own || (o->flags & BRG_OPT_PER_MAILBOX);
-		key = arena_printf(p->arena, "%s\n%s=%.*s", key, o->name, (int)v.len,
-				   v.len ? v.ptr : "");
-	}
-	return own ? key : NULL;
-}
-
-struct same {
-	const char *key;
-	const struct directory_mailbox *mailbox;
-};
-
-static int by_same(const void *a, const void *b)
-{
-	const struct same *x = a, *y = b;
-	int d = strcmp(x->key, y->key);
-
-	return d ? d : x->mailbox->line - y->mailbox->line;
-}
-
-static void find_same(struct parser *p, struct same *all, size_t n, const struct brg_fault *row)
-{
-	qsort(all, n, sizeof(*all), by_same);
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(all[i - 1].key, all[i].key) == 0)
-			SAY(p, all[i].mailbox->line, row, "name=%s\nother=%s\nfirst=%d",
-			    all[i].mailbox->name, all[i - 1].mailbox->name,
-			    all[i - 1].mailbox->line);
-}
-
-static void find_doubles(struct parser *p)
-{
-	struct same *all = xcalloc(p->dir->n_mailboxes + 1, sizeof(*all));
-	size_t before = p->problems->n, n = 0;
-
-	for (size_t i = 0; i < p->dir->n_mailboxes; i++) {
-		const struct directory_mailbox *m = &p->dir->mailboxes[i];
-
-		if (m->profile && m->profile->plugin && m->address.len)
-			all[n++] = (struct same){
-				arena_printf(p->arena, "%s\n%.*s",
-					     directory_server(m->profile->name,
-							      &m->profile->settings, p->arena),
-					     (int)m->address.len, m->address.ptr),
-				m
-			};
-	}
-	find_same(p, all, n, &same_address);
-	n = 0;
-	for (size_t i = 0; p->problems->n == before && i < p->dir->n_mailboxes; i++) {
-		const struct directory_mailbox *m = &p->dir->mailboxes[i];
-		const char *key = m->profile && m->profile->plugin ? login_of(p, m) : NULL;
-
-		if (key)
-			all[n++] = (struct same){ key, m };
-	}
-	find_same(p, all, n, &same_login);
-	free(all);
-}
-
-/* The server that a profile means: its host, or where it has none, the profile itself. */
-const char *directory_server(const char *profile, const struct settings *settings,
-			     struct brg_arena *arena)
-{
-	const struct setting *host = settings_get(settings, "host");
-	char *name;
-
-	if (!host || host->value.len == 0)
-		return arena_printf(arena, "profile %s", profile);
-	name = arena_printf(arena, "%s", host->value.ptr);
-	for (char *c = name; *c; c++)
-		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-	return name;
-}
-
 static bool known_type(struct parser *p, const struct ini_section *s)
 {
 	static const char *const types[] = { "user", "queue", "profile", "mailbox" };
@@ -655,7 +537,7 @@ int directory_parse(const struct ini_file *ini, const struct directory_lookup *l
 	for (size_t i = 0; i < ini->n; i++)
 		if (strcmp(ini->sections[i].type, "mailbox") == 0 && ini->sections[i].name[0])
 			take_mailbox(&p, &ini->sections[i]);
-	find_doubles(&p);
+	(void)doubles_in_file(d, lookup, arena, problems);
 	/* What ini_read() could not read is missing from the directory. */
 	if (problems->n == 0)
 		*out = d;

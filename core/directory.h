@@ -81,11 +81,6 @@ int directory_parse(const struct ini_file *ini, const struct directory_lookup *l
 
 /* N of the form fd:N, or -1. */
 int directory_fd(struct brg_str form);
-/* The server that a profile means, to compare: its host in lower case, or where it has none, the
- * profile itself. */
-const char *directory_server(const char *profile, const struct settings *settings,
-			     struct brg_arena *arena);
-
 /* How apply talks to the person and comes by secrets. */
 struct directory_io {
 	/* One change that was made, after it was committed: fault rows BRG-CONF-0120 ff. */

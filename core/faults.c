@@ -3,6 +3,7 @@
 
 #include "core/config.h"
 #include "core/directory.h"
+#include "core/doubles.h"
 #include "core/ini.h"
 #include "core/lint.h"
 #include "core/loader.h"
@@ -49,7 +50,7 @@ static const struct brg_fault *const shared_faults[] = {
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
 	shared_faults,	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
-	mailbox_faults, options_faults, settings_faults, state_faults, directory_faults,
+	mailbox_faults, options_faults, settings_faults, state_faults, directory_faults, doubles_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Two names for one mailbox are easily written and hard to see later: its mail would come twice,
+ * for two owners. So they are looked for in the file, and between the file and the store.
+ */
+#include "core/doubles.h"
+
+#include <stdlib.h>
+
+static const struct brg_fault same_address = {
+	.code = "BRG-CONF-0096",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "[mailbox {name}] has the same address at the same server as [mailbox {other}] in "
+	      "line "
+	      "{first}",
+	.sv = "[mailbox {name}] har samma adress på samma server som [mailbox {other}] på rad "
+	      "{first}",
+	.help = "One mailbox of a server is one mailbox of Brygga, bound to one user or queue; "
+		"else its "
+		"mail would come twice.",
+};
+static const struct brg_fault same_login = {
+	.code = "BRG-CONF-0097",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "[mailbox {name}] opens the same mailbox on the server as [mailbox {other}] in line "
+	      "{first}",
+	.sv = "[mailbox {name}] öppnar samma brevlåda på servern som [mailbox {other}] på rad "
+	      "{first}",
+	.help = "Everything that the connector needs to find the mailbox is equal, so every email "
+		"would "
+		"come twice.",
+};
+static const struct brg_fault address_taken = {
+	.code = "BRG-CONF-0131",
+	.cls = BRG_ECONFLICT,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
+	.en = "mailbox {name} has the same address at the same server as mailbox {other} of the "
+	      "store",
+	.sv = "brevlådan {name} har samma adress på samma server som brevlådan {other} i lagret",
+	.help = "Nothing was changed. Use the mailbox that is there (`brygga mailbox show`), or "
+		"give "
+		"this one its own address.",
+};
+
+const struct brg_fault *const doubles_faults[] = { &same_address, &same_login, &address_taken,
+						   NULL };
+
+/* The server that a profile means: its host, or where it has none, the profile itself. */
+static const char *server_of(const char *profile, const struct settings *settings,
+			     struct brg_arena *arena)
+{
+	const struct setting *host = settings_get(settings, "host");
+	char *name;
+
+	if (!host || host->value.len == 0)
+		return arena_printf(arena, "profile %s", profile);
+	name = arena_printf(arena, "%s", host->value.ptr);
+	for (char *c = name; *c; c++)
+		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+	return name;
+}
+
+static const char *place_key(const char *profile, const struct settings *settings,
+			     struct brg_str address, struct brg_arena *arena)
+{
+	return arena_printf(arena, "%s\n%.*s", server_of(profile, settings, arena),
+			    (int)address.len, address.len ? address.ptr : "");
+}
+
+/* The value that a visit would use. */
+static struct brg_str effective(const struct directory_mailbox *m, const struct settings *defaults,
+				const struct brg_option *opt)
+{
+	const struct settings *levels[] = { &m->settings, &m->profile->settings, defaults };
+
+	for (size_t i = 0; i < 3; i++) {
+		const struct setting *s = levels[i] ? settings_get(levels[i], opt->name) : NULL;
+
+		if (s)
+			return s->value;
+	}
+	return brg_cstr(opt->dflt);
+}
+
+/* What the connector requires to find the mailbox on the server; NULL if nothing of that may
+ * differ per mailbox (then the address finds it). */
+static const char *login_key(const struct directory_mailbox *m, const struct settings *defaults,
+			     struct brg_arena *arena)
+{
+	const struct brg_plugin *plugin = m->profile->plugin;
+	const char *key = plugin->name;
+	bool own = false;
+
+	for (const struct brg_option *o = plugin->options; o && o->name; o++) {
+		struct brg_str v = effective(m, defaults, o);
+
+		if (!(o->flags & BRG_OPT_REQUIRED) || (o->flags & BRG_OPT_SECRET))
+			continue;
+		own = own || (o->flags & BRG_OPT_PER_MAILBOX);
+		key = arena_printf(arena, "%s\n%s=%.*s", key, o->name, (int)v.len,
+				   v.len ? v.ptr : "");
+	}
+	return own ? key : NULL;
+}
+
+struct same {
+	const char *key;
+	const struct directory_mailbox *mailbox;
+};
+
+static int by_same(const void *a, const void *b)
+{
+	const struct same *x = a, *y = b;
+	int d = strcmp(x->key, y->key);
+
+	return d ? d : x->mailbox->line - y->mailbox->line;
+}
+
+static void find_same(struct same *all, size_t n, const struct brg_fault *row, const char *file,
+		      struct problems *problems)
+{
+	qsort(all, n, sizeof(*all), by_same);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(all[i - 1].key, all[i].key) == 0)
+			problem_add(problems, file, all[i].mailbox->line, row,
+				    "name=%s\nother=%s\nfirst=%d", all[i].mailbox->name,
+				    all[i - 1].mailbox->name, all[i - 1].mailbox->line);
+}
+
+size_t doubles_in_file(const struct directory *d, const struct directory_lookup *lookup,
+		       struct brg_arena *arena, struct problems *problems)
+{
+	struct same *all = xcalloc(d->n_mailboxes + 1, sizeof(*all));
+	size_t before = problems->n, n = 0;
+	const struct settings *defaults;
+	const char *key;
+
+	for (size_t i = 0; i < d->n_mailboxes; i++) {
+		const struct directory_mailbox *m = &d->mailboxes[i];
+
+		if (m->profile && m->profile->plugin && m->address.len)
+			all[n++] = (struct same){ place_key(m->profile->name, &m->profile->settings,
+							    m->address, arena),
+						  m };
+	}
+	find_same(all, n, &same_address, d->file, problems);
+	n = 0;
+	for (size_t i = 0; problems->n == before && i < d->n_mailboxes; i++) {
+		const struct directory_mailbox *m = &d->mailboxes[i];
+
+		if (!m->profile || !m->profile->plugin)
+			continue;
+		defaults = lookup->defaults ? lookup->defaults(lookup->ctx,
+							       brg_cstr(m->profile->plugin->name))
+					    : NULL;
+		key = login_key(m, defaults, arena);
+		if (key)
+			all[n++] = (struct same){ key, m };
+	}
+	find_same(all, n, &same_login, d->file, problems);
+	free(all);
+	return problems->n - before;
+}
+
+/* ---- the store's other mailboxes ------------------------------------------------------ */
+
+struct place {
+	const char *key; /* server and address */
+	const char *name;
+};
+
+static int by_place(const void *x, const void *y)
+{
+	return strcmp(((const struct place *)x)->key, ((const struct place *)y)->key);
+}
+
+static int by_string(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static const struct brg_profile_row *profile_of(const struct brg_row *profiles, size_t n,
+						const struct brg_id *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (brg_id_eq(&profiles[i].u.profile.id, id))
+			return &profiles[i].u.profile;
+	return NULL;
+}
+
+/* Where the mailboxes lie that the store has and the file does not name, sorted. */
+static size_t other_places(const struct directory *d, const struct brg_row *profiles,
+			   size_t n_profiles, const struct brg_row *mailboxes, size_t n_mailboxes,
+			   struct brg_arena *arena, struct place *out)
+{
+	const char **ours = xcalloc(d->n_mailboxes + 1, sizeof(*ours));
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_mailboxes; i++)
+		ours[i] = d->mailboxes[i].name;
+	qsort(ours, d->n_mailboxes, sizeof(*ours), by_string);
+	for (size_t i = 0; i < n_mailboxes; i++) {
+		const struct brg_mailbox_row *m = &mailboxes[i].u.mailbox;
+		const struct brg_profile_row *f = profile_of(profiles, n_profiles, &m->profile);
+		const char *name = arena_str(arena, m->name).ptr;
+		struct brg_err ignored = BRG_ERR_INIT;
+		struct settings settings = { 0 };
+
+		if (!f || m->address.len == 0 ||
+		    bsearch(&name, ours, d->n_mailboxes, sizeof(*ours), by_string))
+			continue;
+		/* Damaged settings name no host. */
+		(void)settings_add_json(&settings, f->settings, arena, &ignored);
+		out[n++] = (struct place){
+			place_key(arena_str(arena, f->name).ptr, &settings, m->address, arena), name
+		};
+	}
+	qsort(out, n, sizeof(*out), by_place);
+	free(ours);
+	return n;
+}
+
+int doubles_in_store(const struct directory *d, const struct brg_row *profiles, size_t n_profiles,
+		     const struct brg_row *mailboxes, size_t n_mailboxes, struct brg_arena *arena,
+		     struct brg_err *err)
+{
+	struct place *others = xcalloc(n_mailboxes + 1, sizeof(*others)), *same;
+	size_t n = other_places(d, profiles, n_profiles, mailboxes, n_mailboxes, arena, others);
+	int rc = 0;
+
+	for (size_t i = 0; i < d->n_mailboxes && rc == 0 && n; i++) {
+		const struct directory_mailbox *m = &d->mailboxes[i];
+		struct place key = { NULL, m->name };
+
+		key.key = place_key(m->profile->name, &m->profile->settings, m->address, arena);
+		same = bsearch(&key, others, n, sizeof(*others), by_place);
+		if (same && m->address.len)
+			rc = brg_fail(err, &address_taken, "name=%s\nother=%s", m->name,
+				      same->name);
+	}
+	free(others);
+	return rc;
+}
