@@ -9,7 +9,8 @@
  * Values with spaces are quoted by log_quote(). No secret, address or subject, ever. */
 void log_init(int level, const char *prefix);
 void log_event(int level, const char *event, const char *fmt, ...) BRG_PRINTF(3, 4);
-void log_vevent(int level, const char *event, const char *context, const char *fmt, va_list ap);
+void log_vevent(int level, const char *event, const char *context, const char *fmt, va_list ap)
+	BRG_PRINTF(4, 0);
 /* The fields of an error: code=BRG-POP3-0004 user="anna" said="...". */
 const char *log_err(const struct brg_err *err, char *out, size_t n);
 #define LOG_ERR_TEXT 640
