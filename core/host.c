@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-static void host_log(void *ctx, int level, const char *event, const char *fmt, ...)
+static BRG_PRINTF(4, 5) void host_log(void *ctx, int level, const char *event, const char *fmt, ...)
 {
 	struct host *h = ctx;
 	char name[96];
