@@ -82,7 +82,7 @@ static const struct brg_plugin suite_plugin = {
 static const struct brg_plugin *find(void *ctx, struct brg_str name, struct brg_err *err)
 {
 	(void)ctx;
-	if (brg_str_eq(name, brg_cstr("mail")))
+	if (brg_str_eq(name, brg_cstr("mail")) || brg_str_eq(name, brg_cstr("pop3")))
 		return &mail_plugin;
 	if (brg_str_eq(name, brg_cstr("suite")))
 		return &suite_plugin;
@@ -333,6 +333,25 @@ START_TEST(uses_defaults)
 }
 END_TEST
 
+START_TEST(sample)
+{
+	const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_str text;
+	const struct directory *d;
+	char *said;
+
+	ck_assert_int_eq(ini_load(arena_printf(arena, "%s/config/directory.conf", srcdir), arena,
+				  &text, &err),
+			 0);
+	d = parse(text.ptr);
+	said = problem_text(&problems, "en");
+	ck_assert_str_eq(said, "");
+	free(said);
+	ck_assert_uint_eq(d->n_mailboxes, 2);
+}
+END_TEST
+
 START_TEST(many)
 {
 	char *text = NULL;
@@ -367,6 +386,7 @@ int main(void)
 	tcase_add_test(t, shows_no_secret);
 	tcase_add_test(t, reads);
 	tcase_add_test(t, uses_defaults);
+	tcase_add_test(t, sample);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
