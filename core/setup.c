@@ -8,7 +8,6 @@
 #include "core/log.h"
 #include "core/mime.h"
 #include "core/net.h"
-#include "core/options.h"
 #include "core/stream.h"
 
 #include <errno.h>
@@ -106,22 +105,13 @@ static int open_store(struct setup *s, unsigned flags, struct brg_err *err)
 {
 	const struct config *c = s->config;
 	struct store *store = &s->engine.store;
-	struct settings settings = { 0 };
 	int rc;
 
 	rc = loader_load(c->plugins, BRG_STORAGE, c->storage.name, &store->plugin, err);
 	if (rc < 0)
 		return rc;
-	/* The embedded store lies in the state folder unless the file says otherwise. */
-	settings_add(&settings, s->arena, brg_cstr("path"),
-		     brg_cstr(arena_printf(s->arena, "%s/brygga.db", c->state)));
-	for (size_t i = 0; i < c->storage.settings.n; i++)
-		settings_add(&settings, s->arena, c->storage.settings.at[i].name,
-			     c->storage.settings.at[i].value);
 	store->self = xcalloc(1, store->plugin->instance_size);
-	rc = options_fill(store->plugin->options, store->self, settings.at, settings.n, s->arena,
-			  err);
-	settings_wipe(&settings);
+	rc = config_fill_storage(c, store->plugin, store->self, s->arena, err);
 	if (rc < 0)
 		return rc;
 	s->storage_host = arena_alloc(s->arena, sizeof(*s->storage_host));
