@@ -73,8 +73,8 @@ static const struct brg_fault literal_secret = {
 	.en = "{key} is a secret: write {key} = file:/path or env:NAME, not the secret itself",
 	.sv = "{key} är en hemlighet: skriv {key} = file:/sökväg eller env:NAMN, inte hemligheten "
 	      "själv",
-	.help = "Configuration files are copied, shown and kept in version control; secrets should "
-		"not be.",
+	.help = "Configuration files are copied, shown and kept in version control; secrets "
+		"should not be.",
 };
 static const struct brg_fault secret_default = {
 	.code = "BRG-CONF-0070",

@@ -12,13 +12,11 @@ static const struct brg_fault same_address = {
 	.cls = BRG_EINVAL,
 	.retry = BRG_RETRY_NEVER,
 	.en = "[mailbox {name}] has the same address at the same server as [mailbox {other}] in "
-	      "line "
-	      "{first}",
+	      "line {first}",
 	.sv = "[mailbox {name}] har samma adress på samma server som [mailbox {other}] på rad "
 	      "{first}",
 	.help = "One mailbox of a server is one mailbox of Brygga, bound to one user or queue; "
-		"else its "
-		"mail would come twice.",
+		"else its mail would come twice.",
 };
 static const struct brg_fault same_login = {
 	.code = "BRG-CONF-0097",
@@ -29,8 +27,7 @@ static const struct brg_fault same_login = {
 	.sv = "[mailbox {name}] öppnar samma brevlåda på servern som [mailbox {other}] på rad "
 	      "{first}",
 	.help = "Everything that the connector needs to find the mailbox is equal, so every email "
-		"would "
-		"come twice.",
+		"would come twice.",
 };
 static const struct brg_fault address_taken = {
 	.code = "BRG-CONF-0131",
@@ -41,8 +38,7 @@ static const struct brg_fault address_taken = {
 	      "store",
 	.sv = "brevlådan {name} har samma adress på samma server som brevlådan {other} i lagret",
 	.help = "Nothing was changed. Use the mailbox that is there (`brygga mailbox show`), or "
-		"give "
-		"this one its own address.",
+		"give this one its own address.",
 };
 
 const struct brg_fault *const doubles_faults[] = { &same_address, &same_login, &address_taken,

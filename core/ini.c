@@ -35,8 +35,7 @@ static const struct brg_fault too_large = {
 	.en = "{path} is too large: at most {limit} MiB",
 	.sv = "{path} är för stor: högst {limit} MiB",
 	.help = "A configuration file of that size is almost certainly another file. Split it if "
-		"it "
-		"is not.",
+		"it is not.",
 };
 static const struct brg_fault not_utf8 = {
 	.code = "BRG-CONF-0003",
@@ -45,8 +44,7 @@ static const struct brg_fault not_utf8 = {
 	.en = "byte {column} of this line is not UTF-8: save the file as UTF-8",
 	.sv = "byte {column} på raden är inte UTF-8: spara filen som UTF-8",
 	.help = "Files are read as UTF-8, with or without a byte order mark. Editors for Latin-1 "
-		"and "
-		"UTF-16 write other bytes.",
+		"and UTF-16 write other bytes.",
 };
 static const struct brg_fault control = {
 	.code = "BRG-CONF-0004",
@@ -54,8 +52,8 @@ static const struct brg_fault control = {
 	.retry = BRG_RETRY_NEVER,
 	.en = "byte {column} of this line is the control character {character}: remove it",
 	.sv = "byte {column} på raden är styrtecknet {character}: ta bort det",
-	.help = "No setting needs a control character; one that came in by a copy could change the "
-		"meaning of a value without being seen.",
+	.help = "No setting needs a control character; one that came in by a copy could change "
+		"the meaning of a value without being seen.",
 };
 static const struct brg_fault neither = {
 	.code = "BRG-CONF-0005",
@@ -64,8 +62,7 @@ static const struct brg_fault neither = {
 	.en = "this is neither [section] nor name = value: {text}",
 	.sv = "detta är varken [sektion] eller namn = värde: {text}",
 	.help = "Each line is empty, a comment that begins with # or ;, a [section] or name = "
-		"value. "
-		"A value cannot go on in the next line.",
+		"value. A value cannot go on in the next line.",
 };
 static const struct brg_fault no_section = {
 	.code = "BRG-CONF-0006",

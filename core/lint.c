@@ -21,11 +21,9 @@ static const struct brg_fault no_magic = {
 	.retry = BRG_RETRY_NEVER,
 	.en = "{path} does not answer as a plugin of Brygga (no descriptor, or a bad magic number)",
 	.sv = "{path} svarar inte som ett tillägg till Brygga (ingen beskrivning, eller fel "
-	      "magiskt "
-	      "tal)",
+	      "magiskt tal)",
 	.help = "The descriptor begins with BRG_PLUGIN_HEAD(kind). Build the plugin with the "
-		"headers "
-		"of this version.",
+		"headers of this version.",
 };
 static const struct brg_fault plugin_newer = {
 	.code = "BRG-LOAD-0021",
@@ -45,8 +43,8 @@ static const struct brg_fault plugin_older = {
 	      "plugin",
 	.sv = "{path} är byggd för tilläggs-ABI {theirs}, och denna Brygga har {ours}: uppgradera "
 	      "tillägget",
-	.help = "The plugin is older than the daemon can use. Install the plugin's package of this "
-		"release, or build it again with the present headers.",
+	.help = "The plugin is older than the daemon can use. Install the plugin's package of "
+		"this release, or build it again with the present headers.",
 };
 static const struct brg_fault other_kind = {
 	.code = "BRG-LOAD-0023",
@@ -97,9 +95,8 @@ static const struct brg_fault bad_fault = {
 	.en = "{path} is faulty: {member} of its sentence {row} is missing or out of range",
 	.sv = "{path} är felaktig: {member} i meningen {row} saknas eller är orimligt",
 	.help = "A fault of the plugin's author: see brygga/err.h. Codes begin with BRG- and are "
-		"the "
-		"plugin's own; every sentence has English, Swedish with the same parameters, and "
-		"help.",
+		"the plugin's own; every sentence has English, Swedish with the same parameters, "
+		"and help.",
 };
 
 const struct brg_fault *const lint_faults[] = {

@@ -46,13 +46,11 @@ static const struct brg_fault not_installed = {
 	.cls = BRG_ENOTFOUND,
 	.retry = BRG_RETRY_NEVER,
 	.en = "{kind} {name} is not installed in {folder}; the package brygga-{kind}-{name} has "
-	      "it; "
-	      "installed: {found}",
+	      "it; installed: {found}",
 	.sv = "{kind} {name} är inte installerad i {folder}; den finns i paketet "
 	      "brygga-{kind}-{name}; installerade: {found}",
 	.help = "Install the package, correct the name, or set plugins in [core] to the folder "
-		"where "
-		"the plugins are.",
+		"where the plugins are.",
 };
 static const struct brg_fault open_to_others = {
 	.code = "BRG-LOAD-0004",
@@ -70,8 +68,7 @@ static const struct brg_fault not_ours = {
 	.en = "{path} is not loaded because it belongs to user id {owner}, neither root nor us: "
 	      "chown root {path}",
 	.sv = "{path} läses inte in eftersom den tillhör användar-id {owner}, varken root eller "
-	      "oss: "
-	      "chown root {path}",
+	      "oss: chown root {path}",
 	.help = "Whoever owns a plugin or its folder can run code as the daemon.",
 };
 static const struct brg_fault not_elf = {
@@ -99,8 +96,8 @@ static const struct brg_fault will_not_load = {
 	.en = "{path} does not load: {reason}",
 	.sv = "{path} går inte att läsa in: {reason}",
 	.help = "The reason is the dynamic linker's own: a library that is not installed, or a "
-		"symbol that no library has. Install the package that the plugin needs, or "
-		"the plugin's version that belongs to this system.",
+		"symbol that no library has. Install the package that the plugin needs, or the "
+		"plugin's version that belongs to this system.",
 };
 static const struct brg_fault no_entry = {
 	.code = "BRG-LOAD-0009",
@@ -108,8 +105,8 @@ static const struct brg_fault no_entry = {
 	.retry = BRG_RETRY_NEVER,
 	.en = "{path} has no entry {entry}: it is no plugin of Brygga, or its file was renamed",
 	.sv = "{path} saknar {entry}: filen är inget tillägg till Brygga, eller har bytt namn",
-	.help = "A plugin exports one function, made by BRG_PLUGIN(name, descriptor), and its file "
-		"keeps that name.",
+	.help = "A plugin exports one function, made by BRG_PLUGIN(name, descriptor), and its "
+		"file keeps that name.",
 };
 static const struct brg_fault cannot_look = {
 	.code = "BRG-LOAD-0010",

@@ -47,8 +47,7 @@ static const struct brg_fault bad_sender = {
 	.sv = "senders ska vara adresser och domäner, till exempel anna@example.org eller "
 	      "example.org, inte \"{value}\"",
 	.help = "Separate them by blanks or commas. A domain stands for every address in it, not "
-		"for "
-		"those of its subdomains.",
+		"for those of its subdomains.",
 };
 static const struct brg_fault bad_after = {
 	.code = "BRG-CONF-0041",
@@ -59,8 +58,7 @@ static const struct brg_fault bad_after = {
 	.sv = "received-after ska vara ett datum, till exempel 2026-01-31, en ålder, till exempel "
 	      "30d, eller now, inte \"{value}\"",
 	.help = "A date begins at midnight UTC. An age and now are counted from the moment when "
-		"the "
-		"mailbox is applied for the first time with that value.",
+		"the mailbox is applied for the first time with that value.",
 };
 static const struct brg_fault bad_address = {
 	.code = "BRG-CONF-0042",

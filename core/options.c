@@ -105,8 +105,7 @@ static const struct brg_fault secret_file = {
 	.en = "cannot read the secret in {path}: {reason}",
 	.sv = "hemligheten i {path} kan inte läsas: {reason}",
 	.help = "The file named after file: must be there, hold the secret and nothing else, and "
-		"be "
-		"readable for the user who runs the command. Its path is absolute.",
+		"be readable for the user who runs the command. Its path is absolute.",
 };
 static const struct brg_fault secret_path = {
 	.code = "BRG-CONF-0032",

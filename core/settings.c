@@ -15,8 +15,7 @@ static const struct brg_fault damaged = {
 	.en = "the settings in the store are damaged: not a JSON object of strings",
 	.sv = "inställningarna i lagret är skadade: inte ett JSON-objekt med strängar",
 	.help = "Somebody wrote to the store by other means. Apply the profile or mailbox again; "
-		"its "
-		"settings are then written anew.",
+		"its settings are then written anew.",
 };
 
 const struct brg_fault *const settings_faults[] = { &damaged, NULL };

@@ -22,8 +22,8 @@ static const struct brg_fault missing = {
 	.retry = BRG_RETRY_NEVER,
 	.en = "the state folder {path} cannot be used: {reason}",
 	.sv = "tillståndsmappen {path} kan inte användas: {reason}",
-	.help = "Make it and give it to the daemon's user: install -d -o brygga -m 0750 FOLDER. Or "
-		"set state in [core].",
+	.help = "Make it and give it to the daemon's user: install -d -o brygga -m 0750 FOLDER. "
+		"Or set state in [core].",
 };
 static const struct brg_fault no_folder = {
 	.code = "BRG-CONF-0061",
