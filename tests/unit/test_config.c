@@ -6,6 +6,7 @@
 
 #include "core/faults.h"
 #include "core/ini.h"
+#include "core/mailbox.h"
 #include "core/state.h"
 #include "tests/unit/problem_text.h"
 
@@ -393,6 +394,34 @@ START_TEST(config_sample_is_whole)
 }
 END_TEST
 
+static bool named(const char *page, const char *word)
+{
+	/* As a word of its own in bold: ".B word", or a part of ".BR a ", " b". */
+	for (const char *p = page; (p = strstr(p, word)); p++)
+		if ((p[-1] == ' ' || p[-1] == '"') && strchr(" \n\"", p[strlen(word)]))
+			return true;
+	return false;
+}
+
+/* The manual page names every setting of the core and of a mailbox. */
+START_TEST(config_manual_is_whole)
+{
+	const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_str page;
+
+	ck_assert_int_eq(
+		ini_load(arena_printf(arena, "%s/docs/brygga.conf.5", srcdir), arena, &page, &err),
+		0);
+	for (const struct config_section *s = config_sections; s->heading; s++)
+		for (const struct brg_option *o = s->options; o->name; o++)
+			ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)",
+				      o->name);
+	for (const struct brg_option *o = mailbox_options; o->name; o++)
+		ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)", o->name);
+}
+END_TEST
+
 /* ---- problems -------------------------------------------------------------------------- */
 
 START_TEST(nearest)
@@ -576,6 +605,7 @@ int main(void)
 	tcase_add_test(t, config_of_no_file);
 	tcase_add_test(t, config_samples);
 	tcase_add_test(t, config_sample_is_whole);
+	tcase_add_test(t, config_manual_is_whole);
 	tcase_add_test(t, nearest);
 	tcase_add_test(t, sentences);
 	suite_add_tcase(s, t);
