@@ -46,6 +46,22 @@ static void disable(const struct schedule_rules *r, const struct schedule_in *in
 	out->due_us = in->now_us + pause * 1000;
 }
 
+struct schedule_rules schedule_own(const struct schedule_rules *rules, int64_t interval_ms)
+{
+	struct schedule_rules own = *rules;
+
+	if (interval_ms <= 0)
+		return own;
+	if (interval_ms < 1000)
+		interval_ms = 1000;
+	own.normal_ms = interval_ms;
+	if (own.fastest_ms > interval_ms)
+		own.fastest_ms = interval_ms;
+	if (own.slowest_ms < interval_ms)
+		own.slowest_ms = interval_ms;
+	return own;
+}
+
 void schedule_next(const struct schedule_rules *r, const struct schedule_in *in,
 		   struct brg_visit_row *out)
 {
@@ -100,6 +116,9 @@ int64_t schedule_horizon_us(const struct schedule_rules *r, const struct brg_vis
 
 	if (visit->state == BRG_DISABLED)
 		ms = r->probe_max_ms > r->credentials_ms ? r->probe_max_ms : r->credentials_ms;
+	/* A mailbox may have a longer interval of its own. */
+	if (ms < visit->interval_ms)
+		ms = visit->interval_ms;
 	if (visit->outcome == BRG_FAILED_THROTTLED)
 		ms += 86400000;
 	return ms * 1000;

@@ -30,6 +30,10 @@ struct schedule_in {
 	uint32_t jitter;	    /* any number: takes up to a tenth off the interval */
 };
 
+/* The rules of a mailbox that has a normal interval of its own, which the bounds give way to.
+ * 0: the rules as they are. Never under a second. */
+struct schedule_rules schedule_own(const struct schedule_rules *rules, int64_t interval_ms);
+
 /* Fill state, due_us, interval_ms, failures, probes and outcome of *out.
  * A healthy lane is never due later than slowest_ms after the visit's start; due_us is
  * never before now_us except for a backlog, which is due now. A clock that was set back

@@ -318,12 +318,14 @@ static void build_settle(struct visit *v, struct step *step, int outcome,
 		.retry_after_ms = err->code ? err->retry_after_ms : 0,
 	};
 	struct brg_id dice = id_new(in.now_us);
+	struct schedule_rules rules;
 
 	in.jitter = (uint32_t)dice.b[14] << 8 | dice.b[15];
 	op->u.settle.lease = (struct brg_lease){ v->claimed.visit.id, v->claimed.visit.token };
 	op->u.settle.progress = v->steps > 0 || err->code == 0;
 	*to = v->claimed.visit;
-	schedule_next(&v->engine->rules, &in, to);
+	rules = schedule_own(&v->engine->rules, v->settings.interval_ms);
+	schedule_next(&rules, &in, to);
 	to->started_us = v->started_us;
 	to->ended_us = in.now_us;
 	to->items = v->items;

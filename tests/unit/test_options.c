@@ -6,6 +6,7 @@
 
 #include "core/faults.h"
 #include "core/mailbox.h"
+#include "core/schedule.h"
 #include "tests/unit/problem_text.h"
 
 #include <unistd.h>
@@ -353,6 +354,28 @@ START_TEST(mailbox_defaults)
 }
 END_TEST
 
+/* An interval of the mailbox's own reaches the schedule, and its bounds give way. */
+START_TEST(own_interval)
+{
+	const struct schedule_rules rules = SCHEDULE_RULES_DEFAULT;
+	struct schedule_in in = { .outcome = BRG_DONE_EMPTY,
+				  .started_us = NOW_US,
+				  .now_us = NOW_US };
+	struct brg_visit_row out = { 0 };
+	struct schedule_rules own = schedule_own(&rules, 3600000);
+
+	schedule_next(&own, &in, &out);
+	ck_assert_int_eq(out.interval_ms, 3600000);
+	ck_assert_int_eq(out.due_us, NOW_US + INT64_C(3600000000));
+	ck_assert_int_ge(schedule_horizon_us(&rules, &out), INT64_C(3600000000));
+	own = schedule_own(&rules, 30000);
+	ck_assert_int_eq(own.fastest_ms, 30000);
+	ck_assert_int_eq(own.slowest_ms, rules.slowest_ms);
+	own = schedule_own(&rules, 0);
+	ck_assert_int_eq(own.normal_ms, rules.normal_ms);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("options");
@@ -371,6 +394,7 @@ int main(void)
 	tcase_add_test(t, sender_matches);
 	tcase_add_loop_test(t, received_after, 0, sizeof(moments) / sizeof(moments[0]));
 	tcase_add_test(t, mailbox_defaults);
+	tcase_add_test(t, own_interval);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
