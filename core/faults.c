@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/faults.h"
 
+#include "core/body.h"
 #include "core/config.h"
 #include "core/directory.h"
 #include "core/doubles.h"
@@ -9,6 +10,7 @@
 #include "core/loader.h"
 #include "core/mailbox.h"
 #include "core/options.h"
+#include "core/secrets.h"
 #include "core/settings.h"
 #include "core/state.h"
 
@@ -49,7 +51,8 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
+	shared_faults,	body_faults,	 secrets_faults,
+	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
 	mailbox_faults, options_faults, settings_faults, state_faults, directory_faults, doubles_faults,
 };
 
