@@ -53,7 +53,8 @@ static const struct brg_fault *const shared_faults[] = {
 static const struct brg_fault *const *const rooms[] = {
 	shared_faults,	body_faults,	 secrets_faults,
 	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
-	mailbox_faults, options_faults, settings_faults, state_faults, directory_faults, doubles_faults,
+	mailbox_faults, options_faults,	 settings_faults, state_faults,
+	apply_faults,	directory_faults, doubles_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -5,6 +5,9 @@
  */
 #include "core/settings.h"
 
+#include "core/id.h"
+#include "core/secrets.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -81,6 +84,26 @@ int settings_add_json(struct settings *settings, struct brg_str json, struct brg
 		      struct brg_err *err)
 {
 	return json.len ? add_object(settings, json, false, arena, err) : 0;
+}
+
+int settings_add_sealed(struct settings *settings, const struct secrets *secrets, const char *kind,
+			const struct brg_id *id, struct brg_str sealed, struct brg_arena *arena,
+			struct brg_err *err)
+{
+	struct brg_str plain = { 0 };
+	char uuid[ID_TEXT];
+	int rc;
+
+	if (sealed.len == 0)
+		return 0;
+	rc = secrets_unseal(secrets, sealed,
+			    brg_cstr(arena_printf(arena, "%s:%s", kind, id_format(id, uuid))),
+			    arena, &plain, err);
+	if (rc == 0)
+		rc = add_object(settings, plain, true, arena, err);
+	if (plain.len)
+		explicit_bzero((void *)(uintptr_t)plain.ptr, plain.len);
+	return rc;
 }
 
 struct brg_str settings_to_json(const struct settings *settings, struct brg_arena *arena)
