@@ -9,6 +9,7 @@
 #include "core/lint.h"
 #include "core/loader.h"
 #include "core/mailbox.h"
+#include "core/net.h"
 #include "core/options.h"
 #include "core/secrets.h"
 #include "core/settings.h"
@@ -51,7 +52,7 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	body_faults,	 secrets_faults,
+	shared_faults,	body_faults,	 secrets_faults, net_faults,
 	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
 	mailbox_faults, options_faults,	 settings_faults, state_faults,
 	apply_faults,	directory_faults, doubles_faults,
