@@ -158,19 +158,28 @@ class Dovecot:
     def prepare(self):
         os.makedirs(self.mail, exist_ok=True)
         os.makedirs(os.path.join(self.folder, "run"), exist_ok=True)
-        # Dovecot's unprivileged services walk down to here.
-        path = self.folder
-        while os.geteuid() == 0 and path != "/" and os.stat(path).st_uid == 0:
-            mode = os.stat(path).st_mode
-            if not mode & 0o001:
-                os.chmod(path, mode | 0o011)
-            path = os.path.dirname(path)
+        if os.geteuid() == 0:
+            self.open_path()
         if self.tls and not os.path.exists(self.ca):
             make_certificate(self.folder)
         for name in self.users:
             for sub in ("cur", "new", "tmp"):
                 os.makedirs(os.path.join(self.mail, name, "Maildir", sub), exist_ok=True)
         self.own(self.mail)
+
+    def open_path(self):
+        """Dovecot's unprivileged services walk down to the folder. Only the folder and the
+        one above are opened for that; a home of root stays as it is."""
+        for path in (self.folder, os.path.dirname(self.folder)):
+            mode = os.stat(path).st_mode
+            if not mode & 0o001 and path not in ("/", "/root", "/home"):
+                os.chmod(path, mode | 0o011)
+        path = self.folder
+        while path != "/":
+            if not os.stat(path).st_mode & 0o001:
+                raise RuntimeError(f"Dovecot's users cannot reach {self.folder}: {path} is closed "
+                                   "to them; use a folder elsewhere")
+            path = os.path.dirname(path)
 
     def own(self, path):
         if os.geteuid() == 0:
