@@ -117,13 +117,13 @@ static int fail_silence(struct brg_stream *s, struct brg_err *err)
 static void make_room(struct brg_stream *s)
 {
 	size_t len = s->end - s->start;
-	bool tight = s->room - s->end < s->room / 4;
+	bool tight = s->room - s->end <= s->room / 4;
 
 	if (s->start && (len == 0 || tight)) {
 		memmove(s->buf, s->buf + s->start, len);
 		s->start = 0;
 		s->end = len;
-		tight = s->room - len < s->room / 4;
+		tight = s->room - len <= s->room / 4;
 	}
 	if ((tight || s->full) && s->room < NET_BUFFER) {
 		s->room = s->room ? s->room * 2 : FIRST_ROOM;
