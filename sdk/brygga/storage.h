@@ -251,7 +251,9 @@ struct brg_rekey {
 
 /* A body is compressed by the core (one zstd frame) and cut into chunks of at most
  * BRG_CHUNK bytes, seq from 0. Chunks may be committed before the record that refers to
- * them; upkeep removes bodies that no record refers to and that are older than a day. */
+ * them; upkeep removes bodies that no record refers to and that are older than a day. A body
+ * that a record refers to is whole: a chunk for it changes nothing. A body of an earlier try
+ * that is not, and whose chunk 0 had other bytes (another compressor), is started anew. */
 #define BRG_CHUNK (256 * 1024)
 struct brg_body_chunk {
 	struct brg_sha sha;
@@ -371,7 +373,8 @@ enum brg_read {
 	BRG_READ_LINKS = 7,	/* other = record | mailbox */
 	BRG_READ_MARKS = 8,	/* mailbox + folder, text = remote id | number = state | all of it */
 	BRG_READ_PRINTS = 9,	/* mailbox + folder, text = print: marks neither deleted nor parked */
-	BRG_READ_DECISIONS = 10, /* other = record | text = message_key | mailbox [+ folder + remote] */
+	BRG_READ_DECISIONS = 10, /* other = record | text = message_key | mailbox [+ folder + remote];
+				  * newest first */
 	BRG_READ_PARKED = 11,	/* mailbox | all */
 	BRG_READ_ALERTS = 12,	/* open ones, newest first; number = 1: the cleared too; id = object */
 	BRG_READ_COUNTERS = 13,

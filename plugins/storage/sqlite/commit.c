@@ -18,6 +18,11 @@
 #define GROUP_NS     (10 * 1000 * 1000)
 #define GROUP_WEIGHT (1024 * 1024)
 
+/* The log is folded beside the writers in rounds, each as long as the last one took them to
+ * append, until what is left (in pages) is worth stopping them for. */
+#define FOLD_ROUNDS 8
+#define FOLD_REST   (1024 * 1024 / SQLITE_PAGE)
+
 static int64_t now_ns(void)
 {
 	struct timespec ts;
@@ -125,6 +130,7 @@ static void run_jobs(struct committer *c, struct group *g, struct job *job)
 		g->tail = &job->next;
 		run_job(c, job, g->changed == 0);
 		weight += job->weight;
+		c->wrote += (int64_t)job->weight;
 		if (job->rc == BRG_COMMITTED) {
 			g->changed++;
 			g->durable |= job->durability == BRG_DURABLE;
@@ -172,8 +178,9 @@ static void tell_relaxed(struct committer *c, struct group *g)
 	tell(c, relaxed);
 }
 
-/* Without a keeper the log would grow for ever. When readers hold it, try again only after
- * it has grown on. */
+/* Without a keeper the log would grow for ever. Who writes much folds; who writes little does
+ * it only when nobody else did, since his next commit waits for it. When readers hold the
+ * log, try again only after it has grown on. */
 static void fold_if_long(struct committer *c)
 {
 	struct brg_err ignored = BRG_ERR_INIT;
@@ -182,9 +189,11 @@ static void fold_if_long(struct committer *c)
 		c->wal_next = c->wal_limit;
 		return;
 	}
-	if (c->wal_bytes < c->wal_next)
+	if (c->wal_bytes < c->wal_next ||
+	    (c->wrote < c->wal_limit / 8 && c->wal_bytes < 4 * c->wal_limit))
 		return;
 	c->wal_next = c->wal_bytes + c->wal_limit / 4;
+	c->wrote = 0;
 	(void)committer_checkpoint(c->conn, &c->turnstile, &ignored);
 }
 
@@ -311,20 +320,33 @@ void committer_stop(struct committer *c)
 	c->running = false;
 }
 
+static int fold_once(struct conn *conn, int *folded, struct brg_err *err)
+{
+	int before = *folded, log = 0;
+	int rc = sqlite3_wal_checkpoint_v2(conn->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &log,
+					   folded);
+
+	if (rc == SQLITE_OK)
+		return *folded > before ? *folded - before : 0;
+	if ((rc & 0xff) == SQLITE_BUSY) /* somebody else is folding */
+		return 0;
+	return conn_fail(conn, rc, err);
+}
+
 int committer_checkpoint(struct conn *conn, struct turnstile *t, struct brg_err *err)
 {
-	for (int in_turn = 0; in_turn < 2; in_turn++) {
-		int rc;
+	int folded = 0, pages;
 
-		if (in_turn && turnstile_enter(t, err) < 0)
-			return err->code;
-		rc = sqlite3_wal_checkpoint_v2(conn->handle, "main", SQLITE_CHECKPOINT_PASSIVE,
-					       NULL, NULL);
-		if (in_turn)
-			turnstile_leave(t);
-		/* Busy: somebody else is folding. */
-		if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
-			return conn_fail(conn, rc, err);
+	for (int i = 0; i < FOLD_ROUNDS; i++) {
+		pages = fold_once(conn, &folded, err);
+		if (pages < 0)
+			return pages;
+		if (pages < FOLD_REST)
+			break;
 	}
-	return 0;
+	if (turnstile_enter(t, err) < 0)
+		return err->code;
+	pages = fold_once(conn, &folded, err);
+	turnstile_leave(t);
+	return pages < 0 ? pages : 0;
 }

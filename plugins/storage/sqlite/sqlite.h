@@ -11,7 +11,9 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-#define SQLITE_PAGE 8192 /* bytes; measured, see open.c */
+#ifndef SQLITE_PAGE
+#define SQLITE_PAGE 8192
+#endif /* bytes; measured, see open.c */
 
 /* ---- faults.c -----------------------------------------------------------------------*/
 
@@ -97,6 +99,7 @@ struct committer {
 	bool dirty;    /* committed since the log was last synced */
 	bool unsynced; /* a sync failed: nothing can be promised any more */
 	int64_t wal_limit, wal_bytes, wal_next; /* size of the log, and where to fold it next */
+	int64_t wrote;				/* by this process since it last folded */
 };
 
 int committer_start(struct committer *c, bool inline_, struct brg_err *err);
