@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/faults.h"
 
+#include "core/arrival.h"
 #include "core/body.h"
 #include "core/config.h"
 #include "core/directory.h"
 #include "core/doubles.h"
+#include "core/filter.h"
 #include "core/ini.h"
+#include "core/keeper.h"
 #include "core/lint.h"
 #include "core/loader.h"
 #include "core/mailbox.h"
@@ -13,7 +16,10 @@
 #include "core/options.h"
 #include "core/secrets.h"
 #include "core/settings.h"
+#include "core/setup.h"
 #include "core/state.h"
+#include "core/supervisor.h"
+#include "core/visit.h"
 
 #include <stdlib.h>
 
@@ -55,7 +61,8 @@ static const struct brg_fault *const *const rooms[] = {
 	shared_faults,	body_faults,	 secrets_faults, net_faults,
 	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
 	mailbox_faults, options_faults,	 settings_faults, state_faults,
-	apply_faults,	directory_faults, doubles_faults,
+	apply_faults,	directory_faults, doubles_faults, arrival_faults, filter_faults,
+	keeper_faults,	setup_faults,	 supervisor_faults, visit_faults,
 };
 
 static const struct brg_fault *const **plugins;
