@@ -32,6 +32,17 @@ static inline const struct brg_plugin *sqlite_plugin(void)
 	return plugin = u.entry();
 }
 
+/* A path that lives as long as the process: options and stores borrow it. */
+static inline const char *keep_path(const char *root, const char *name)
+{
+	static char paths[32][512];
+	static unsigned next;
+	char *path = paths[next++ % 32];
+
+	(void)snprintf(path, sizeof(paths[0]), "%s/%s", root, name);
+	return path;
+}
+
 static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;

@@ -29,10 +29,7 @@ static const struct brg_host host = { .size = sizeof(host), .now_us = host_now }
 
 static const char *path_of(const char *name)
 {
-	char *path = NULL;
-
-	ck_assert_int_gt(asprintf(&path, "%s/%s", root, name), 0);
-	return path;
+	return keep_path(root, name);
 }
 
 static void *instance(const char *path, const char *committer, const char *vfs)

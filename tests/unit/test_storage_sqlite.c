@@ -15,13 +15,13 @@ static const char *committer;
 static int fill(void *arg, void *self, const char *store)
 {
 	const struct brg_plugin *plugin = arg;
-	char path[512];
+	char name[256];
 
-	(void)snprintf(path, sizeof(path), "%s/%s-%s.db", root, store, committer);
+	(void)snprintf(name, sizeof(name), "%s-%s.db", store, committer);
 	if (storage_kit_option(plugin, self, NULL, NULL) < 0 ||
 	    storage_kit_option(plugin, self, "committer", committer) < 0)
 		return -1;
-	return storage_kit_option(plugin, self, "path", strdup(path));
+	return storage_kit_option(plugin, self, "path", keep_path(root, name));
 }
 
 static void failed(void *arg, const char *name, const char *file, int line, const char *what)

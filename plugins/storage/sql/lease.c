@@ -95,7 +95,8 @@ static int look_by_room(struct sql_db *db, const struct brg_claim_request *req, 
 			c->n = req->n;
 		}
 	}
-	qsort(c->at, c->n, c->n ? sizeof(*c->at) : 1, sooner);
+	if (c->n)
+		qsort(c->at, c->n, sizeof(*c->at), sooner);
 	if (c->n > req->n)
 		c->n = req->n;
 	return 0;
