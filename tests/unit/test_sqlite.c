@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 static char root[] = "/tmp/brygga-sqlite-XXXXXX";
+static const char *wal_limit = "1M";
 static struct brg_err err = BRG_ERR_INIT;
 
 static int64_t host_now(void *ctx)
@@ -41,7 +42,7 @@ static void *instance(const char *path, const char *committer, const char *vfs)
 	ck_assert_int_eq(storage_kit_option(plugin, self, NULL, NULL), 0);
 	ck_assert_int_eq(storage_kit_option(plugin, self, "path", path), 0);
 	ck_assert_int_eq(storage_kit_option(plugin, self, "committer", committer), 0);
-	ck_assert_int_eq(storage_kit_option(plugin, self, "wal-limit", "1M"), 0);
+	ck_assert_int_eq(storage_kit_option(plugin, self, "wal-limit", wal_limit), 0);
 	ck_assert_int_eq(storage_kit_option(plugin, self, "vfs", vfs), 0);
 	return self;
 }
@@ -302,8 +303,9 @@ static void flood(const char *path, int ready)
 	}
 }
 
-/* Counted, not timed: while somebody commits 100 times, the floods get a bounded number of
- * turns. Without the turnstile they get hundreds for each of his. */
+/* Counted, not timed: while somebody commits 100 times, each flood gets about as many turns
+ * (11 to 120 in all seen, of two). SQLite's busy handler gives them thousands. Relaxed, since the
+ * floods go on while a durable one waits for the disk. */
 START_TEST(turns_are_fair)
 {
 	const char *path = path_of("fair.db");
@@ -313,6 +315,7 @@ START_TEST(turns_are_fair)
 	void *self;
 	char c;
 
+	wal_limit = "1G"; /* nobody stops to fold the log */
 	close_store(open_ok(path));
 	ck_assert_int_eq(pipe(ready), 0);
 	for (int i = 0; i < 2; i++) {
@@ -325,7 +328,7 @@ START_TEST(turns_are_fair)
 		ck_assert_int_eq(read(ready[0], &c, 1), 1);
 	before = counted(self);
 	for (int i = 0; i < 100; i++)
-		ck_assert_int_eq(count(self, 0, BRG_DURABLE), 0);
+		ck_assert_int_eq(count(self, 0, BRG_RELAXED), 0);
 	during = counted(self) - before;
 	for (int i = 0; i < 2; i++) {
 		kill(pids[i], SIGKILL);
@@ -333,7 +336,7 @@ START_TEST(turns_are_fair)
 		ck_assert(WIFSIGNALED(status)); /* it was at work till then */
 	}
 	ck_assert_int_gt(during, 0);
-	ck_assert_int_lt(during, 100 * 2 * 15);
+	ck_assert_int_lt(during, 100 * 2 * 3);
 	/* And nothing stays locked behind the killed. */
 	ck_assert_int_eq(count(self, 1, BRG_DURABLE), 0);
 	close_store(self);

@@ -41,6 +41,17 @@
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, 0, '', '', '', 0, 0)" \
 	" ON CONFLICT (mailbox, lane) "
 
+/* Each column is one look into a partial index. */
+#define DUE_COLUMNS(wanted_index) \
+	"SELECT p.id, p.max_connections," \
+	" (SELECT count(*) FROM visit WHERE profile = p.id AND lane = ?1 AND " FREE \
+	"  AND due_us <= ?2 AND NOT wanted > wanted_claimed)," \
+	" (SELECT count(*) FROM visit " wanted_index " WHERE profile = p.id AND lane = ?1 AND " FREE \
+	"  AND wanted > wanted_claimed)," \
+	" (SELECT min(due_us) FROM visit WHERE profile = p.id AND lane = ?1 AND " FREE \
+	"  AND due_us > ?2)" \
+	" FROM profile p ORDER BY p.id"
+
 static const struct {
 	const char *text, *postgres; /* NULL: the same */
 } statements[SQL_STATEMENTS] = {
@@ -287,15 +298,7 @@ static const struct {
 [S_READ_PROCESSES] = {
 	"SELECT id, node, role, pid, joined_us FROM process WHERE id > ?1 ORDER BY id LIMIT ?2",
 	NULL },
-[S_READ_DUE] = { /* each column is one look into a partial index */
-	"SELECT p.id, p.max_connections,"
-	" (SELECT count(*) FROM visit WHERE profile = p.id AND lane = ?1 AND " FREE
-	"  AND due_us <= ?2 AND NOT wanted > wanted_claimed),"
-	" (SELECT count(*) FROM visit WHERE profile = p.id AND lane = ?1 AND " FREE
-	"  AND wanted > wanted_claimed),"
-	" (SELECT min(due_us) FROM visit WHERE profile = p.id AND lane = ?1 AND " FREE
-	"  AND due_us > ?2)"
-	" FROM profile p ORDER BY p.id", NULL },
+[S_READ_DUE] = { DUE_COLUMNS("INDEXED BY visit_wanted"), DUE_COLUMNS("") },
 [S_READ_CURSORS_OF] = {
 	"SELECT " CURSOR_COLUMNS " FROM cursor WHERE mailbox = ?1 ORDER BY folder LIMIT ?2", NULL },
 [S_READ_CURSORS] = {
@@ -327,9 +330,9 @@ static const struct {
 	"SELECT remote_id, state FROM mark WHERE mailbox = ?1 AND folder = ?2", NULL },
 [S_BODY_CHUNKS] = { "SELECT bytes FROM body WHERE sha = ?1 ORDER BY seq", NULL },
 
-[S_CLAIM_WANTED] = {
-	"SELECT id, due_us FROM visit WHERE profile = ?1 AND lane = ?2 AND " FREE
-	" AND wanted > wanted_claimed ORDER BY due_us LIMIT ?3",
+[S_CLAIM_WANTED] = { /* named, or SQLite walks all that are not wanted */
+	"SELECT id, due_us FROM visit INDEXED BY visit_wanted WHERE profile = ?1 AND lane = ?2"
+	" AND " FREE " AND wanted > wanted_claimed ORDER BY due_us LIMIT ?3",
 	"SELECT id, due_us FROM visit WHERE profile = ?1 AND lane = ?2 AND " FREE
 	" AND wanted > wanted_claimed ORDER BY due_us LIMIT ?3 FOR UPDATE SKIP LOCKED" },
 [S_CLAIM_DUE] = {
@@ -355,7 +358,9 @@ static const struct {
 	"SELECT " PARKED_COLUMNS " FROM parked WHERE mailbox = ?1 AND next_us <= ?2"
 	" ORDER BY next_us LIMIT 1000", NULL },
 [S_CLAIMED_DELETES] = {
-	"SELECT " MARK_COLUMNS " FROM mark WHERE mailbox = ?1 AND state = 4 LIMIT 1000", NULL },
+	"SELECT " MARK_COLUMNS " FROM mark INDEXED BY mark_wanted WHERE mailbox = ?1 AND state = 4"
+	" LIMIT 1000",
+	"SELECT " MARK_COLUMNS " FROM mark WHERE mailbox = ?1 AND state = 4 LIMIT 1000" },
 [S_SLOT_PROFILE] = {
 	"SELECT max_connections FROM profile WHERE id = ?1",
 	"SELECT max_connections FROM profile WHERE id = ?1 FOR UPDATE" },
@@ -391,7 +396,7 @@ static const struct {
 	" substr(body, 1, 8) = ?3 AND body = ?1)", NULL },
 [S_PRUNE_DECISIONS] = {
 	"DELETE FROM decision WHERE (mailbox, id) IN (SELECT d.mailbox, d.id FROM mailbox m"
-	" JOIN decision d ON d.mailbox = m.id AND d.id < ?1 LIMIT ?2)", NULL },
+	" CROSS JOIN decision d WHERE d.mailbox = m.id AND d.id < ?1 LIMIT ?2)", NULL },
 [S_PRUNE_ALERTS] = {
 	"DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE cleared_us > 0"
 	" AND cleared_us < ?1 LIMIT ?2)", NULL },
