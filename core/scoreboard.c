@@ -144,7 +144,10 @@ static const struct board_slot *culprit(struct board_process *p, int status, int
 		}
 	}
 	if (WIFSIGNALED(status)) {
-		*cause = BOARD_OUTSIDE;
+		int sig = WTERMSIG(status);
+		bool outside = sig == SIGKILL || sig == SIGTERM || sig == SIGINT || sig == SIGHUP;
+
+		*cause = outside ? BOARD_OUTSIDE : BOARD_UNKNOWN;
 		return NULL;
 	}
 	/* It ended itself without a trace (_exit). With one visit under way there is no doubt. */

@@ -107,10 +107,11 @@ static void collect(struct worker *w)
 	pthread_mutex_unlock(&w->lock);
 	while (list) {
 		struct job *next = list->next;
+		struct brg_arena *arena = list->arena; /* the job lies in it */
 
 		w->running--;
 		slots_give(w->slots, &list->claimed.profile.id, board_now_ms());
-		arena_free(&list->arena);
+		arena_free(&arena);
 		list = next;
 	}
 }

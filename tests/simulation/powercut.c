@@ -60,6 +60,22 @@ static void save(const char *path, const struct image *im)
 	close(fd);
 }
 
+static void copy_range(const char *from, const char *to, int64_t at, size_t n)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CLOEXEC);
+	char *data = malloc(n);
+	ssize_t got;
+
+	if (in < 0 || out < 0 || !data)
+		abort();
+	got = pread(in, data, n, at);
+	if (got < 0 || pwrite(out, data, (size_t)got, at) != got)
+		abort();
+	free(data);
+	close(in);
+	close(out);
+}
+
 static void disk_name(char *out, size_t n, const char *path)
 {
 	if ((size_t)snprintf(out, n, "%s.disk", path) >= n)
@@ -72,6 +88,8 @@ struct file {
 	sqlite3_file base;
 	char path[1024]; /* empty: not followed (temporary, -shm) */
 	sqlite3_file *real;
+	bool synced;	   /* at least once: only what came after can differ from the disk */
+	sqlite3_int64 low, high; /* written since */
 };
 
 static sqlite3_vfs *system_vfs;
@@ -93,11 +111,21 @@ static int cut_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
 
 static int cut_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
+	struct file *file = (struct file *)f;
+
+	if (file->low == file->high) {
+		file->low = at;
+		file->high = at + n;
+	} else {
+		file->low = at < file->low ? at : file->low;
+		file->high = at + n > file->high ? at + n : file->high;
+	}
 	return real(f)->pMethods->xWrite(real(f), p, n, at);
 }
 
 static int cut_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
+	((struct file *)f)->synced = false;
 	return real(f)->pMethods->xTruncate(real(f), size);
 }
 
@@ -109,12 +137,18 @@ static int cut_sync(sqlite3_file *f, int flags)
 	struct image im;
 
 	(void)flags;
-	if (!file->path[0])
+	if (!file->path[0] || (file->synced && file->low == file->high))
 		return SQLITE_OK;
 	disk_name(disk, sizeof(disk), file->path);
-	im = load(file->path);
-	save(disk, &im);
-	free(im.data);
+	if (file->synced) {
+		copy_range(file->path, disk, file->low, (size_t)(file->high - file->low));
+	} else {
+		im = load(file->path);
+		save(disk, &im);
+		free(im.data);
+	}
+	file->synced = true;
+	file->low = file->high = 0;
 	return SQLITE_OK;
 }
 

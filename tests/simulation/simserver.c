@@ -294,8 +294,11 @@ static int sim_push(void *self, struct brg_push *ops, size_t n, struct brg_arena
 
 		s->host->effect(s->host->ctx, "sim.dele");
 		rc = command(s, err);
-		if (rc == 0 && find(s, ops[i].remote_id, &index))
+		if (rc == 0 && find(s, ops[i].remote_id, &index)) {
 			s->deleted[index] = true;
+			if (sim_server->faults.eager)
+				s->at->messages[index].there = false;
+		}
 	}
 	return rc;
 }

@@ -31,6 +31,7 @@ struct sim_faults {
 	uint32_t refuse;      /* open fails */
 	uint32_t hang_up_at;  /* the n-th command finds the connection closed */
 	uint32_t lose_answer; /* finish does its work, the answer is lost */
+	uint32_t eager;	      /* a delete stands at once, whatever RFC 1939 section 6 says */
 };
 
 struct sim_server {

@@ -87,7 +87,7 @@ START_TEST(jitter_only_shortens_and_never_beyond_slowest)
 END_TEST
 
 /* Walk a row through a list of failures. */
-static struct brg_visit_row fail(struct brg_visit_row was, int outcome, int cls)
+static struct brg_visit_row after(struct brg_visit_row was, int outcome, int cls)
 {
 	struct schedule_in in = { .was = was, .outcome = outcome, .cls = cls, .started_us = START,
 				  .now_us = START };
@@ -102,11 +102,11 @@ START_TEST(ten_retries_then_disabled)
 	struct brg_visit_row v = { .state = BRG_ENABLED };
 
 	for (int i = 0; i < 10; i++) {
-		v = fail(v, BRG_FAILED_TRANSIENT, BRG_EIO);
+		v = after(v, BRG_FAILED_TRANSIENT, BRG_EIO);
 		ck_assert_int_eq(v.state, BRG_ENABLED);
 		ck_assert_int_eq(v.due_us, START + INT64_C(5) * MIN * 1000);
 	}
-	v = fail(v, BRG_FAILED_TRANSIENT, BRG_EIO);
+	v = after(v, BRG_FAILED_TRANSIENT, BRG_EIO);
 	ck_assert_int_eq(v.state, BRG_DISABLED);
 	ck_assert_int_eq(v.due_us, START + INT64_C(15) * MIN * 1000);
 }
@@ -117,11 +117,11 @@ START_TEST(server_errors_disable_nobody)
 	struct brg_visit_row v = { .state = BRG_ENABLED };
 
 	for (int i = 0; i < 200; i++) {
-		v = fail(v, BRG_FAILED_SERVER, BRG_EIO);
+		v = after(v, BRG_FAILED_SERVER, BRG_EIO);
 		ck_assert_int_eq(v.state, BRG_ENABLED);
 		ck_assert_int_le(v.due_us, START + INT64_C(12) * MIN * 1000);
 	}
-	v = fail(v, BRG_FAILED_TRANSIENT, BRG_EIO);
+	v = after(v, BRG_FAILED_TRANSIENT, BRG_EIO);
 	ck_assert_int_eq(v.state, BRG_ENABLED);
 	ck_assert_int_eq(v.failures, 1);
 }
@@ -133,7 +133,7 @@ START_TEST(a_refused_password_is_tried_every_few_hours_at_most)
 	int64_t last = 0;
 
 	for (int i = 0; i < 20; i++) {
-		v = fail(v, BRG_FAILED_PERMANENT, BRG_EAUTH);
+		v = after(v, BRG_FAILED_PERMANENT, BRG_EAUTH);
 		ck_assert_int_eq(v.state, BRG_DISABLED);
 		ck_assert_int_ge(v.due_us - START, INT64_C(4) * 60 * MIN * 1000);
 		ck_assert_int_le(v.due_us - START, INT64_C(24) * 60 * MIN * 1000);
@@ -176,7 +176,7 @@ START_TEST(the_horizon_holds_every_honest_due_time)
 	struct brg_visit_row v = { .state = BRG_ENABLED };
 
 	for (int i = 0; i < 500; i++) {
-		v = fail(v, outcomes[(i * 7) % 5], BRG_EAUTH);
+		v = after(v, outcomes[(i * 7) % 5], BRG_EAUTH);
 		ck_assert_int_le(v.due_us, START + schedule_horizon_us(&rules, &v));
 	}
 }
