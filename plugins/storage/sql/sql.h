@@ -12,8 +12,9 @@
  *   in a read snapshot       the others
  *
  * Nothing here begins or ends a transaction, waits, reads a clock or keeps state, so any
- * number of threads may work, each on a connection of its own. Parameters are written ?1;
- * a driver for an engine that wants $1 rewrites them (no statement has another '?').
+ * number of threads may work, each on a connection of its own. Statements are numbered from
+ * 0 to SQL_STATEMENTS - 1 (statements.h). Parameters are written ?1; a driver for an engine
+ * that wants $1 rewrites them (no statement has another '?').
  */
 #ifndef BRG_SQL_H
 #define BRG_SQL_H
