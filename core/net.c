@@ -22,9 +22,39 @@
 
 #define KEEP_IDLE_S 30 /* silence before the first probe of a connection */
 
+/* What a thread keeps: making these anew costs half as much as a connection. */
+struct line {
+	CURLM *multi;
+	CURL *easy;
+};
+
+static pthread_key_t line_key;
 static CURLSH *names; /* the cache of name look-ups */
 static pthread_mutex_t names_locks[CURL_LOCK_DATA_LAST];
 static const char *proxy = ""; /* of ALL_PROXY; empty: none */
+
+static void line_free(void *arg)
+{
+	struct line *l = arg;
+
+	curl_easy_cleanup(l->easy);
+	curl_multi_cleanup(l->multi);
+	free(l);
+}
+
+static struct line *line_get(void)
+{
+	struct line *l = pthread_getspecific(line_key);
+
+	if (l)
+		return l;
+	l = xcalloc(1, sizeof(*l));
+	l->multi = curl_multi_init();
+	l->easy = curl_easy_init();
+	if (!l->multi || !l->easy || pthread_setspecific(line_key, l) != 0)
+		abort(); /* out of memory */
+	return l;
+}
 
 /* ---- once -------------------------------------------------------------------------------- */
 
@@ -54,7 +84,8 @@ int net_init(struct brg_err *err)
 	for (size_t i = 0; i < CURL_LOCK_DATA_LAST; i++)
 		pthread_mutex_init(&names_locks[i], NULL);
 	names = curl_share_init();
-	if (!names || curl_share_setopt(names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK ||
+	if (!names || pthread_key_create(&line_key, line_free) != 0 ||
+	    curl_share_setopt(names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK ||
 	    curl_share_setopt(names, CURLSHOPT_LOCKFUNC, lock_names) != CURLSHE_OK ||
 	    curl_share_setopt(names, CURLSHOPT_UNLOCKFUNC, unlock_names) != CURLSHE_OK)
 		return brg_fail(err, &net_no_library, "reason=libcurl shares no name look-ups");
@@ -211,13 +242,12 @@ static int take_socket(struct dial *d, struct brg_err *err)
 
 static int dial(struct brg_stream *s, int64_t deadline, struct brg_err *err)
 {
-	struct dial d = { .s = s, .multi = curl_multi_init(), .easy = curl_easy_init() };
+	struct line *line = line_get();
+	struct dial d = { .s = s, .multi = line->multi, .easy = line->easy };
 	bool v6 = strchr(s->host, ':') != NULL;
 	char url[320];
 	int rc;
 
-	if (!d.multi || !d.easy)
-		abort(); /* out of memory */
 	(void)snprintf(url, sizeof(url), v6 ? "http://[%s]:%d/" : "http://%s:%d/", s->host,
 		       s->port);
 	prepare(&d, url);
@@ -225,9 +255,9 @@ static int dial(struct brg_stream *s, int64_t deadline, struct brg_err *err)
 	rc = drive(&d, deadline, err);
 	if (rc == 0)
 		rc = take_socket(&d, err);
+	/* This closes curl's own descriptor of the socket; ours is another. */
 	curl_multi_remove_handle(d.multi, d.easy);
-	curl_easy_cleanup(d.easy);
-	curl_multi_cleanup(d.multi);
+	curl_easy_reset(d.easy);
 	return rc;
 }
 
