@@ -197,7 +197,81 @@ static struct brg_str clean(const char *s, size_t n, struct brg_arena *arena)
 			k += 3;
 		}
 	}
+	while (k && to[k - 1] == ' ')
+		k--;
 	return (struct brg_str){ to, k };
+}
+
+/* The end of an encoded word that starts at p, or NULL: "=?charset?B?text?=". */
+static const char *word_end(const char *p, const char *end, const char **kind)
+{
+	int marks = 0;
+
+	for (p += 2; p < end && (unsigned char)*p > ' '; p++) {
+		if (*p != '?')
+			continue;
+		if (++marks == 1)
+			*kind = p + 1;
+		else if (marks == 3)
+			return p + 1 < end && p[1] == '=' && (*kind)[1] == '?' ? p + 2 : NULL;
+	}
+	return NULL;
+}
+
+/* One word in base64 as the same word quoted. */
+static size_t requote(const char *word, const char *kind, const char *end, char *to)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t n = (size_t)(kind - word), len = (size_t)(end - 2 - (kind + 2));
+	unsigned char *bytes = g_malloc(len + 3);
+	guint save = 0;
+	gint state = 0;
+
+	len = g_base64_decode_step(kind + 2, len, bytes, &state, &save);
+	memcpy(to, word, n);
+	memcpy(to + n, "Q?", 2);
+	n += 2;
+	for (size_t i = 0; i < len; i++) {
+		to[n++] = '=';
+		to[n++] = hex[bytes[i] >> 4];
+		to[n++] = hex[bytes[i] & 15];
+	}
+	memcpy(to + n, "?=", 2);
+	g_free(bytes);
+	return n + 2;
+}
+
+/* GMime decodes neighbouring words in base64 as one text and loses what follows the padding of
+ * the first (seen with 3.2.13); most mailers pad every word. Quoted words it joins well. */
+static struct brg_str mend_words(struct brg_str raw, struct brg_arena *arena)
+{
+	const char *p = raw.ptr, *end = p + raw.len, *kind = NULL, *stop, *next;
+	size_t n = 0;
+	char *to;
+
+	if (raw.len == 0 || !memmem(raw.ptr, raw.len, "=?=", 3))
+		return raw;
+	to = arena_alloc(arena, 3 * raw.len + 1);
+	while (p < end) {
+		next = memmem(p, (size_t)(end - p), "=?", 2);
+		if (!next)
+			next = end;
+		memcpy(to + n, p, (size_t)(next - p));
+		n += (size_t)(next - p);
+		p = next;
+		if (p == end)
+			break;
+		stop = word_end(p, end, &kind);
+		if (stop && (*kind == 'B' || *kind == 'b')) {
+			n += requote(p, kind, stop, to + n);
+		} else {
+			stop = stop ? stop : p + 2;
+			memcpy(to + n, p, (size_t)(stop - p));
+			n += (size_t)(stop - p);
+		}
+		p = stop;
+	}
+	return (struct brg_str){ to, n };
 }
 
 /* RFC 2047, and bytes in whatever charset they may be. */
@@ -210,7 +284,7 @@ static struct brg_str decode(struct brg_str raw, struct brg_arena *arena)
 		return out;
 	if (is_plain(raw.ptr, raw.len) && !memmem(raw.ptr, raw.len, "=?", 2))
 		return clean(raw.ptr, raw.len, arena);
-	text = g_mime_utils_header_decode_text(NULL, raw.ptr);
+	text = g_mime_utils_header_decode_text(NULL, mend_words(raw, arena).ptr);
 	out = clean(text, strlen(text), arena);
 	g_free(text);
 	return out;
@@ -286,7 +360,7 @@ static void parse_addresses(struct brg_str raw, struct brg_arena *arena, struct 
 
 	if (raw.len == 0)
 		return;
-	parsed = internet_address_list_parse(NULL, raw.ptr);
+	parsed = internet_address_list_parse(NULL, mend_words(raw, arena).ptr);
 	if (parsed) {
 		add_all(&list, parsed);
 		g_object_unref(parsed);
@@ -329,6 +403,9 @@ static struct brg_str next_id(struct brg_str *s)
 		q = memchr(p, '>', (size_t)(end - p));
 		if (!q)
 			q = end;
+		/* Of doubled brackets the inner ones. */
+		while (memchr(p, '<', (size_t)(q - p)))
+			p = (const char *)memchr(p, '<', (size_t)(q - p)) + 1;
 	} else {
 		for (p = s->ptr; p < end && blank(*p); p++)
 			;

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Headers as they are and as they should not be, and what a record shows of them.
+ */
+#include "core/mime.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+static struct brg_arena *arena;
+static struct mime_header h;
+
+static void setup(void)
+{
+	mime_init();
+	arena = arena_new();
+}
+
+static void teardown(void)
+{
+	arena_free(&arena);
+}
+
+/* ---- tables: a header and its fields ------------------------------------------------------- */
+
+static const struct {
+	const char *header, *fields;
+} headers[] = {
+	/* What is there, and how. */
+	{ "", "{}" },
+	{ "\r\n", "{}" },
+	{ "Subject: hello\r\n", "{'subject': 'hello'}" },
+	{ "subject:hello", "{'subject': 'hello'}" },
+	{ "SUBJECT :\t hello  \n\nSubject: of the body\n", "{'subject': 'hello'}" },
+	{ "Subject: first\nSubject: second\n", "{'subject': 'first'}" },
+	{ "Subject:\nTo: a@b\n", "{'to': [{'address': 'a@b'}]}" },
+	{ "Subject: one\r\n two\r\n\tthree\r\n", "{'subject': 'one two three'}" },
+	{ "Subject: a\n b\nX: y\n c\n", "{'subject': 'a b'}" },
+	{ "From someone Mon Nov 23 2026\nSubject: x\n", "{'subject': 'x'}" },
+	{ "no colon here\nSubject: x\n", "{'subject': 'x'}" },
+	{ "Subject: \x01"
+	  "bell\x07 and\x1b[31m red\x7f\n",
+	  "{'subject': 'bell  and [31m red'}" },
+	{ "Subject: cr\rin the middle\n", "{'subject': 'cr in the middle'}" },
+
+	/* Charsets. */
+	{ "Subject: =?UTF-8?Q?R=C3=A4ksm=C3=B6rg=C3=A5s?=\n",
+	  "{'subject': 'R\u00e4ksm\u00f6rg\u00e5s'}" },
+	{ "Subject: =?utf-8?b?UsOkaw==?=\r\n =?utf-8?b?YQ==?= x\n", "{'subject': 'R\u00e4ka x'}" },
+	{ "Subject: =?iso-8859-1?Q?=E5=E4=F6?=\n", "{'subject': '\u00e5\u00e4\u00f6'}" },
+	{ "Subject: =?iso-2022-jp?B?GyRCRnxLXBsoQg==?=\n", "{'subject': '\u65e5\u672c'}" },
+	{ "Subject: raw \xc3\xa5\n", "{'subject': 'raw \u00e5'}" },
+	{ "Subject: raw \xe5 latin\n", "{'subject': 'raw \u00e5 latin'}" },
+	{ "Subject: =?utf-8?B?w6U=?= =?utf-8?q?_=C3?= =?utf-8?q?=A5?= =?utf-8?b?w6Uww6k=?= x\n",
+	  "{'subject': '\u00e5 \u00e5\u00e50\u00e9 x'}" },
+	{ "From: =?utf-8?b?UsOkaw==?= =?utf-8?b?YQ==?= <a@b>\n",
+	  "{'from': 'a@b', 'from_name': 'R\u00e4ka'}" },
+	{ "Subject: =?UTF-8?Q?cut_=C3?=\n", "{'subject': 'cut ?'}" },
+	{ "Subject: =?no-such-charset?Q?abc?=\n", "{'subject': 'abc'}" },
+	{ "Subject: =?UTF-8?Q?two=0D=0ABcc:_x@y?=\n", "{'subject': 'two  Bcc: x@y'}" },
+	{ "Subject: =?UTF-8?Q?nul=00after?=\n", "{'subject': 'nul?after'}" },
+	{ "Subject: =?UTF-8?Q?line=E2=80=A8sep?=\n", "{'subject': 'line sep'}" },
+	{ "Subject: =?\n", "{'subject': '=?'}" },
+
+	/* People. */
+	{ "From: Alice <Alice@Example.COM>\n",
+	  "{'from': 'alice@example.com', 'from_name': 'Alice'}" },
+	{ "From: \"Andersson, Alice\" <a@b>\n",
+	  "{'from': 'a@b', 'from_name': 'Andersson, Alice'}" },
+	{ "From: =?UTF-8?Q?=C3=85sa?= <asa@b>\n", "{'from': 'asa@b', 'from_name': '\u00c5sa'}" },
+	{ "From: a@b (Alice)\n", "{'from': 'a@b', 'from_name': 'Alice'}" },
+	{ "From: a@b, c@d\n", "{'from': 'a@b'}" },
+	{ "From: \nSender: s@t\n", "{'from': 's@t'}" },
+	{ "Sender: s@t\n", "{'from': 's@t'}" },
+	{ "From: undisclosed\n", "{'from': 'undisclosed'}" },
+	{ "From: <>\n", "{'from_name': '<>'}" },
+	{ "From: Mail Delivery <>\nSender: s@t\n", "{'from': 's@t'}" },
+	{ "From: \xc3\x85sa@ex\xc3\xa4mple.SE\n", "{'from': '\u00e5sa@ex\u00e4mple.se'}" },
+	{ "To: a@b, \"C\" <c@d>\n, <e@f>\n",
+	  "{'to': [{'address': 'a@b'}, {'name': 'C', 'address': 'c@d'}]}" },
+	{ "To: friends: a@b, c@d;, e@f\n",
+	  "{'to': [{'address': 'a@b'}, {'address': 'c@d'}, {'address': 'e@f'}]}" },
+	{ "To: undisclosed-recipients:;\n", "{}" },
+	{ "To: ,,, a@b,,\nCc: x@y\nReply-To: r@s\n",
+	  "{'to': [{'address': 'a@b'}], 'cc': [{'address': 'x@y'}], 'reply_to': [{'address': "
+	  "'r@s'}]}" },
+
+	/* Ids. */
+	{ "Message-ID: <a@b>\n", "{'message_id': 'a@b'}" },
+	{ "Message-Id:   < a@b >  (comment)\n", "{'message_id': 'a@b'}" },
+	{ "Message-ID: <<a@b>>\n", "{'message_id': 'a@b'}" },
+	{ "Message-ID: a@b\n", "{'message_id': 'a@b'}" },
+	{ "Message-ID: <a@b\n", "{'message_id': 'a@b'}" },
+	{ "Message-ID: <>\n", "{}" },
+	{ "Message-ID: <a\xff@b>\n", "{'message_id': 'a\ufffd@b'}" },
+	{ "In-Reply-To: Your message of Monday <a@b> and <c@d>\n", "{'in_reply_to': 'a@b'}" },
+	{ "References: <a@b>\r\n <c@d><e@f>\n", "{'references': 'a@b c@d e@f'}" },
+	{ "References: a@b c@d\n", "{'references': 'a@b c@d'}" },
+	{ "References: <>\n <a@b>\n", "{'references': 'a@b'}" },
+	{ "List-Id: Friends <f.example.com>\n", "{'list_id': 'Friends <f.example.com>'}" },
+
+	/* Moments. */
+	{ "Date: Mon, 23 Nov 2026 08:23:43 +0100\n", "{'date_us': 1795418623000000}" },
+	{ "Date: 23 Nov 2026 07:23:43 GMT (with words)\n", "{'date_us': 1795418623000000}" },
+	{ "Date: Thu, 1 Jan 1970 00:00:00 +0000\n", "{}" },
+	{ "Date: Mon, 1 Jan 1900 00:00:00 +0000\n", "{}" },
+	{ "Date: yesterday\n", "{}" },
+	{ "Date: Mon, 99 Nov 2026 99:99:99 +9999\n", "{}" },
+	{ "Received: from a by b; Mon, 23 Nov 2026 07:23:43 +0000\nReceived: from c by d; Sun, 22 "
+	  "Nov "
+	  "2026 07:23:43 +0000\n",
+	  "{'received_us': 1795418623000000}" },
+	{ "Received: from a; b by c;\r\n\tMon, 23 Nov 2026 07:23:43 +0000 (UTC)\n",
+	  "{'received_us': 1795418623000000}" },
+	{ "Received: from a by b\n", "{}" },
+
+	/* Machines. */
+	{ "Auto-Submitted: auto-replied\n", "{'automatic': true}" },
+	{ "Auto-Submitted: No (typed by hand)\n", "{}" },
+	{ "Precedence: bulk\n", "{'automatic': true}" },
+	{ "Precedence: LIST\n", "{'automatic': true}" },
+	{ "Precedence: normal\n", "{}" },
+	{ "Precedence: listless\n", "{}" },
+};
+
+static void quote(char *s)
+{
+	for (; *s; s++)
+		if (*s == '\'')
+			*s = '"';
+}
+
+START_TEST(fields)
+{
+	struct brg_str json;
+	char expect[1024];
+	json_t *a, *b;
+
+	mime_header(brg_cstr(headers[_i].header), arena, &h);
+	json = mime_fields_json(&h, arena);
+	(void)snprintf(expect, sizeof(expect), "%s", headers[_i].fields);
+	quote(expect);
+	a = json_loadb(json.ptr, json.len, 0, NULL);
+	b = json_loads(expect, 0, NULL);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_msg(b != NULL, "%s", expect);
+	ck_assert_msg(json_equal(a, b), "%s\n%.*s", headers[_i].header, (int)json.len, json.ptr);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
+/* ---- bounds ------------------------------------------------------------------------------------
+ */
+
+static struct brg_str repeat(const char *first, const char *more, size_t n)
+{
+	size_t a = strlen(first), m = strlen(more);
+	char *p = arena_alloc(arena, a + n * m + 1);
+
+	memcpy(p, first, a);
+	for (size_t i = 0; i < n; i++)
+		memcpy(p + a + i * m, more, m);
+	return (struct brg_str){ p, a + n * m };
+}
+
+START_TEST(bounds)
+{
+	struct brg_str s;
+
+	mime_header(repeat("To: a@b", ", c@d", 5000), arena, &h);
+	ck_assert_uint_eq(h.n_to, MIME_ADDRESSES_MAX);
+	mime_header(repeat("Subject: ", "0123456789", 100000), arena, &h);
+	ck_assert_uint_eq(h.subject.len, 16 * 1024);
+	mime_header(repeat("References:", " <a@b>", 20000), arena, &h);
+	ck_assert_uint_eq(h.references.len, 200 * 4 - 1);
+	mime_header(repeat("Message-ID: <", "x", 5000), arena, &h);
+	ck_assert_uint_eq(h.message_id.len, 998);
+	/* What is behind the bound is not seen. */
+	s = repeat("X-Long: ", "y", MIME_HEADER_MAX);
+	s = repeat(arena_printf(arena, "%.*s\r\n", (int)s.len, s.ptr), "Subject: x\r\n", 1);
+	mime_header(s, arena, &h);
+	ck_assert_uint_eq(h.subject.len, 0);
+	/* Deep, wide and broken. */
+	mime_header(repeat("To: ", "a:", 30000), arena, &h);
+	mime_header(repeat("To: ", "(", 60000), arena, &h);
+	mime_header(repeat("To: ", "<", 60000), arena, &h);
+	mime_header(repeat("To: ", "\"", 60001), arena, &h);
+	mime_header(repeat("Date: ", "(", 16000), arena, &h);
+	mime_header(repeat("Subject: ", "=?utf-8?q?x?= ", 1000), arena, &h);
+}
+END_TEST
+
+/* A header need not end in a line end, nor hold text. */
+START_TEST(any_bytes)
+{
+	char bytes[64];
+	uint32_t x = 1;
+
+	for (int round = 0; round < 20000; round++) {
+		static const char *const starts[] = { "Subject: ", "From: ", "To:", "Date:",
+						      "References:" };
+		size_t n = strlen(starts[round % 5]);
+
+		memcpy(bytes, starts[round % 5], n);
+		for (size_t i = n; i < sizeof(bytes); i++) {
+			x = x * 1664525 + 1013904223;
+			bytes[i] = (char)(x >> 24);
+		}
+		mime_header((struct brg_str){ bytes, sizeof(bytes) - (size_t)round % 7 }, arena,
+			    &h);
+		(void)mime_fields_json(&h, arena);
+		if (round % 100 == 0)
+			arena_reset(arena);
+	}
+}
+END_TEST
+
+START_TEST(nothing)
+{
+	struct brg_str json;
+
+	mime_header((struct brg_str){ NULL, 0 }, arena, &h);
+	json = mime_fields_json(&h, arena);
+	ck_assert(brg_str_eq(json, brg_cstr("{}")));
+	h = (struct mime_header){ 0 };
+	json = mime_fields_json(&h, arena);
+	ck_assert(brg_str_eq(json, brg_cstr("{}")));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("mime");
+	TCase *t = tcase_create("mime");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, fields, 0, sizeof(headers) / sizeof(headers[0]));
+	tcase_add_test(t, bounds);
+	tcase_add_test(t, any_bytes);
+	tcase_add_test(t, nothing);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
