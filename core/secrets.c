@@ -28,6 +28,14 @@
 #define OVERHEAD  (1 + HALF + TAG)
 #define SEALED_AS "brygga sealed 1"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#else
+#define SANITIZED false
+#endif
+
 static const struct brg_fault not_ours = {
 	.code = "BRG-SECR-0005",
 	.cls = BRG_EAUTH,
@@ -329,8 +337,7 @@ void secrets_harden(void)
 	static const struct rlimit none = { 0, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__)
-	/* The leak check of the address sanitizer needs to trace its own process. */
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
+	/* The leak check of the address sanitizer has to trace its own process. */
+	if (!SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
