@@ -66,9 +66,9 @@ void alert_visit(struct step *step, const struct visit *v, const struct brg_visi
 
 void alert_item(struct step *step, const struct visit *v, const struct brg_parked_row *parked)
 {
-	struct brg_alert_row *a = alert_raise(step, BRG_LOG_WARNING, BRG_ALERT_ITEM,
-					      &v->claimed.mailbox.id, parked->code,
-					      v->engine->now_us(v->engine));
+	struct brg_alert_row *a =
+		alert_raise(step, BRG_LOG_WARNING, BRG_ALERT_ITEM, &v->claimed.mailbox.id,
+			    parked->code, v->engine->now_us(v->engine));
 
 	a->params = parked->params;
 	a->said = parked->said;

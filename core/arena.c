@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-#define FIRST_BLOCK 4096
+#define FIRST_BLOCK   4096
 #define LARGEST_BLOCK (256 * 1024)
-#define ALIGN (sizeof(max_align_t))
+#define ALIGN	      (sizeof(max_align_t))
 
 struct block {
 	struct block *next;

@@ -18,15 +18,19 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 
-#define HEADER_MAX (256 * 1024)
+#define HEADER_MAX    (256 * 1024)
 #define REMOTE_ID_MAX 1024
-#define PARK_TRIES 10
+#define PARK_TRIES    10
 
 static const struct brg_fault broken_contract = {
-	.code = "BRG-CORE-0020", .cls = BRG_EPROTO, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_LATER,
+	.code = "BRG-CORE-0020",
+	.cls = BRG_EPROTO,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_LATER,
 	.en = "the connector {connector} broke its contract in {where}; nothing of it was stored",
 	.sv = "anslutningen {connector} bröt mot sitt kontrakt i {where}; inget av det lagrades",
-	.help = "A connector gave ids that are empty, too long or no text, answered for an item that "
+	.help = "A connector gave ids that are empty, too long or no text, answered for an item "
+		"that "
 		"was not asked for, or left one unanswered. This is a bug in the connector: run "
 		"its conformance test and tell its author.",
 };
@@ -230,8 +234,8 @@ static int same_again(struct visit *v, const struct arrival *a, struct brg_str p
 }
 
 /* Is this mark the item that arrived, under its former id? */
-static int is_former(struct visit *v, const struct brg_mark_row *mark,
-		     const struct mime_header *h, const struct brg_sha *sha, struct brg_err *err)
+static int is_former(struct visit *v, const struct brg_mark_row *mark, const struct mime_header *h,
+		     const struct brg_sha *sha, struct brg_err *err)
 {
 	struct brg_query q = query(v, BRG_READ_RECORDS);
 	struct brg_row row;
@@ -313,7 +317,7 @@ static int put_chunk(void *arg, const struct brg_sha *sha, int64_t seq, struct b
 	op->u.body.now_us = v->engine->now_us(v->engine);
 	v->pending_bytes += bytes.len;
 	/* The chunks of a large body go ahead of its record. */
-	return seq > 0 && seq % 16 == 0 ? visit_commit(v, BRG_RELAXED, err) : 0;
+	return seq > 0 && seq % 16 == 0 ? visit_commit_behind(v, err) : 0;
 }
 
 static int64_t when_received(const struct visit *v, const struct arrival *a,

@@ -12,8 +12,8 @@ struct arrival {
 	struct brg_str version;
 	uint64_t octets;
 	int64_t received_us;
-	struct brg_str header;	/* may be empty until the body is here */
-	struct brg_blob *body;	/* NULL: not fetched */
+	struct brg_str header;		     /* may be empty until the body is here */
+	struct brg_blob *body;		     /* NULL: not fetched */
 	const struct brg_parked_row *parked; /* not NULL: another try of this */
 };
 

@@ -13,10 +13,11 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#define LEVEL	   1 /* of zstd; docs/benchmarks.md says why */
-#define PIECE	   (128 * 1024)
-#define WINDOW_LOG 23 /* refuse frames that would need more than 8 MiB to read; ours need 512 KiB \
-		       */
+#define LEVEL 1 /* of zstd; docs/benchmarks.md says why */
+#define PIECE (128 * 1024)
+#define WINDOW_LOG                                                                     \
+	23 /* refuse frames that would need more than 8 MiB to read; ours need 512 KiB \
+	    */
 
 static const struct brg_fault no_body = {
 	.code = "BRG-CORE-0060",

@@ -19,8 +19,8 @@
 static int usage(FILE *out)
 {
 	fputs("usage: bryggad [-c FILE]\n"
-	      "Keeps mailboxes and records in step, in the foreground. The configuration is\n" CONFIG_FILE
-	      " unless -c names another. SIGHUP reads it again, SIGTERM ends.\n"
+	      "Keeps mailboxes and records in step, in the foreground. The configuration "
+	      "is\n" CONFIG_FILE " unless -c names another. SIGHUP reads it again, SIGTERM ends.\n"
 	      "  -c, --config FILE   configuration file\n"
 	      "  -V, --version       print the version\n"
 	      "  -h, --help          this text\n"
@@ -79,9 +79,12 @@ static int run_role(const char *role, unsigned long slot, const char *path)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "role", required_argument, NULL, 'r' },
-		{ "slot", required_argument, NULL, 's' },   { "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' },
+		{ "role", required_argument, NULL, 'r' },
+		{ "slot", required_argument, NULL, 's' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *path = CONFIG_FILE, *role = NULL;
 	unsigned long slot = BOARD_PROCESSES;

@@ -21,10 +21,10 @@ void effect_hook(void (*hook)(const char *name, uint64_t n));
  * compiled into the simulation only. */
 enum mutant {
 	MUTANT_NONE,
-	MUTANT_DURABLE_RELAXED,	  /* the step before a delete is not durable */
-	MUTANT_CURSOR_FIRST,	  /* the cursor is committed before the records */
-	MUTANT_DELETE_EARLY,	  /* the server-side delete goes before the durable step */
-	MUTANT_LEASE_UNCHECKED,	  /* steps do not check the lease */
+	MUTANT_DURABLE_RELAXED, /* the step before a delete is not durable */
+	MUTANT_CURSOR_FIRST,	/* the cursor is committed before the records */
+	MUTANT_DELETE_EARLY,	/* the server-side delete goes before the durable step */
+	MUTANT_LEASE_UNCHECKED, /* steps do not check the lease */
 };
 #ifdef BRG_MUTANTS
 extern enum mutant effect_mutant;

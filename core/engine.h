@@ -31,11 +31,12 @@ struct engine {
 	void *ctx; /* for whoever filled in the four above */
 
 	struct schedule_rules rules;
-	int64_t visit_ms;   /* a visit ends after so long, with a backlog if there is one: 30 s */
+	int64_t visit_ms;    /* a visit ends after so long, with a backlog if there is one: 30 s */
 	int64_t visit_steps; /* or so many batches: 50 */
-	int64_t timeout_ms; /* every call gives up by then, counted from the visit's start */
+	int64_t timeout_ms;  /* every call gives up by then, counted from the visit's start */
 	uint32_t batch_items;
 	uint64_t batch_bytes;
+	bool overlap; /* a step may be committed while its visit goes on (not when inline) */
 	_Atomic bool stopping; /* visits end at the next step */
 
 	/* For a person who watches; may be NULL. */

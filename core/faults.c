@@ -24,27 +24,39 @@
 #include <stdlib.h>
 
 const struct brg_fault fault_disk_full = {
-	.code = "BRG-CORE-0001", .cls = BRG_EFULL, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_LATER,
+	.code = "BRG-CORE-0001",
+	.cls = BRG_EFULL,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_LATER,
 	.en = "no room left at {path}: {reason}",
 	.sv = "det finns inget utrymme kvar på {path}: {reason}",
 	.help = "The disk or the quota is full. Nothing is lost: mail stays on its server. "
 		"Make room; work goes on by itself at the next visit.",
 };
 const struct brg_fault fault_spill = {
-	.code = "BRG-CORE-0002", .cls = BRG_EIO, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_LATER,
+	.code = "BRG-CORE-0002",
+	.cls = BRG_EIO,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_LATER,
 	.en = "cannot use the folder for large messages, {path}: {reason}",
 	.sv = "mappen för stora meddelanden, {path}, kan inte användas: {reason}",
 	.help = "Messages above 1 MiB pass through a temporary file in the state folder. Check "
 		"that the daemon's user may write there.",
 };
 const struct brg_fault fault_canceled = {
-	.code = "BRG-CORE-0003", .cls = BRG_ECANCELED, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NOW,
+	.code = "BRG-CORE-0003",
+	.cls = BRG_ECANCELED,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NOW,
 	.en = "stopped because the daemon is shutting down or reloading",
 	.sv = "avbrutet eftersom tjänsten stängs av eller läses om",
 	.help = "Not a fault. The visit goes on from its last step in the next process.",
 };
 const struct brg_fault fault_deadline = {
-	.code = "BRG-CORE-0004", .cls = BRG_ETIMEDOUT, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_LATER,
+	.code = "BRG-CORE-0004",
+	.cls = BRG_ETIMEDOUT,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_LATER,
 	.en = "the visit did not end within its time",
 	.sv = "besöket blev inte klart inom sin tid",
 	.help = "A call took longer than the visit may last. What was committed stands; the rest "
@@ -58,11 +70,11 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	body_faults,	 secrets_faults, net_faults,
-	config_faults,	 ini_faults,	  lint_faults,	loader_faults,
-	mailbox_faults, options_faults,	 settings_faults, state_faults,
-	apply_faults,	directory_faults, doubles_faults, arrival_faults, filter_faults,
-	keeper_faults,	setup_faults,	 supervisor_faults, visit_faults,
+	shared_faults,	 body_faults,	secrets_faults, net_faults,	  config_faults,
+	ini_faults,	 lint_faults,	loader_faults,	mailbox_faults,	  options_faults,
+	settings_faults, state_faults,	apply_faults,	directory_faults, doubles_faults,
+	arrival_faults,	 filter_faults, keeper_faults,	setup_faults,	  supervisor_faults,
+	visit_faults,
 };
 
 static const struct brg_fault *const **plugins;
@@ -131,7 +143,8 @@ static struct brg_str param(struct brg_str params, const char *name, size_t name
 			eol = end;
 		if ((size_t)(eol - p) > name_len && p[name_len] == '=' &&
 		    memcmp(p, name, name_len) == 0)
-			return (struct brg_str){ p + name_len + 1, (size_t)(eol - p) - name_len - 1 };
+			return (struct brg_str){ p + name_len + 1,
+						 (size_t)(eol - p) - name_len - 1 };
 		p = eol < end ? eol + 1 : end;
 	}
 	return (struct brg_str){ "", 0 };

@@ -13,10 +13,10 @@
 #include <brygga/err.h>
 
 /* Shared by several rooms. */
-extern const struct brg_fault fault_disk_full;	/* path, reason */
-extern const struct brg_fault fault_spill;	/* path, reason */
-extern const struct brg_fault fault_canceled;	/* none */
-extern const struct brg_fault fault_deadline;	/* none */
+extern const struct brg_fault fault_disk_full; /* path, reason */
+extern const struct brg_fault fault_spill;     /* path, reason */
+extern const struct brg_fault fault_canceled;  /* none */
+extern const struct brg_fault fault_deadline;  /* none */
 
 /* Add a plugin's rows; before threads start. */
 void faults_add(const struct brg_fault *const *rows);

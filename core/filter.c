@@ -8,9 +8,12 @@
 
 #include <time.h>
 
-#define RULE(ident, number, english, swedish, change)                                              \
-	const struct brg_fault ident = { .code = "BRG-RULE-" number, .scope = BRG_SCOPE_ITEM,      \
-					 .en = english, .sv = swedish, .help = change }
+#define RULE(ident, number, english, swedish, change)                \
+	const struct brg_fault ident = { .code = "BRG-RULE-" number, \
+					 .scope = BRG_SCOPE_ITEM,    \
+					 .en = english,              \
+					 .sv = swedish,              \
+					 .help = change }
 
 RULE(rule_all, "0001", "taken: the mailbox takes all mail (accept = all)",
      "tagen: brevlådan tar all post (accept = all)",
@@ -39,10 +42,12 @@ RULE(rule_too_old, "0007", "not taken: received {received}, before the bound {bo
 RULE(rule_renamed, "0008", "not taken again: it is stored already, the server only renamed it",
      "inte tagen igen: den finns redan i lagret, servern har bara bytt dess namn",
      "Nothing to change: the same message came under a new id, known by its header.");
-RULE(rule_returned, "0009", "not taken again: it was deleted on the server after it was stored, and came back",
+RULE(rule_returned, "0009",
+     "not taken again: it was deleted on the server after it was stored, and came back",
      "inte tagen igen: den raderades på servern efter att ha lagrats, och kom tillbaka",
      "Set delete-after-store = no in the section of the mailbox to leave mail on the server.");
-RULE(rule_deleted, "0010", "deleted on the server, because it is safely stored (delete-after-store = yes)",
+RULE(rule_deleted, "0010",
+     "deleted on the server, because it is safely stored (delete-after-store = yes)",
      "raderad på servern, eftersom den ligger säkert i lagret (delete-after-store = yes)",
      "Set delete-after-store = no in the section of the mailbox to leave mail on the server.");
 RULE(rule_parked, "0011", "set aside: it failed with {cause}, try number {tries}",
@@ -53,8 +58,8 @@ RULE(rule_gone, "0012", "not taken: it was gone from the server before it could 
      "Nothing to change: somebody else deleted or moved it in between.");
 
 const struct brg_fault *const filter_faults[] = {
-	&rule_all,	 &rule_none,	&rule_sender,	&rule_no_sender, &rule_no_from,
-	&rule_too_large, &rule_too_old, &rule_renamed,	&rule_returned,	 &rule_deleted,
+	&rule_all,	 &rule_none,	&rule_sender,  &rule_no_sender, &rule_no_from,
+	&rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,	&rule_deleted,
 	&rule_parked,	 &rule_gone,	NULL,
 };
 

@@ -72,8 +72,8 @@ static int by_bytes(const void *a, const void *b)
 
 bool host_lists(const struct host *h, struct brg_str remote_id)
 {
-	return h->n_listing && bsearch(&remote_id, h->listing, h->n_listing,
-				       sizeof(remote_id), by_bytes) != NULL;
+	return h->n_listing &&
+	       bsearch(&remote_id, h->listing, h->n_listing, sizeof(remote_id), by_bytes) != NULL;
 }
 
 bool host_returned(const struct host *h, struct brg_str remote_id)

@@ -18,9 +18,9 @@ struct host_state {
 struct host {
 	struct brg_host table; /* what the plugin sees */
 	struct engine *engine;
-	struct visit *visit;	   /* NULL: not a connector's session */
-	struct board_slot *board;  /* NULL: nobody watches */
-	struct brg_arena *arena;   /* the session's */
+	struct visit *visit;	  /* NULL: not a connector's session */
+	struct board_slot *board; /* NULL: nobody watches */
+	struct brg_arena *arena;  /* the session's */
 	const char *plugin;
 	char context[128];	   /* key=value pairs in front of every log line */
 	int64_t give_up_ms;	   /* monotonic */

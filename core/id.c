@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t last;	/* milliseconds << 12 | counter */
-static uint64_t seed;	/* 0: real randomness */
+static uint64_t last; /* milliseconds << 12 | counter */
+static uint64_t seed; /* 0: real randomness */
 static unsigned char pool[4096];
 static size_t pool_left;
 

@@ -16,17 +16,25 @@
 #define STRIKES 3
 
 static const struct brg_fault item_kills = {
-	.code = "BRG-CORE-0040", .cls = BRG_EINTERNAL, .scope = BRG_SCOPE_ITEM, .retry = BRG_RETRY_NEVER,
+	.code = "BRG-CORE-0040",
+	.cls = BRG_EINTERNAL,
+	.scope = BRG_SCOPE_ITEM,
+	.retry = BRG_RETRY_NEVER,
 	.en = "the connector {cause} {strikes} times in a row on this item; it is set aside",
 	.sv = "anslutningen {cause} {strikes} gånger i rad på det här objektet; det läggs åt sidan",
-	.help = "The item is parked and everything else of the mailbox goes on. Please report the bug "
+	.help = "The item is parked and everything else of the mailbox goes on. Please report the "
+		"bug "
 		"with the item's remote id (`brygga explain ID`) to the author of the connector.",
 };
 static const struct brg_fault visit_kills = {
-	.code = "BRG-CORE-0041", .cls = BRG_EINTERNAL, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NEVER,
+	.code = "BRG-CORE-0041",
+	.cls = BRG_EINTERNAL,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
 	.en = "the connector {cause} {strikes} times in a row; the mailbox is in quarantine",
 	.sv = "anslutningen {cause} {strikes} gånger i rad; brevlådan står i karantän",
-	.help = "Only this mailbox stands still. Nothing of it is lost. When the connector is mended, "
+	.help = "Only this mailbox stands still. Nothing of it is lost. When the connector is "
+		"mended, "
 		"`brygga sync MAILBOX` takes it out of quarantine.",
 };
 
@@ -54,9 +62,9 @@ static void punish(struct step *step, const struct board_obituary *o, struct brg
 		   int64_t now)
 {
 	const struct brg_fault *fault = o->item[0] ? &item_kills : &visit_kills;
-	struct brg_str params = brg_cstr(arena_printf(
-		step->arena, "cause=%s\nstrikes=%d", o->cause == BOARD_HANG ? "hung" : "crashed",
-		visit->strikes));
+	struct brg_str params =
+		brg_cstr(arena_printf(step->arena, "cause=%s\nstrikes=%d",
+				      o->cause == BOARD_HANG ? "hung" : "crashed", visit->strikes));
 	struct brg_alert_row *alert;
 	struct brg_op *op;
 
@@ -156,9 +164,9 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 
 		if (!brg_id_is_nil(&v->process))
 			continue;
-		if (v->state == BRG_ENABLED ? !far
-					    : !(asked || (v->state == BRG_DISABLED &&
-							  (v->due_us <= now || far))))
+		if (v->state == BRG_ENABLED
+			    ? !far
+			    : !(asked || (v->state == BRG_DISABLED && (v->due_us <= now || far))))
 			continue;
 		if (v->state == BRG_QUARANTINED)
 			v->strikes = 0;
@@ -177,7 +185,7 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 
 struct rounds {
 	int64_t bury_ms, probe_ms, fold_ms, clean_ms; /* when next, monotonic */
-	int64_t offset_us; /* wall clock minus monotonic */
+	int64_t offset_us;			      /* wall clock minus monotonic */
 };
 
 static void watch_clock(struct engine *e, struct rounds *r)
@@ -186,9 +194,10 @@ static void watch_clock(struct engine *e, struct rounds *r)
 
 	jump = r->offset_us ? (offset - r->offset_us) / 1000000 : 0;
 	if (jump > 60 || jump < -60) {
-		log_event(BRG_LOG_WARNING, "clock.jumped",
-			  "seconds=%lld note=\"the wall clock was changed; due times are put right\"",
-			  (long long)jump);
+		log_event(
+			BRG_LOG_WARNING, "clock.jumped",
+			"seconds=%lld note=\"the wall clock was changed; due times are put right\"",
+			(long long)jump);
 		r->probe_ms = 0;
 	}
 	r->offset_us = offset;
@@ -267,6 +276,7 @@ int keeper_run(const struct config *config, struct scoreboard *board, size_t slo
 			fd.revents = 0;
 			poll(&fd, 1, TICK_MS);
 		}
+		upkeep(&setup.engine, BRG_UPKEEP_CHECKPOINT, 0);
 	}
 	setup_close(&setup);
 	close(signal_fd);

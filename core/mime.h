@@ -8,7 +8,7 @@
 
 #include "core/arena.h"
 
-#define MIME_HEADER_MAX (256 * 1024) /* bytes looked at */
+#define MIME_HEADER_MAX	   (256 * 1024) /* bytes looked at */
 #define MIME_ADDRESSES_MAX 1000
 
 struct mime_address {
@@ -22,10 +22,10 @@ struct mime_header {
 	struct brg_str from_name, from_address; /* the first of From, else of Sender */
 	struct mime_address *to, *cc, *reply_to;
 	size_t n_to, n_cc, n_reply_to;
-	int64_t date_us;     /* Date; 0: none or unreadable */
-	int64_t received_us; /* of the topmost Received; 0: none */
+	int64_t date_us;			/* Date; 0: none or unreadable */
+	int64_t received_us;			/* of the topmost Received; 0: none */
 	struct brg_str message_id, in_reply_to; /* without <> */
-	struct brg_str references;		 /* ids with one blank between */
+	struct brg_str references;		/* ids with one blank between */
 	struct brg_str list_id;
 	bool automatic; /* Auto-Submitted other than no, or Precedence bulk, junk, list */
 };

@@ -9,7 +9,7 @@
 
 /* sysexits.h: the supervisor reads these. */
 #define PROCESS_TRY_LATER 75
-#define PROCESS_GIVE_UP 78
+#define PROCESS_GIVE_UP	  78
 
 /* Block SIGTERM, SIGINT and SIGHUP in this and all later threads; a descriptor that becomes
  * readable when SIGTERM or SIGINT has come. SIGPIPE is ignored, SIGHUP is the supervisor's. */

@@ -13,12 +13,12 @@
 #include "core/log.h"
 
 /* A step is committed when so many bytes wait in it. */
-#define STEP_BYTES (8 * 1024 * 1024)
+#define STEP_BYTES     (4 * 1024 * 1024)
 #define DELETES_A_PUSH 200
 
 static int flush_if_large(struct visit *v, struct brg_err *err)
 {
-	return v->pending_bytes >= STEP_BYTES ? visit_commit(v, BRG_RELAXED, err) : 0;
+	return v->pending_bytes >= STEP_BYTES ? visit_commit_behind(v, err) : 0;
 }
 
 /* ---- items that are fetched whole ---------------------------------------------------*/
@@ -243,7 +243,8 @@ static void put_deleted(struct visit *v, const struct brg_mark_row *mark)
 	op->u.link.mailbox = mark->mailbox;
 	op->u.link.folder = mark->folder;
 	op->u.link.remote_id = mark->remote_id;
-	arrival_note(v, mark->remote_id, &mark->record, &rule_deleted, "setting=delete-after-store");
+	arrival_note(v, mark->remote_id, &mark->record, &rule_deleted,
+		     "setting=delete-after-store");
 }
 
 static int push_deletes(struct visit *v, struct brg_push *ops, struct brg_err *err)
@@ -279,7 +280,8 @@ static int delete_on_server(struct visit *v, struct brg_push **sent, struct brg_
 	if (MUTANT(MUTANT_DELETE_EARLY))
 		rc = push_deletes(v, ops, err);
 	if (rc == 0)
-		rc = visit_commit(v, MUTANT(MUTANT_DURABLE_RELAXED) ? BRG_RELAXED : BRG_DURABLE, err);
+		rc = visit_commit(v, MUTANT(MUTANT_DURABLE_RELAXED) ? BRG_RELAXED : BRG_DURABLE,
+				  err);
 	if (rc == 0 && !MUTANT(MUTANT_DELETE_EARLY))
 		rc = push_deletes(v, ops, err);
 	*sent = ops;

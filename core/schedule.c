@@ -86,8 +86,9 @@ void schedule_next(const struct schedule_rules *r, const struct schedule_in *in,
 			out->due_us = in->now_us;
 		break;
 	case BRG_FAILED_THROTTLED:
-		out->due_us = in->now_us + 1000 * (int64_t)(in->retry_after_ms ? in->retry_after_ms
-									       : (uint64_t)r->retry_ms);
+		out->due_us =
+			in->now_us + 1000 * (int64_t)(in->retry_after_ms ? in->retry_after_ms
+									 : (uint64_t)r->retry_ms);
 		break;
 	case BRG_FAILED_SERVER:
 		/* failures counts here only to make the pause grow; it disables nobody. */

@@ -13,21 +13,23 @@ struct schedule_rules {
 	int64_t busy_items;			   /* so many in one visit is busy: 20 */
 	int64_t retry_ms;			   /* after a transient error: 5 minutes */
 	int64_t retries;			   /* then the lane is disabled: 10 */
-	int64_t server_retry_ms;		   /* after an error of the server: 1 minute, doubling */
-	int64_t probe_ms, probe_max_ms;		   /* while disabled: 15 minutes, doubling to a day */
-	int64_t credentials_ms;			   /* a refused password is tried at most so often: 4 hours */
+	int64_t server_retry_ms;	/* after an error of the server: 1 minute, doubling */
+	int64_t probe_ms, probe_max_ms; /* while disabled: 15 minutes, doubling to a day */
+	int64_t credentials_ms;		/* a refused password is tried at most so often: 4 hours */
 };
-#define SCHEDULE_RULES_DEFAULT                                                                     \
-	{ 300000, 120000, 720000, 20, 300000, 10, 60000, 900000, 86400000, 14400000 }
+#define SCHEDULE_RULES_DEFAULT                                                            \
+	{                                                                                 \
+		300000, 120000, 720000, 20, 300000, 10, 60000, 900000, 86400000, 14400000 \
+	}
 
 struct schedule_in {
-	struct brg_visit_row was;   /* as claimed */
-	int outcome;		    /* enum brg_outcome of this visit */
-	int cls;		    /* enum brg_class of the error, 0 after success */
+	struct brg_visit_row was; /* as claimed */
+	int outcome;		  /* enum brg_outcome of this visit */
+	int cls;		  /* enum brg_class of the error, 0 after success */
 	int64_t started_us, now_us;
 	int64_t items;
-	uint64_t retry_after_ms;    /* as the server asked */
-	uint32_t jitter;	    /* any number: takes up to a tenth off the interval */
+	uint64_t retry_after_ms; /* as the server asked */
+	uint32_t jitter;	 /* any number: takes up to a tenth off the interval */
 };
 
 /* The rules of a mailbox that has a normal interval of its own, which the bounds give way to.

@@ -12,23 +12,23 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#define BOARD_PROCESSES 32
-#define BOARD_THREADS 512
+#define BOARD_PROCESSES	 32
+#define BOARD_THREADS	 512
 #define BOARD_OBITUARIES 64
-#define BOARD_NAME 64
-#define BOARD_ITEM 256
+#define BOARD_NAME	 64
+#define BOARD_ITEM	 256
 
 /* One thread of one process; written by that thread only, but for overrun. */
 struct board_slot {
-	_Atomic int busy;	      /* a visit runs; the rest is valid */
-	_Atomic int fault;	      /* signal that this thread died of */
-	_Atomic int overrun;	      /* the supervisor ended the process because of this one */
-	_Atomic int progress;	      /* the visit has committed a step */
-	_Atomic int64_t deadline_ms;  /* monotonic; 0: none */
+	_Atomic int busy;	     /* a visit runs; the rest is valid */
+	_Atomic int fault;	     /* signal that this thread died of */
+	_Atomic int overrun;	     /* the supervisor ended the process because of this one */
+	_Atomic int progress;	     /* the visit has committed a step */
+	_Atomic int64_t deadline_ms; /* monotonic; 0: none */
 	struct brg_id visit, mailbox;
-	char name[BOARD_NAME];	      /* of the mailbox, for the log */
+	char name[BOARD_NAME]; /* of the mailbox, for the log */
 	char folder[BOARD_ITEM];
-	char item[BOARD_ITEM];	      /* remote id being worked on; empty: none */
+	char item[BOARD_ITEM]; /* remote id being worked on; empty: none */
 };
 
 struct board_process {

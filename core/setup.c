@@ -12,27 +12,40 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 static const struct brg_fault wrong_key = {
-	.code = "BRG-CORE-0030", .cls = BRG_EAUTH, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_NEVER,
+	.code = "BRG-CORE-0030",
+	.cls = BRG_EAUTH,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
 	.en = "the key in {path} does not belong to this store",
 	.sv = "nyckeln i {path} hör inte till det här lagret",
-	.help = "Passwords in the store are sealed to a key that lies in the state folder. Put back "
+	.help = "Passwords in the store are sealed to a key that lies in the state folder. Put "
+		"back "
 		"the files key, key.pub and hash.key that belong to this store; without them the "
 		"passwords cannot be read and must be given again in a new store.",
 };
 static const struct brg_fault not_enabled = {
-	.code = "BRG-CORE-0031", .cls = BRG_EINVAL, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NEVER,
-	.en = "the connector {connector} is not enabled: add a section [connector {connector}] to {file}",
-	.sv = "anslutningen {connector} är inte påslagen: lägg till avsnittet [connector {connector}] i {file}",
+	.code = "BRG-CORE-0031",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the connector {connector} is not enabled: add a section [connector {connector}] to "
+	      "{file}",
+	.sv = "anslutningen {connector} är inte påslagen: lägg till avsnittet [connector "
+	      "{connector}] i {file}",
 	.help = "Only plugins that the configuration names are loaded. An empty section is enough.",
 };
 static const struct brg_fault no_lock = {
-	.code = "BRG-CORE-0032", .cls = BRG_EIO, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_NEVER,
+	.code = "BRG-CORE-0032",
+	.cls = BRG_EIO,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
 	.en = "cannot write in the state folder {path}: {reason}",
 	.sv = "det går inte att skriva i tillståndsmappen {path}: {reason}",
 	.help = "The state folder must exist and belong to the user that runs Brygga.",
@@ -174,6 +187,10 @@ int setup_open(struct setup *s, const struct config *config, unsigned flags, str
 	e->visit_ms = config->incoming.visit_time_ms;
 	e->visit_steps = config->incoming.visit_steps;
 	e->timeout_ms = config->incoming.visit_timeout_ms;
+	e->overlap = config->incoming.threads > 0;
+	/* Buffers of some MiB come and go; let the heap keep them. */
+	mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
 	mime_init();
 	blob_init(config->state);
 	rc = net_init(err);
@@ -184,7 +201,8 @@ int setup_open(struct setup *s, const struct config *config, unsigned flags, str
 	lock_path = arena_printf(s->arena, "%s/setup.lock", config->state);
 	lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)
-		return brg_fail(err, &no_lock, "path=%s\nreason=%s", config->state, strerror(errno));
+		return brg_fail(err, &no_lock, "path=%s\nreason=%s", config->state,
+				strerror(errno));
 	while (flock(lock, LOCK_EX) < 0 && errno == EINTR)
 		;
 	rc = open_store(s, flags, err);

@@ -52,10 +52,9 @@ static struct holding *find(struct slots *s, const struct brg_id *profile)
 static void hold(struct slots *s, struct holding *h, uint32_t n)
 {
 	struct store *store = &s->engine->store;
-	struct brg_slots io = { .size = sizeof(io),
-				.hold = n,
-				.process = s->engine->process,
-				.profile = h->profile };
+	struct brg_slots io = {
+		.size = sizeof(io), .hold = n, .process = s->engine->process, .profile = h->profile
+	};
 	struct brg_err err = BRG_ERR_INIT;
 	char text[LOG_ERR_TEXT];
 

@@ -18,14 +18,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TICK_MS 200
-#define STABLE_MS 60000		/* alive so long: the back-off starts over */
+#define TICK_MS		 200
+#define STABLE_MS	 60000 /* alive so long: the back-off starts over */
 #define BACKOFF_FIRST_MS 100
-#define BACKOFF_MAX_MS 30000
-#define DRAIN_MS 15000		/* a process that was asked to end is killed after so long */
+#define BACKOFF_MAX_MS	 30000
+#define DRAIN_MS	 15000 /* a process that was asked to end is killed after so long */
 
 static const struct brg_fault no_start = {
-	.code = "BRG-CORE-0050", .cls = BRG_EIO, .scope = BRG_SCOPE_STORE, .retry = BRG_RETRY_NEVER,
+	.code = "BRG-CORE-0050",
+	.cls = BRG_EIO,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
 	.en = "cannot start: {what}: {reason}",
 	.sv = "kan inte starta: {what}: {reason}",
 	.help = "The system refused something that the daemon needs before it can do anything.",
@@ -36,9 +39,9 @@ const struct brg_fault *const supervisor_faults[] = { &no_start, NULL };
 /* One process that should run. */
 struct child {
 	const char *role;
-	pid_t pid;	      /* 0: not running */
-	bool old;	      /* of a former configuration: ends, is not restarted */
-	bool asked;	      /* SIGTERM was sent */
+	pid_t pid;  /* 0: not running */
+	bool old;   /* of a former configuration: ends, is not restarted */
+	bool asked; /* SIGTERM was sent */
 	int64_t started_ms, restart_ms, kill_ms;
 	int64_t backoff_ms;
 };
@@ -146,8 +149,7 @@ static void start_all(struct supervisor *s)
 	add_child(s, "keeper");
 	for (int64_t i = 0; i < s->config->incoming.processes; i++)
 		if (!add_child(s, "incoming"))
-			log_event(BRG_LOG_WARNING, "process.too-many", "limit=%d",
-				  BOARD_PROCESSES);
+			log_event(BRG_LOG_WARNING, "process.too-many", "limit=%d", BOARD_PROCESSES);
 }
 
 static void log_death(const struct child *c, const struct board_slot *guilty, int cause, int status)
@@ -251,14 +253,16 @@ static void reload(struct supervisor *s)
 	if (config_load(s->path, arena, &config, &problems) < 0) {
 		print_problems(&problems, config_language(s->config));
 		log_event(BRG_LOG_ERROR, "config.refused",
-			  "file=\"%s\" problems=%zu note=\"nothing was changed\"", s->path, problems.n);
+			  "file=\"%s\" problems=%zu note=\"nothing was changed\"", s->path,
+			  problems.n);
 		arena_free(&arena);
 		return;
 	}
 	fd = seal_config(config);
 	if (fd < 0 || strcmp(config->state, s->config->state) != 0) {
 		log_event(BRG_LOG_ERROR, "config.refused",
-			  "file=\"%s\" note=\"the state folder cannot change while running\"", s->path);
+			  "file=\"%s\" note=\"the state folder cannot change while running\"",
+			  s->path);
 		arena_free(&arena);
 		return;
 	}

@@ -14,7 +14,7 @@ int supervisor_run(const char *config_path);
 
 /* What a child finds: descriptors that every child has at these numbers. */
 #define SUPERVISOR_CONFIG_FD 3
-#define SUPERVISOR_BOARD_FD 4
+#define SUPERVISOR_BOARD_FD  4
 
 extern const struct brg_fault *const supervisor_faults[];
 

@@ -13,37 +13,56 @@
 #include "core/options.h"
 #include "core/receive.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const struct brg_fault lane_not_served = {
-	.code = "BRG-CORE-0010", .cls = BRG_ENOTSUP, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NEVER,
+	.code = "BRG-CORE-0010",
+	.cls = BRG_ENOTSUP,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
 	.en = "the connector {connector} of profile {profile} cannot do this: {lane}",
 	.sv = "anslutningen {connector} i profilen {profile} klarar inte detta: {lane}",
-	.help = "A connector serves only some lanes. POP3 brings email in and nothing else: turn the "
+	.help = "A connector serves only some lanes. POP3 brings email in and nothing else: turn "
+		"the "
 		"lane off for the mailbox, or give it a profile whose connector can do it "
 		"(`brygga plugin show NAME` lists what each can).",
 };
 static const struct brg_fault other_mailbox = {
-	.code = "BRG-CORE-0011", .cls = BRG_EAUTH, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NEVER,
-	.en = "the server now shows another mailbox than at the first contact: {now} instead of {then}",
-	.sv = "servern visar nu en annan brevlåda än vid första kontakten: {now} i stället för {then}",
-	.help = "Brygga keeps the mailbox's own name from the first contact and stops when it changes, "
+	.code = "BRG-CORE-0011",
+	.cls = BRG_EAUTH,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the server now shows another mailbox than at the first contact: {now} instead of "
+	      "{then}",
+	.sv = "servern visar nu en annan brevlåda än vid första kontakten: {now} i stället för "
+	      "{then}",
+	.help = "Brygga keeps the mailbox's own name from the first contact and stops when it "
+		"changes, "
 		"so that one person's mail never lands with another. If the move was meant, "
 		"apply the mailbox again with the new server or user name.",
 };
 static const struct brg_fault lease_lost = {
-	.code = "BRG-CORE-0012", .cls = BRG_EFENCED, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_NOW,
+	.code = "BRG-CORE-0012",
+	.cls = BRG_EFENCED,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NOW,
 	.en = "another process has taken the visit over",
 	.sv = "en annan process har tagit över besöket",
-	.help = "Not a fault. The visit was given to another process, because this one seemed dead or "
+	.help = "Not a fault. The visit was given to another process, because this one seemed dead "
+		"or "
 		"was too slow; what this one did after that was not stored.",
 };
 static const struct brg_fault step_refused = {
-	.code = "BRG-CORE-0013", .cls = BRG_ECONFLICT, .scope = BRG_SCOPE_MAILBOX, .retry = BRG_RETRY_LATER,
-	.en = "the store refused a step: operation {op} of type {type} no longer fits",
-	.sv = "lagret avvisade ett steg: operation {op} av typ {type} stämmer inte längre",
-	.help = "Somebody else changed the same rows at the same moment. Nothing was stored; the next "
+	.code = "BRG-CORE-0013",
+	.cls = BRG_ECONFLICT,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_LATER,
+	.en = "the store refused a step: operation {op} no longer fits",
+	.sv = "lagret avvisade ett steg: operation {op} stämmer inte längre",
+	.help = "Somebody else changed the same rows at the same moment. Nothing was stored; the "
+		"next "
 		"visit reads again and decides again. If it stays, please report it.",
 };
 
@@ -57,14 +76,14 @@ static void copy(struct brg_str *s, struct brg_arena *arena)
 }
 
 /* A deep copy of an array of rows, by the slices that `each` names. */
-#define COPY_ROWS(to, from, n, arena, each)                                                        \
-	do {                                                                                       \
-		void *rows = arena_alloc(arena, (n) * sizeof(*(from)) + 1);                        \
-		if (n)                                                                             \
-			memcpy(rows, from, (n) * sizeof(*(from)));                                 \
-		(to) = rows;                                                                       \
-		for (size_t i = 0; i < (n); i++)                                                   \
-			each((void *)((char *)rows + i * sizeof(*(from))), arena);                 \
+#define COPY_ROWS(to, from, n, arena, each)                                        \
+	do {                                                                       \
+		void *rows = arena_alloc(arena, (n) * sizeof(*(from)) + 1);        \
+		if (n)                                                             \
+			memcpy(rows, from, (n) * sizeof(*(from)));                 \
+		(to) = rows;                                                       \
+		for (size_t i = 0; i < (n); i++)                                   \
+			each((void *)((char *)rows + i * sizeof(*(from))), arena); \
 	} while (0)
 
 static void copy_cursor(struct brg_cursor_row *r, struct brg_arena *a)
@@ -119,21 +138,11 @@ void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct b
 	COPY_ROWS(to->deletes, from->deletes, from->n_deletes, a, copy_mark);
 }
 
-struct brg_op *visit_op(struct visit *v, int type, int64_t expect)
-{
-	if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED)) {
-		struct brg_op *lease = step_add(&v->step, BRG_OP_LEASE, BRG_ANY);
-
-		lease->u.lease.visit = v->claimed.visit.id;
-		lease->u.lease.token = v->claimed.visit.token;
-	}
-	return step_add(&v->step, type, expect);
-}
-
-static void add_states(struct visit *v)
+/* What the session wants to remember goes with the next step, whatever that is. */
+static void add_states(struct visit *v, struct step *step)
 {
 	for (struct host_state *s = v->host.changed, *next; s; s = next) {
-		struct brg_op *op = visit_op(v, BRG_OP_STATE, BRG_ANY);
+		struct brg_op *op = step_add(step, BRG_OP_STATE, BRG_ANY);
 
 		op->u.state.mailbox = v->claimed.mailbox.id;
 		op->u.state.name = s->name;
@@ -145,33 +154,124 @@ static void add_states(struct visit *v)
 	v->host.changed = NULL;
 }
 
-int visit_commit(struct visit *v, int durability, struct brg_err *err)
+/* The first op of every step: the lease is ours. */
+static void add_lease(struct visit *v)
 {
-	size_t failed = 0;
-	int type = 0, rc;
+	struct brg_op *lease = step_add(&v->step, BRG_OP_LEASE, BRG_ANY);
 
-	if (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed)
+	lease->u.lease = (struct brg_lease){ v->claimed.visit.id, v->claimed.visit.token };
+}
+
+struct brg_op *visit_op(struct visit *v, int type, int64_t expect)
+{
+	if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED))
+		add_lease(v);
+	return step_add(&v->step, type, expect);
+}
+
+/* ---- committing ------------------------------------------------------------------------*/
+
+struct flight {
+	pthread_t thread;
+	struct store *store;
+	struct step step;
+	struct brg_arena *arena; /* of the step */
+	int durability, rc;
+	size_t failed;
+	struct brg_err err;
+};
+
+static void *fly(void *arg)
+{
+	struct flight *f = arg;
+
+	f->rc = store_commit(f->store, &f->step, f->durability, &f->failed, &f->err);
+	return NULL;
+}
+
+/* What the end of a commit means for the visit. */
+static int committed(struct visit *v, const struct flight *f, struct brg_err *err)
+{
+	if (f->rc < 0) {
+		*err = f->err;
+		return f->rc;
+	}
+	if (f->rc == BRG_REFUSED)
+		return f->failed == 0 ? brg_fail(err, &lease_lost, "%s", "")
+				      : brg_fail(err, &step_refused, "op=%zu", f->failed);
+	v->steps++;
+	if (v->board)
+		atomic_store(&v->board->progress, 1);
+	return 0;
+}
+
+/* Wait for the step that is under way. */
+static int land(struct visit *v, struct brg_err *err)
+{
+	struct flight *f = v->flight;
+	int rc;
+
+	if (!f)
 		return 0;
-	add_states(v);
-	if (v->step.n == 0)
-		visit_op(v, BRG_OP_LEASE, BRG_ANY)->u.lease =
-			(struct brg_lease){ v->claimed.visit.id, v->claimed.visit.token };
-	/* store_commit() empties the step; keep the types for the message. */
-	rc = store_commit(&v->engine->store, &v->step, durability, &failed, err);
-	if (rc == BRG_REFUSED) {
-		rc = failed == 0 ? brg_fail(err, &lease_lost, "%s", "")
-				 : brg_fail(err, &step_refused, "op=%zu\ntype=%d", failed, type);
-	}
-	if (rc == 0) {
-		v->steps++;
-		if (v->board)
-			atomic_store(&v->board->progress, 1);
-	}
+	pthread_join(f->thread, NULL);
+	rc = committed(v, f, err);
+	arena_free(&f->arena);
+	free(f);
+	v->flight = NULL;
+	return rc;
+}
+
+static void new_step(struct visit *v)
+{
 	v->pending_bytes = 0;
 	v->used = NULL;
-	arena_reset(v->pending);
 	step_init(&v->step, v->pending);
-	return rc;
+}
+
+int visit_commit(struct visit *v, int durability, struct brg_err *err)
+{
+	struct flight f = { .store = &v->engine->store, .durability = durability };
+	int rc = land(v, err);
+
+	if (rc < 0 || (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed))
+		return rc;
+	/* Even with nothing to write: all before it is to be durable, under our lease. */
+	if (v->step.n == 0)
+		add_lease(v);
+	add_states(v, &v->step);
+	f.err = (struct brg_err)BRG_ERR_INIT;
+	f.step = v->step;
+	fly(&f);
+	arena_reset(v->pending);
+	new_step(v);
+	return committed(v, &f, err);
+}
+
+int visit_commit_behind(struct visit *v, struct brg_err *err)
+{
+	struct flight *f;
+	int rc;
+
+	/* A rename reads what earlier steps wrote. */
+	if (!v->engine->overlap || v->host.missing || v->step.n == 0)
+		return visit_commit(v, BRG_RELAXED, err);
+	rc = land(v, err);
+	if (rc < 0)
+		return rc;
+	add_states(v, &v->step);
+	f = xcalloc(1, sizeof(*f));
+	f->store = &v->engine->store;
+	f->err = (struct brg_err)BRG_ERR_INIT;
+	f->step = v->step;
+	f->step.arena = f->arena = v->pending;
+	if (pthread_create(&f->thread, NULL, fly, f) != 0) {
+		free(f);
+		return visit_commit(v, BRG_RELAXED, err);
+	}
+	v->flight = f;
+	v->pending = arena_new();
+	new_step(v);
+	return 0;
 }
 
 bool visit_over(const struct visit *v)
@@ -281,6 +381,11 @@ static int walk(struct visit *v, struct brg_err *err)
 		rc = check_identity(v, err);
 	if (rc == 0)
 		rc = receive_run(v, err);
+	if (v->flight) { /* after an error; a better reason is told already */
+		struct brg_err late = BRG_ERR_INIT;
+
+		(void)land(v, &late);
+	}
 	if (v->session) {
 		ops->close(v->session);
 		free(v->session);
@@ -303,8 +408,7 @@ static int outcome_of(const struct visit *v, const struct brg_err *err)
 	return BRG_FAILED_TRANSIENT;
 }
 
-static void build_settle(struct visit *v, struct step *step, int outcome,
-			 const struct brg_err *err)
+static void build_settle(struct visit *v, struct step *step, int outcome, const struct brg_err *err)
 {
 	struct brg_op *op = step_add(step, BRG_OP_SETTLE, BRG_ANY);
 	struct brg_visit_row *to = &op->u.settle.visit;
@@ -337,6 +441,7 @@ static void build_settle(struct visit *v, struct step *step, int outcome,
 		to->said = brg_cstr(err->said);
 	}
 	alert_visit(step, v, to, err);
+	add_states(v, step);
 }
 
 /* End of the visit. While the store cannot take it (a full disk) the lease stays ours and
@@ -396,7 +501,8 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 			  "mailbox=%s items=%lld stored=%lld failed=%lld ms=%lld%s",
 			  id_format(&claimed->mailbox.id, id), (long long)v.items,
 			  (long long)v.stored, (long long)v.items_failed,
-			  (long long)(board_now_ms() - v.started_ms), v.backlog ? " backlog=yes" : "");
+			  (long long)(board_now_ms() - v.started_ms),
+			  v.backlog ? " backlog=yes" : "");
 	if (err->code != BRG_EFENCED)
 		settle(&v, outcome, err);
 	if (board)

@@ -18,8 +18,8 @@ struct visit {
 	struct host host;
 	struct board_slot *board; /* NULL: nobody watches */
 
-	struct brg_arena *arena; /* the visit's */
-	struct brg_arena *batch; /* reset after each pull */
+	struct brg_arena *arena;   /* the visit's */
+	struct brg_arena *batch;   /* reset after each pull */
 	struct brg_arena *pending; /* what the step under construction refers to */
 	struct step step;
 	size_t pending_bytes;
@@ -35,11 +35,14 @@ struct visit {
 	/* Marks whose items are to be deleted on the server when all is durable. */
 	struct brg_mark_row *deletes;
 	size_t n_deletes, room_deletes;
+	/* A step that is being committed while the next one grows. */
+	struct flight *flight;
+
 	/* Old ids that a rename in the step under construction has used up. */
 	struct used_id {
 		struct used_id *next;
 		struct brg_str id;
-	} *used;
+	} * used;
 };
 
 /* A copy of a claimed visit that lives in the arena. */
@@ -59,6 +62,9 @@ struct brg_op *visit_op(struct visit *visit, int type, int64_t expect);
 /* Commit the step under construction and start another. Fails with BRG_EFENCED when the
  * lease is lost. */
 int visit_commit(struct visit *visit, int durability, struct brg_err *err);
+/* The same, relaxed, without waiting where the engine has threads: the outcome is told by
+ * the next commit, which waits for this one. Steps are still committed one after another. */
+int visit_commit_behind(struct visit *visit, struct brg_err *err);
 /* Is it time to end? */
 bool visit_over(const struct visit *visit);
 

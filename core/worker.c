@@ -19,7 +19,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LOOK_MS 1000	   /* how often the store is asked when nothing wakes us */
+#define LOOK_MS	     1000 /* how often the store is asked when nothing wakes us */
 #define THREAD_STACK (512 * 1024)
 
 struct job {
@@ -154,10 +154,9 @@ static void read_due(struct worker *w)
 {
 	struct engine *e = &w->setup.engine;
 	int64_t now_us = e->now_us(e), next_us = INT64_MAX;
-	struct brg_query q = { .size = sizeof(q),
-			       .what = BRG_READ_DUE,
-			       .number = BRG_INCOMING,
-			       .now_us = now_us };
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_DUE, .number = BRG_INCOMING, .now_us = now_us
+	};
 	struct brg_err err = BRG_ERR_INIT;
 	char text[LOG_ERR_TEXT];
 

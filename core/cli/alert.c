@@ -11,8 +11,8 @@ static const char *level_name(int level)
 
 static json_t *object_name(struct cli *cli, const struct brg_alert_row *a)
 {
-	struct brg_query q = cli_query(a->scope == BRG_ALERT_PROFILE ? BRG_READ_PROFILES
-								     : BRG_READ_MAILBOXES);
+	struct brg_query q =
+		cli_query(a->scope == BRG_ALERT_PROFILE ? BRG_READ_PROFILES : BRG_READ_MAILBOXES);
 	struct brg_row *rows;
 	size_t n = 0;
 
@@ -51,8 +51,9 @@ static int list(struct cli *cli, int argc, char **argv)
 
 		json_object_set_new(o, "id", cli_id(&a->id));
 		json_object_set_new(o, "level", json_string(level_name(a->level)));
-		json_object_set_new(o, "scope",
-				    json_string(scopes[a->scope > 0 && a->scope < 5 ? a->scope : 0]));
+		json_object_set_new(
+			o, "scope",
+			json_string(scopes[a->scope > 0 && a->scope < 5 ? a->scope : 0]));
 		json_object_set_new(o, "object", object_name(cli, a));
 		json_object_set_new(o, "item", cli_str(a->detail));
 		json_object_set_new(o, "count", json_integer(a->count));

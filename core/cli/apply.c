@@ -21,8 +21,8 @@ static const struct brg_plugin *lookup(void *ctx, struct brg_str name, struct br
 	if (cli->open)
 		return cli->setup.engine.connector(&cli->setup.engine, name, err);
 	/* `check` opens no store. */
-	if (loader_load(cli->config->plugins, BRG_CONNECTOR,
-			arena_str(cli->arena, name).ptr, &plugin, err) < 0)
+	if (loader_load(cli->config->plugins, BRG_CONNECTOR, arena_str(cli->arena, name).ptr,
+			&plugin, err) < 0)
 		return NULL;
 	return plugin;
 }
@@ -80,11 +80,14 @@ static int prompt(void *ctx, const char *what, struct brg_arena *arena, struct b
 		  struct brg_err *err)
 {
 	static const struct brg_fault no_terminal = {
-		.code = "BRG-CONF-0190", .cls = BRG_EINVAL, .scope = BRG_SCOPE_STORE,
+		.code = "BRG-CONF-0190",
+		.cls = BRG_EINVAL,
+		.scope = BRG_SCOPE_STORE,
 		.retry = BRG_RETRY_NEVER,
 		.en = "there is no terminal to ask for the {what}; use file: or fd:",
 		.sv = "det finns ingen terminal att fråga på om {what}; använd file: eller fd:",
-		.help = "`prompt` asks on the terminal. In a script put the secret in a file that only "
+		.help = "`prompt` asks on the terminal. In a script put the secret in a file that "
+			"only "
 			"you can read (file:PATH) or hand over a descriptor (fd:N).",
 	};
 	struct termios was, quiet;

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 
 static const struct cli_command *const groups[] = {
-	cli_apply, cli_check, cli_mailbox, cli_visit, cli_record,
-	cli_explain, cli_alert, cli_status, cli_plugin, cli_help,
+	cli_apply,   cli_check, cli_mailbox, cli_visit,	 cli_record,
+	cli_explain, cli_alert, cli_status,  cli_plugin, cli_help,
 };
 
 static int usage(FILE *out)
@@ -25,8 +25,8 @@ static int usage(FILE *out)
 		for (const struct cli_command *c = groups[i]; c->group; c++) {
 			char line[128];
 
-			(void)snprintf(line, sizeof(line), "%s%s%s %s", c->group, c->verb ? " " : "",
-				       c->verb ? c->verb : "", c->args);
+			(void)snprintf(line, sizeof(line), "%s%s%s %s", c->group,
+				       c->verb ? " " : "", c->verb ? c->verb : "", c->args);
 			fprintf(out, "  %-36s %s\n", line, c->help);
 		}
 	fputs("\n"

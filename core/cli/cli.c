@@ -27,7 +27,8 @@ int cli_error(const struct cli *cli, const struct brg_err *err)
 {
 	char text[1024];
 
-	return cli_fail("%s [%s]", err_render(err, cli->lang ? cli->lang : "en", text, sizeof(text)),
+	return cli_fail("%s [%s]",
+			err_render(err, cli->lang ? cli->lang : "en", text, sizeof(text)),
 			err->fault ? err->fault->code : "-");
 }
 
@@ -176,7 +177,8 @@ static size_t screen_width(void)
 {
 	struct winsize size;
 
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40)
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+	    size.ws_col > 40)
 		return size.ws_col;
 	return 10000;
 }
@@ -192,8 +194,8 @@ static void print_table(json_t *array, const struct cli_column *columns)
 	for (size_t c = 0; c < n; c++) {
 		widths[c] = strlen(columns[c].title);
 		for (size_t r = 0; r < rows; r++) {
-			size_t w = width(plain(json_object_get(json_array_get(array, r),
-							       columns[c].key), arena));
+			size_t w = width(plain(
+				json_object_get(json_array_get(array, r), columns[c].key), arena));
 
 			if (w > widths[c])
 				widths[c] = w;
@@ -213,7 +215,8 @@ static void print_table(json_t *array, const struct cli_column *columns)
 	for (size_t r = 0; r < rows; r++) {
 		for (size_t c = 0; c < n; c++)
 			print_cell(plain(json_object_get(json_array_get(array, r), columns[c].key),
-					 arena), widths[c], c + 1 == n);
+					 arena),
+				   widths[c], c + 1 == n);
 		putchar('\n');
 	}
 	arena_free(&arena);
@@ -249,8 +252,7 @@ int cli_object(const struct cli *cli, json_t *object)
 	if (cli->json)
 		return dump(object);
 	arena = arena_new();
-	json_object_foreach(object, key, v)
-		printf("%-16s %s\n", key, plain(v, arena));
+	json_object_foreach(object, key, v) printf("%-16s %s\n", key, plain(v, arena));
 	arena_free(&arena);
 	json_decref(object);
 	return CLI_OK;
@@ -286,7 +288,8 @@ bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row 
 	if (!rows)
 		return false;
 	if (n == 0) {
-		cli_fail("no mailbox has the name or address %s; `brygga mailbox list` shows them", name);
+		cli_fail("no mailbox has the name or address %s; `brygga mailbox list` shows them",
+			 name);
 		return false;
 	}
 	*out = rows[0].u.mailbox;

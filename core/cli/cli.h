@@ -58,8 +58,8 @@ int cli_object(const struct cli *cli, json_t *object);
 
 /* Values for the JSON. Texts from the wire are made safe for terminals when printed. */
 json_t *cli_str(struct brg_str s);
-json_t *cli_id(const struct brg_id *id);   /* null when nil */
-json_t *cli_time(int64_t us);		   /* RFC 3339 UTC; null when 0 */
+json_t *cli_id(const struct brg_id *id); /* null when nil */
+json_t *cli_time(int64_t us);		 /* RFC 3339 UTC; null when 0 */
 json_t *cli_sentence(const struct cli *cli, struct brg_str code, struct brg_str params);
 
 /* A query with its size set. */

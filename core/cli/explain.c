@@ -29,7 +29,8 @@ static json_t *decision_json(struct cli *cli, const struct brg_decision_row *d)
 	json_object_set_new(o, "when", cli_time(id_time_us(&d->id)));
 	q.id = d->mailbox;
 	rows = cli_read(cli, &q, &n);
-	json_object_set_new(o, "mailbox", rows && n ? cli_str(rows[0].u.mailbox.name) : json_null());
+	json_object_set_new(o, "mailbox",
+			    rows && n ? cli_str(rows[0].u.mailbox.name) : json_null());
 	json_object_set_new(o, "remote_id", cli_str(d->remote_id));
 	json_object_set_new(o, "record", cli_id(&d->record));
 	json_object_set_new(o, "rule", cli_str(d->code));
@@ -87,7 +88,8 @@ static int print_text(json_t *array)
 	json_t *o;
 	size_t i;
 
-	json_array_foreach(array, i, o) {
+	json_array_foreach(array, i, o)
+	{
 		const json_t *record = json_object_get(o, "record");
 
 		printf("%s  %s  remote id %s%s%s\n  why: %s [%s]\n  to change it: %s\n",
@@ -127,8 +129,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	if (json_array_size(array) == 0) {
 		json_decref(array);
-		return cli_fail("nothing is known of %s: it is no record id, Message-ID or remote id of "
-				"an item that was ever seen", argv[0]);
+		return cli_fail(
+			"nothing is known of %s: it is no record id, Message-ID or remote id of "
+			"an item that was ever seen",
+			argv[0]);
 	}
 	return cli->json ? cli_list(cli, array, NULL, "") : print_text(array);
 }

@@ -7,19 +7,22 @@
 #include "core/wake.h"
 
 static const char *const states[] = { "-", "enabled", "disabled", "quarantined", "off" };
-static const char *const outcomes[] = { "never run",	  "nothing new", "items",
-					"items, more to come", "transient failure",
-					"server failure", "throttled",	 "permanent failure",
-					"stopped" };
+static const char *const outcomes[] = {
+	"never run",	       "nothing new",	    "items",
+	"items, more to come", "transient failure", "server failure",
+	"throttled",	       "permanent failure", "stopped"
+};
 
 static json_t *visit_json(const struct cli *cli, const struct brg_visit_row *v)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "lane", json_string(cli_lane(v->lane)));
-	json_object_set_new(o, "state", json_string(states[v->state > 0 && v->state < 5 ? v->state : 0]));
-	json_object_set_new(o, "outcome",
-			    json_string(outcomes[v->outcome >= 0 && v->outcome < 9 ? v->outcome : 0]));
+	json_object_set_new(o, "state",
+			    json_string(states[v->state > 0 && v->state < 5 ? v->state : 0]));
+	json_object_set_new(
+		o, "outcome",
+		json_string(outcomes[v->outcome >= 0 && v->outcome < 9 ? v->outcome : 0]));
 	json_object_set_new(o, "running", json_boolean(!brg_id_is_nil(&v->process)));
 	json_object_set_new(o, "due", cli_time(v->due_us));
 	json_object_set_new(o, "started", cli_time(v->started_us));
@@ -99,10 +102,14 @@ static void add_visits(struct cli *cli, json_t *o, const struct brg_id *mailbox,
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
-		{ "name", "MAILBOX", false },	 { "address", "ADDRESS", true },
-		{ "profile", "PROFILE", false }, { "state", "STATE", false },
-		{ "outcome", "LAST VISIT", false }, { "items", "ITEMS", false },
-		{ "due", "NEXT", false },	 { "error", "ERROR", true },
+		{ "name", "MAILBOX", false },
+		{ "address", "ADDRESS", true },
+		{ "profile", "PROFILE", false },
+		{ "state", "STATE", false },
+		{ "outcome", "LAST VISIT", false },
+		{ "items", "ITEMS", false },
+		{ "due", "NEXT", false },
+		{ "error", "ERROR", true },
 		{ NULL, NULL, false },
 	};
 	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
@@ -181,6 +188,7 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_mailbox[] = {
 	{ "mailbox", "list", "", "every mailbox, its state and next visit", 0, 0, list },
 	{ "mailbox", "show", "MAILBOX", "one mailbox in full", 1, 1, show },
-	{ "sync", NULL, "MAILBOX [--lane LANE]", "have the daemon visit it at once", 1, 1, sync_now },
+	{ "sync", NULL, "MAILBOX [--lane LANE]", "have the daemon visit it at once", 1, 1,
+	  sync_now },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

@@ -31,10 +31,10 @@ static int add(void *arg, const char *name, const struct brg_plugin *plugin,
 	json_object_set_new(o, "name", json_string(name));
 	json_object_set_new(o, "enabled", json_boolean(enabled(l->cli, l->kind, name)));
 	json_object_set_new(o, "version", plugin ? json_string(plugin->version) : json_null());
-	json_object_set_new(o, "summary",
-			    plugin ? json_string(plugin->summary)
-				   : cli_str(brg_cstr(err_render(why, l->cli->lang, text,
-								 sizeof(text)))));
+	json_object_set_new(
+		o, "summary",
+		plugin ? json_string(plugin->summary)
+		       : cli_str(brg_cstr(err_render(why, l->cli->lang, text, sizeof(text)))));
 	json_object_set_new(o, "loads", json_boolean(plugin != NULL));
 	json_array_append_new(l->array, o);
 	return 0;
@@ -67,7 +67,7 @@ static int list(struct cli *cli, int argc, char **argv)
 
 static json_t *options_json(const struct brg_option *table)
 {
-	static const char *const types[] = { "-",    "string", "yes or no", "number",
+	static const char *const types[] = { "-",    "string",	 "yes or no", "number",
 					     "size", "duration", "choice" };
 	json_t *array = json_array();
 
@@ -75,14 +75,17 @@ static json_t *options_json(const struct brg_option *table)
 		json_t *o = json_object();
 
 		json_object_set_new(o, "name", json_string(opt->name));
-		json_object_set_new(o, "type",
-				    json_string(opt->type == BRG_OPT_CHOICE && opt->choices
-							? opt->choices
-							: types[opt->type > 0 && opt->type < 7 ? opt->type : 0]));
+		json_object_set_new(
+			o, "type",
+			json_string(
+				opt->type == BRG_OPT_CHOICE && opt->choices
+					? opt->choices
+					: types[opt->type > 0 && opt->type < 7 ? opt->type : 0]));
 		json_object_set_new(o, "default", json_string(opt->dflt ? opt->dflt : ""));
 		json_object_set_new(o, "required", json_boolean(opt->flags & BRG_OPT_REQUIRED));
 		json_object_set_new(o, "secret", json_boolean(opt->flags & BRG_OPT_SECRET));
-		json_object_set_new(o, "per_mailbox", json_boolean(opt->flags & BRG_OPT_PER_MAILBOX));
+		json_object_set_new(o, "per_mailbox",
+				    json_boolean(opt->flags & BRG_OPT_PER_MAILBOX));
 		json_object_set_new(o, "help", json_string(opt->help ? opt->help : ""));
 		json_array_append_new(array, o);
 	}
@@ -106,10 +109,10 @@ static json_t *can_json(const struct brg_connector *c)
 static int show(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
-		{ "name", "OPTION", false },	   { "type", "TYPE", true },
-		{ "default", "DEFAULT", false },   { "required", "REQUIRED", false },
-		{ "secret", "SECRET", false },	   { "per_mailbox", "PER MAILBOX", false },
-		{ "help", "WHAT", true },	   { NULL, NULL, false },
+		{ "name", "OPTION", false },	 { "type", "TYPE", true },
+		{ "default", "DEFAULT", false }, { "required", "REQUIRED", false },
+		{ "secret", "SECRET", false },	 { "per_mailbox", "PER MAILBOX", false },
+		{ "help", "WHAT", true },	 { NULL, NULL, false },
 	};
 	const struct brg_plugin *p = NULL;
 	struct brg_err err = BRG_ERR_INIT, first = BRG_ERR_INIT;
@@ -141,7 +144,8 @@ static int show(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_plugin[] = {
-	{ "plugin", "list", "", "installed plugins; those that do not load with the reason", 0, 0, list },
+	{ "plugin", "list", "", "installed plugins; those that do not load with the reason", 0, 0,
+	  list },
 	{ "plugin", "show", "NAME", "what it can do, and its options", 1, 1, show },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

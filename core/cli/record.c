@@ -14,7 +14,8 @@ static json_t *record_json(const struct brg_record_row *r)
 	json_t *o = json_object(), *fields = json_loadb(r->fields.ptr, r->fields.len, 0, NULL);
 
 	json_object_set_new(o, "id", cli_id(&r->id));
-	json_object_set_new(o, "kind", json_string(kinds[r->kind > 0 && r->kind < 5 ? r->kind : 0]));
+	json_object_set_new(o, "kind",
+			    json_string(kinds[r->kind > 0 && r->kind < 5 ? r->kind : 0]));
 	json_object_set_new(o, "received", cli_time(r->sorted_us));
 	json_object_set_new(o, "version", json_integer(r->version));
 	json_object_set_new(o, "octets", json_integer((json_int_t)r->body_octets));
@@ -27,9 +28,9 @@ static json_t *record_json(const struct brg_record_row *r)
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
-		{ "id", "RECORD", false },     { "received", "RECEIVED", false },
-		{ "from", "FROM", true },      { "subject", "SUBJECT", true },
-		{ "octets", "BYTES", false },  { NULL, NULL, false },
+		{ "id", "RECORD", false },    { "received", "RECEIVED", false },
+		{ "from", "FROM", true },     { "subject", "SUBJECT", true },
+		{ "octets", "BYTES", false }, { NULL, NULL, false },
 	};
 	struct brg_query q = cli_query(BRG_READ_RECORDS);
 	json_t *array = json_array();

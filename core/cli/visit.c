@@ -51,8 +51,12 @@ static int claim(struct cli *cli, const struct brg_mailbox_row *m, int lane, str
 	struct engine *e = &cli->setup.engine;
 	struct brg_slots slots = { .size = sizeof(slots), .hold = 1, .profile = m->profile };
 	struct brg_room room = { .profile = m->profile, .free = 1 };
-	struct brg_claim_request req = { .size = sizeof(req), .lane = lane, .n = 1,
-					 .rooms = &room, .n_rooms = 1, .only_mailbox = m->id };
+	struct brg_claim_request req = { .size = sizeof(req),
+					 .lane = lane,
+					 .n = 1,
+					 .rooms = &room,
+					 .n_rooms = 1,
+					 .only_mailbox = m->id };
 	int rc;
 
 	if (engine_join(e, "visit", err) < 0)
@@ -81,8 +85,9 @@ static json_t *result_json(struct cli *cli, const struct brg_mailbox_row *m, int
 	json_object_set_new(o, "lane", json_string(cli_lane(lane)));
 	json_object_set_new(o, "items", json_integer(rows[0].u.visit.items));
 	json_object_set_new(o, "failed", json_integer(rows[0].u.visit.items_failed));
-	json_object_set_new(o, "milliseconds",
-			    json_integer((rows[0].u.visit.ended_us - rows[0].u.visit.started_us) / 1000));
+	json_object_set_new(
+		o, "milliseconds",
+		json_integer((rows[0].u.visit.ended_us - rows[0].u.visit.started_us) / 1000));
 	return o;
 }
 
@@ -103,8 +108,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (rc < 0)
 		return cli_error(cli, &err);
 	if (!t.any)
-		return cli_fail("%s cannot be visited now: it is being visited, the lane is off or not "
-				"set up, or all connections are in use", argv[0]);
+		return cli_fail(
+			"%s cannot be visited now: it is being visited, the lane is off or not "
+			"set up, or all connections are in use",
+			argv[0]);
 	running = &cli->setup.engine;
 	signal(SIGINT, on_interrupt);
 	signal(SIGTERM, on_interrupt);

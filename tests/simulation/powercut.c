@@ -88,7 +88,7 @@ struct file {
 	sqlite3_file base;
 	char path[1024]; /* empty: not followed (temporary, -shm) */
 	sqlite3_file *real;
-	bool synced;	   /* at least once: only what came after can differ from the disk */
+	bool synced;		 /* at least once: only what came after can differ from the disk */
 	sqlite3_int64 low, high; /* written since */
 };
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define POWERCUT_VFS "powercut"
+#define POWERCUT_VFS	"powercut"
 #define POWERCUT_SECTOR 512
 
 /* Register the VFS in this process. 0, or an SQLite error. */

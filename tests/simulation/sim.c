@@ -34,7 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DIED 99
+#define DIED  99
 #define LIVES 8
 
 /* What outlives the processes. */
@@ -135,10 +135,12 @@ static void make_directory(struct node *n)
 
 	step_init(&step, n->arena);
 	op = step_add(&step, BRG_OP_OWNER, BRG_NEW);
-	op->u.owner = (struct brg_owner_row){ .id = owner, .type = BRG_QUEUE,
-					      .name = brg_cstr("q"), .settings = brg_cstr("{}") };
+	op->u.owner = (struct brg_owner_row){
+		.id = owner, .type = BRG_QUEUE, .name = brg_cstr("q"), .settings = brg_cstr("{}")
+	};
 	op = step_add(&step, BRG_OP_PROFILE, BRG_NEW);
-	op->u.profile = (struct brg_profile_row){ .id = profile, .name = brg_cstr("sim"),
+	op->u.profile = (struct brg_profile_row){ .id = profile,
+						  .name = brg_cstr("sim"),
 						  .connector = brg_cstr("sim"),
 						  .max_connections = 10,
 						  .settings = brg_cstr("{}") };
@@ -146,13 +148,17 @@ static void make_directory(struct node *n)
 		struct brg_id mailbox = id_new(1);
 
 		op = step_add(&step, BRG_OP_MAILBOX, BRG_NEW);
-		op->u.mailbox = (struct brg_mailbox_row){
-			.id = mailbox, .owner = owner, .profile = profile,
-			.name = brg_cstr(arena_printf(n->arena, "box%d", i)),
-			.settings = brg_cstr(settings[i]) };
+		op->u.mailbox = (struct brg_mailbox_row){ .id = mailbox,
+							  .owner = owner,
+							  .profile = profile,
+							  .name = brg_cstr(arena_printf(
+								  n->arena, "box%d", i)),
+							  .settings = brg_cstr(settings[i]) };
 		op = step_add(&step, BRG_OP_VISIT, BRG_NEW);
-		op->u.visit = (struct brg_visit_row){ .id = id_new(1), .mailbox = mailbox,
-						      .profile = profile, .lane = BRG_INCOMING,
+		op->u.visit = (struct brg_visit_row){ .id = id_new(1),
+						      .mailbox = mailbox,
+						      .profile = profile,
+						      .lane = BRG_INCOMING,
 						      .state = BRG_ENABLED };
 	}
 	must(store_commit(&n->engine.store, &step, BRG_DURABLE, NULL, &err), &err, "directory");
@@ -177,9 +183,12 @@ static size_t run_due(struct node *n)
 	struct store *store = &n->engine.store;
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_PROFILES };
 	struct claimed_list list = { .arena = n->arena };
-	struct brg_claim_request req = { .size = sizeof(req), .lane = BRG_INCOMING,
-					 .process = n->engine.process, .n = SIM_BOXES };
-	struct brg_slots slots = { .size = sizeof(slots), .hold = SIM_BOXES,
+	struct brg_claim_request req = { .size = sizeof(req),
+					 .lane = BRG_INCOMING,
+					 .process = n->engine.process,
+					 .n = SIM_BOXES };
+	struct brg_slots slots = { .size = sizeof(slots),
+				   .hold = SIM_BOXES,
 				   .process = n->engine.process };
 	struct brg_err err = BRG_ERR_INIT;
 	struct brg_room room;
@@ -238,7 +247,8 @@ static void take_over(void)
 			continue;
 		step_init(&step, other.arena);
 		op = step_add(&step, BRG_OP_SETTLE, BRG_ANY);
-		op->u.settle.lease = (struct brg_lease){ rows[i].u.visit.id, rows[i].u.visit.token };
+		op->u.settle.lease =
+			(struct brg_lease){ rows[i].u.visit.id, rows[i].u.visit.token };
 		op->u.settle.visit = rows[i].u.visit;
 		op->u.settle.visit.due_us = 0;
 		op->u.settle.visit.state = BRG_ENABLED;
@@ -289,8 +299,8 @@ static void check_message(struct node *node, const struct sim_message *m, bool t
 	for (size_t i = 0; i < n; i++)
 		found += memcmp(rows[i].u.record.body.b, sha.b, sizeof(sha.b)) == 0;
 	if (found != (taken ? 1 : 0))
-		broken(taken ? found ? "stored more than once" : "lost" : "stored against the rule", m,
-		       found);
+		broken(taken ? found ? "stored more than once" : "lost" : "stored against the rule",
+		       m, found);
 	if (taken && (body_read(&node->engine.store, &sha, compare_text, &check, &err) < 0 ||
 		      check.at != len))
 		broken("stored, but its body is damaged", m, found);
@@ -310,15 +320,16 @@ static size_t check_all(struct node *node)
 	for (uint32_t b = 0; b < SIM_BOXES; b++)
 		for (uint32_t i = 0; i < world->server.boxes[b].n; i++) {
 			taken += b < 2;
-			check_message(node, &world->server.boxes[b].messages[i], b < 2, b == 1, rows,
-				      n);
+			check_message(node, &world->server.boxes[b].messages[i], b < 2, b == 1,
+				      rows, n);
 		}
 	if (n != taken)
 		broken("one of too many records", NULL, n);
 	return n;
 }
 
-/* ---- lives -------------------------------------------------------------------------------------*/
+/* ---- lives
+ * -------------------------------------------------------------------------------------*/
 
 /* A life with faults: some rounds of work, to the end or to the effect it dies at. */
 static void troubled_life(void)
@@ -474,7 +485,8 @@ static bool tell(uint64_t seed)
 	return live(quiet_life, dice_roll(&dice)) == 0;
 }
 
-/* ---- the program ---------------------------------------------------------------------------------*/
+/* ---- the program
+ * ---------------------------------------------------------------------------------*/
 
 static void make_template(void)
 {
@@ -572,7 +584,8 @@ int main(int argc, char **argv)
 	if (!load_sqlite())
 		return 77;
 	mime_init();
-	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	(void)snprintf(base, sizeof(base), "%s/brygga-sim-XXXXXX", tmp);
 	if (world == MAP_FAILED || !mkdtemp(base) || powercut_register() != 0)
 		return 2;
@@ -588,7 +601,8 @@ int main(int argc, char **argv)
 	(void)snprintf(folder, sizeof(folder), "%s/seed", base);
 	good = run_seeds(first, n, &failed);
 	if (n)
-		printf("%s - %llu seeds (%llu lives, %llu deaths, %llu power cuts, %llu takeovers)\n",
+		printf("%s - %llu seeds (%llu lives, %llu deaths, %llu power cuts, %llu "
+		       "takeovers)\n",
 		       good ? "ok" : "not ok", (unsigned long long)n,
 		       (unsigned long long)world->lives, (unsigned long long)world->deaths,
 		       (unsigned long long)world->cuts, (unsigned long long)world->takeovers);

@@ -6,18 +6,26 @@
 struct sim_server *sim_server;
 
 static const struct brg_fault refused = {
-	.code = "BRG-SIM-0001", .cls = BRG_EIO, .scope = BRG_SCOPE_SERVER,
-	.en = "the simulated server refuses", .sv = "den simulerade servern vägrar",
+	.code = "BRG-SIM-0001",
+	.cls = BRG_EIO,
+	.scope = BRG_SCOPE_SERVER,
+	.en = "the simulated server refuses",
+	.sv = "den simulerade servern vägrar",
 	.help = "Only in simulations.",
 };
 static const struct brg_fault hung_up = {
-	.code = "BRG-SIM-0002", .cls = BRG_EIO,
-	.en = "the simulated server hung up", .sv = "den simulerade servern lade på",
+	.code = "BRG-SIM-0002",
+	.cls = BRG_EIO,
+	.en = "the simulated server hung up",
+	.sv = "den simulerade servern lade på",
 	.help = "Only in simulations.",
 };
 static const struct brg_fault sick = {
-	.code = "BRG-SIM-0003", .cls = BRG_EPROTO, .scope = BRG_SCOPE_ITEM,
-	.en = "the simulated message is sick", .sv = "det simulerade meddelandet är sjukt",
+	.code = "BRG-SIM-0003",
+	.cls = BRG_EPROTO,
+	.scope = BRG_SCOPE_ITEM,
+	.en = "the simulated message is sick",
+	.sv = "det simulerade meddelandet är sjukt",
 	.help = "Only in simulations.",
 };
 static const struct brg_fault *const faults[] = { &refused, &hung_up, &sick, NULL };
@@ -28,7 +36,7 @@ struct sim {
 	struct sim_box *at;
 	uint32_t commands;
 	bool deleted[SIM_MESSAGES]; /* DELE in this session */
-	uint32_t *todo; /* indexes that this pass has to bring */
+	uint32_t *todo;		    /* indexes that this pass has to bring */
 	uint32_t n_todo, next_todo;
 	bool header_first;
 	char cursor[64];
@@ -230,8 +238,8 @@ static int sim_pull(void *self, const struct brg_pull *req, struct brg_batch *ou
 		n++;
 	}
 	out->more = s->next_todo < s->n_todo;
-	out->next_cursor = out->more ? req->cursor
-				     : s->host->dup(out->arena, s->cursor, strlen(s->cursor));
+	out->next_cursor =
+		out->more ? req->cursor : s->host->dup(out->arena, s->cursor, strlen(s->cursor));
 	return rc;
 }
 
@@ -247,12 +255,15 @@ static struct sim_message *find(struct sim *s, struct brg_str id, uint32_t *inde
 	return NULL;
 }
 
-static int sim_get(void *self, const struct brg_get *req, struct brg_sink *out,
-		   struct brg_err *err)
+static int sim_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err)
 {
 	static const struct brg_fault gone = {
-		.code = "BRG-SIM-0004", .cls = BRG_ENOTFOUND, .scope = BRG_SCOPE_ITEM,
-		.en = "gone", .sv = "borta", .help = "Only in simulations.",
+		.code = "BRG-SIM-0004",
+		.cls = BRG_ENOTFOUND,
+		.scope = BRG_SCOPE_ITEM,
+		.en = "gone",
+		.sv = "borta",
+		.help = "Only in simulations.",
 	};
 	struct sim *s = self;
 	int rc = 0;

@@ -9,15 +9,15 @@
 
 #include <brygga/plugin.h>
 
-#define SIM_BOXES 3
+#define SIM_BOXES    3
 #define SIM_MESSAGES 96
 
 struct sim_message {
-	uint32_t number;    /* of all times, from 1: makes header and body */
-	uint32_t lines;	    /* of the body */
+	uint32_t number; /* of all times, from 1: makes header and body */
+	uint32_t lines;	 /* of the body */
 	uint32_t uid;
-	bool there;	    /* not deleted */
-	uint8_t sick;	    /* so many RETR of it fail first */
+	bool there;   /* not deleted */
+	uint8_t sick; /* so many RETR of it fail first */
 };
 
 struct sim_box {

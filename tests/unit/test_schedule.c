@@ -4,7 +4,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define MIN 60000
+#define MIN   60000
 #define START INT64_C(1795000000000000)
 
 static const struct schedule_rules rules = SCHEDULE_RULES_DEFAULT;
@@ -39,8 +39,8 @@ static const struct {
 
 START_TEST(interval)
 {
-	struct brg_visit_row out = next(intervals[_i].outcome, intervals[_i].items,
-					intervals[_i].before_ms, 1000);
+	struct brg_visit_row out =
+		next(intervals[_i].outcome, intervals[_i].items, intervals[_i].before_ms, 1000);
 
 	ck_assert_msg(out.interval_ms == intervals[_i].after_ms, "%s: %lld", intervals[_i].what,
 		      (long long)out.interval_ms);
@@ -89,8 +89,9 @@ END_TEST
 /* Walk a row through a list of failures. */
 static struct brg_visit_row after(struct brg_visit_row was, int outcome, int cls)
 {
-	struct schedule_in in = { .was = was, .outcome = outcome, .cls = cls, .started_us = START,
-				  .now_us = START };
+	struct schedule_in in = {
+		.was = was, .outcome = outcome, .cls = cls, .started_us = START, .now_us = START
+	};
 	struct brg_visit_row out = was;
 
 	schedule_next(&rules, &in, &out);
@@ -145,8 +146,11 @@ END_TEST
 
 START_TEST(throttling_is_obeyed_to_the_second_and_is_no_failure)
 {
-	struct schedule_in in = { .was = { .failures = 3 }, .outcome = BRG_FAILED_THROTTLED,
-				  .cls = BRG_ELIMIT, .started_us = START, .now_us = START,
+	struct schedule_in in = { .was = { .failures = 3 },
+				  .outcome = BRG_FAILED_THROTTLED,
+				  .cls = BRG_ELIMIT,
+				  .started_us = START,
+				  .now_us = START,
 				  .retry_after_ms = 77000 };
 	struct brg_visit_row out = { 0 };
 
@@ -159,8 +163,10 @@ END_TEST
 
 START_TEST(a_clock_set_back_delays_nothing)
 {
-	struct schedule_in in = { .was = { .interval_ms = 5 * MIN }, .outcome = BRG_DONE_SOME,
-				  .started_us = START, .items = 1,
+	struct schedule_in in = { .was = { .interval_ms = 5 * MIN },
+				  .outcome = BRG_DONE_SOME,
+				  .started_us = START,
+				  .items = 1,
 				  .now_us = START - INT64_C(86400) * 1000000 };
 	struct brg_visit_row out = { 0 };
 
