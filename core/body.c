@@ -13,11 +13,12 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#define LEVEL 1 /* of zstd; docs/benchmarks.md says why */
+/* Of zstd. Measured on the benchmark's mail: 400 MB/s, half the bytes. 3 takes a third longer for
+ * 3 % fewer bytes, -1 a fifth less for a quarter more. */
+#define LEVEL 1
 #define PIECE (128 * 1024)
-#define WINDOW_LOG                                                                     \
-	23 /* refuse frames that would need more than 8 MiB to read; ours need 512 KiB \
-	    */
+/* Frames that would need more than 8 MiB to read are refused; ours need 512 KiB. */
+#define WINDOW_LOG 23
 
 static const struct brg_fault no_body = {
 	.code = "BRG-CORE-0060",
