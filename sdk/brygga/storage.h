@@ -369,7 +369,7 @@ enum brg_read {
 	BRG_READ_PROFILES = 3,	/* id | text = name | all */
 	BRG_READ_MAILBOXES = 4, /* id | text = name or address | profile in `other` | all */
 	BRG_READ_VISITS = 5,	/* mailbox | all; number = lane or 0 */
-	BRG_READ_RECORDS = 6,	/* id | text = message_key | mailbox (by its links) | all, newest first */
+	BRG_READ_RECORDS = 6,	/* id | text = message_key | mailbox (by its links, live or not) | all, newest first */
 	BRG_READ_LINKS = 7,	/* other = record | mailbox */
 	BRG_READ_MARKS = 8,	/* mailbox + folder, text = remote id | number = state | all of it */
 	BRG_READ_PRINTS = 9,	/* mailbox + folder, text = print: marks neither deleted nor parked */

@@ -12,7 +12,7 @@ import sys
 from email.message import EmailMessage
 
 USERS = ("anna", "bo", "carl", "support")
-START = 1793610000  # 2026-11-02T09:00:00Z
+START = 1790000000  # 2026-09-21
 
 CUSTOMERS = [("Lena Öst", "lena@fjordfisk.example"), ("Tomasz Król", "tomasz@krol-spedycja.example"),
              ("Aiko Tanaka", "aiko@hoshi.example"), ("Père Dubois", "dubois@vergers.example"),

@@ -256,6 +256,28 @@ class Dovecot:
         self.stop()
 
 
+def is_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def keep_ports(server):
+    """The same ports as last time, so that whoever was pointed at them finds us again."""
+    path = os.path.join(server.folder, "ports.json")
+    if os.path.exists(path):
+        with open(path) as f:
+            ports = json.load(f)
+        if all(is_free(port) for port in ports.values()):
+            server.pop3, server.pop3s, server.imap = ports["pop3"], ports["pop3s"], ports["imap"]
+    with open(path, "w") as f:
+        json.dump({"pop3": server.pop3, "pop3s": server.pop3s, "imap": server.imap}, f)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("action", choices=["run"])
@@ -264,6 +286,7 @@ def main():
     args = parser.parse_args()
     users = dict(user.split(":", 1) for user in args.user)
     server = Dovecot(args.folder, users)
+    keep_ports(server)
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, lambda *_: sys.exit(0))
     try:

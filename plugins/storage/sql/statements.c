@@ -240,10 +240,10 @@ static const struct {
 	" ORDER BY r.id LIMIT ?3", NULL },
 [S_READ_RECORDS_OF] = { /* the mailbox's links first, then sorted: not the whole store's list */
 	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.id IN"
-	" (SELECT record FROM link WHERE mailbox = ?1 AND live = 1)"
+	" (SELECT record FROM link WHERE mailbox = ?1)"
 	" AND (+r.sorted_us, +r.id) < (?2, ?3) ORDER BY +r.sorted_us DESC, +r.id DESC LIMIT ?4",
 	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.id IN"
-	" (SELECT record FROM link WHERE mailbox = ?1 AND live = 1)"
+	" (SELECT record FROM link WHERE mailbox = ?1)"
 	" AND (r.sorted_us, r.id) < (?2, ?3) ORDER BY r.sorted_us DESC, r.id DESC LIMIT ?4" },
 [S_READ_RECORDS] = {
 	"SELECT " RECORD_COLUMNS " FROM record r WHERE (r.sorted_us, r.id) < (?1, ?2)"
@@ -314,7 +314,7 @@ static const struct {
 	"SELECT count(CASE seq WHEN 0 THEN 1 END), coalesce(sum(length(bytes)), 0) FROM body",
 	"SELECT count(CASE seq WHEN 0 THEN 1 END), coalesce(sum(length(bytes)), 0)::bigint FROM body" },
 [S_COUNT_RECORDS_OF] = {
-	"SELECT count(DISTINCT record), 0 FROM link WHERE mailbox = ?1 AND live = 1", NULL },
+	"SELECT count(DISTINCT record), 0 FROM link WHERE mailbox = ?1", NULL },
 [S_COUNT_LINKS_OF] = {
 	"SELECT count(*), 0 FROM link WHERE mailbox = ?1 AND live = 1", NULL },
 [S_COUNT_MARKS_OF] = { "SELECT count(*), 0 FROM mark WHERE mailbox = ?1", NULL },
@@ -322,10 +322,10 @@ static const struct {
 [S_COUNT_BODIES_OF] = {
 	"SELECT count(CASE seq WHEN 0 THEN 1 END), coalesce(sum(length(bytes)), 0) FROM body"
 	" WHERE sha IN (SELECT body FROM record WHERE id IN"
-	" (SELECT record FROM link WHERE mailbox = ?1 AND live = 1))",
+	" (SELECT record FROM link WHERE mailbox = ?1))",
 	"SELECT count(CASE seq WHEN 0 THEN 1 END), coalesce(sum(length(bytes)), 0)::bigint FROM body"
 	" WHERE sha IN (SELECT body FROM record WHERE id IN"
-	" (SELECT record FROM link WHERE mailbox = ?1 AND live = 1))" },
+	" (SELECT record FROM link WHERE mailbox = ?1))" },
 [S_KNOWN] = {
 	"SELECT remote_id, state FROM mark WHERE mailbox = ?1 AND folder = ?2", NULL },
 [S_BODY_CHUNKS] = { "SELECT bytes FROM body WHERE sha = ?1 ORDER BY seq", NULL },
