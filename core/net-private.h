@@ -43,6 +43,8 @@ struct brg_stream {
 };
 
 int64_t net_now_ms(void); /* monotonic */
+/* How long to wait, in ms, before it must be asked again whether to stop. */
+int net_slice(const struct net_watch *watch, int64_t deadline);
 /* 0: the descriptor is ready for `events` (poll), 1: the deadline (net_now_ms) came first,
  * < 0: stopped, or failed. */
 int net_wait(struct brg_stream *s, short events, int64_t deadline, struct brg_err *err);

@@ -202,7 +202,6 @@ static int drive(struct dial *d, int64_t deadline, struct brg_err *err)
 	const struct net_watch *watch = d->s->watch;
 	int running = 1, rc, left_messages;
 	CURLMsg *message;
-	int64_t left;
 
 	for (;;) {
 		if (curl_multi_perform(d->multi, &running) != CURLM_OK)
@@ -212,11 +211,9 @@ static int drive(struct dial *d, int64_t deadline, struct brg_err *err)
 		rc = net_stopped(watch, err);
 		if (rc < 0)
 			return rc;
-		left = deadline - net_now_ms();
-		if (left <= 0)
+		if (net_now_ms() >= deadline)
 			return fail_timeout(d->s, err);
-		(void)curl_multi_poll(d->multi, NULL, 0,
-				      left < NET_SLICE_MS ? (int)left : NET_SLICE_MS, NULL);
+		(void)curl_multi_poll(d->multi, NULL, 0, net_slice(watch, deadline), NULL);
 	}
 	message = curl_multi_info_read(d->multi, &left_messages);
 	if (!message || message->data.result != CURLE_OK)
@@ -261,8 +258,7 @@ static int dial(struct brg_stream *s, int64_t deadline, struct brg_err *err)
 	return rc;
 }
 
-/* ---- the service ------------------------------------------------------------------------------
- */
+/* ---- the service --------------------------------------------------------------------- */
 
 /* A name in ASCII, or an address: nothing that a URL would take for something else. */
 static bool good_host(const char *host)

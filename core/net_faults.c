@@ -23,9 +23,8 @@ NET(not_found, "0001", BRG_EIO, "the host {host} was not found", "servern {host}
     "profile, then the machine's name service (getent hosts NAME).");
 NET(refused, "0002", BRG_EIO, "{host} refuses connections on port {port}",
     "{host} nekar anslutningar på port {port}",
-    "The machine answers, but nothing listens on that port, or a firewall refuses. Check `port` "
-    "and "
-    "`tls` in the profile, and that the service runs.");
+    "The machine answers, but nothing listens on that port, or a firewall refuses. Check "
+    "`port` and `tls` in the profile, and that the service runs.");
 NET(unreachable, "0003", BRG_EIO, "{host} cannot be reached: {reason}",
     "{host} kan inte nås: {reason}",
     "No route leads to the server's address. Check this machine's network, routes and firewall.");
@@ -40,18 +39,16 @@ NET(silence, "0005", BRG_ETIMEDOUT, "{host} port {port} sent nothing for {second
     "raise `read-timeout` in the profile.");
 NET(cut, "0006", BRG_EIO, "{host} port {port} cut the connection: {reason}",
     "{host} port {port} bröt anslutningen: {reason}",
-    "The server, or something between, ended the connection in the middle. If it happens often, "
-    "look "
-    "at the server's log at that time.");
+    "The server, or something between, ended the connection in the middle. If it happens "
+    "often, look at the server's log at that time.");
 NET(connect_failed, "0026", BRG_EIO, "cannot connect to {host} port {port}: {reason}",
     "det går inte att ansluta till {host} port {port}: {reason}",
     "The system refused the connection for the reason that it gives.");
 NET(no_greeting, "0027", BRG_ETIMEDOUT,
     "{host} accepted the connection on port {port} but said nothing for {seconds} s",
     "{host} tog emot anslutningen på port {port} men sade ingenting på {seconds} s",
-    "A server that waits for TLS from the first byte keeps silent in clear text: if {port} is its "
-    "TLS "
-    "port, set tls = implicit in the profile. Otherwise the server is overloaded.");
+    "A server that waits for TLS from the first byte keeps silent in clear text: if {port} is "
+    "its TLS port, set tls = implicit in the profile. Otherwise the server is overloaded.");
 NET(stalled, "0025", BRG_ETIMEDOUT, "{host} port {port} took no more data for {seconds} s",
     "{host} port {port} tog inte emot mer data på {seconds} s",
     "The connection stands but the server does not read. `read-timeout` says how long to wait.");
@@ -66,8 +63,8 @@ NET(clear_text, "0007", BRG_ETLS,
     "{host} answered in clear text on port {port}: use tls = starttls, or its TLS port",
     "{host} svarade i klartext på port {port}: använd tls = starttls, eller serverns TLS-port",
     "The profile says tls = implicit, where TLS begins with the first byte. The server speaks "
-    "first "
-    "and in clear text there. For POP3 the usual TLS port is 995; on port 110 use tls = starttls.");
+    "first and in clear text there. For POP3 the usual TLS port is 995; on port 110 use tls = "
+    "starttls.");
 NET(tls_refused, "0008", BRG_ETLS, "TLS with {host} port {port} failed: {reason}",
     "TLS med {host} port {port} misslyckades: {reason}",
     "Server and client found no common ground. Look at the server's log, and try "
@@ -76,13 +73,11 @@ NET(tls_timeout, "0022", BRG_ETIMEDOUT,
     "{host} port {port} did not finish the TLS handshake within {seconds} s",
     "{host} port {port} blev inte klar med TLS-handskakningen inom {seconds} s",
     "The server accepted the connection, then kept silent. Perhaps the port does not speak TLS "
-    "(see "
-    "`tls` in the profile), or the server is overloaded.");
+    "(see `tls` in the profile), or the server is overloaded.");
 NET(tls_cut, "0023", BRG_ETLS, "{host} port {port} closed the connection during the TLS handshake",
     "{host} port {port} stängde anslutningen under TLS-handskakningen",
     "Often the port does not speak TLS (see `tls` in the profile), or the server has no "
-    "certificate "
-    "for this name. Look at the server's log.");
+    "certificate for this name. Look at the server's log.");
 NET(tls_old, "0024", BRG_ETLS,
     "{host} port {port} offers only versions of TLS older than 1.2, which are not safe",
     "{host} port {port} erbjuder bara TLS-versioner äldre än 1.2, som inte är säkra",
@@ -90,8 +85,7 @@ NET(tls_old, "0024", BRG_ETLS,
 NET(expired, "0009", BRG_ETLS, "the certificate {subject} of {host} port {port} expired on {date}",
     "certifikatet {subject} från {host} port {port} gick ut {date}",
     "Renew the certificate on the server. If it was renewed, the service there has not read it "
-    "yet. "
-    "Check this machine's clock, too.");
+    "yet. Check this machine's clock, too.");
 NET(not_yet, "0010", BRG_ETLS,
     "the certificate {subject} of {host} port {port} is not valid before {date}",
     "certifikatet {subject} från {host} port {port} gäller först från {date}",
@@ -116,10 +110,17 @@ NET(bad_certificate, "0014", BRG_ETLS,
     "the certificate {subject} of {host} port {port} is refused: {reason}",
     "certifikatet {subject} från {host} port {port} godtas inte: {reason}",
     "The certificate is damaged, revoked, too weak, or made for another purpose. Get a new one.");
-NET(ca_file, "0015", BRG_EINVAL, "the trusted certificates in {path} cannot be used: {reason}",
-    "de betrodda certifikaten i {path} kan inte användas: {reason}",
-    "`ca-file` must name a PEM file with at least one certificate that the daemon's user may read. "
-    "Leave it out to trust the system's authorities.");
+/* A setting is wrong, not a server: trying again mends nothing. */
+const struct brg_fault net_ca_file = {
+	.code = "BRG-NET-0015",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the trusted certificates in {path} cannot be used: {reason}",
+	.sv = "de betrodda certifikaten i {path} kan inte användas: {reason}",
+	.help = "`ca-file` must name a PEM file with at least one certificate that the daemon's "
+		"user may read. Leave it out to trust the system's authorities.",
+};
 NET(early_bytes, "0016", BRG_EPROTO,
     "{host} port {port} sent something between its yes to TLS and TLS itself: refused",
     "{host} port {port} sände något mellan sitt ja till TLS och TLS: avvisat",
@@ -140,8 +141,7 @@ const struct brg_fault net_local = {
 	.en = "this machine cannot open a connection: {reason}",
 	.sv = "den här maskinen kan inte öppna någon anslutning: {reason}",
 	.help = "A limit of this machine or process was met, often that of open files (LimitNOFILE "
-		"in "
-		"the service's unit) or of local ports.",
+		"in the service's unit) or of local ports.",
 };
 const struct brg_fault net_bad_host = {
 	.code = "BRG-NET-0020",
@@ -151,8 +151,7 @@ const struct brg_fault net_bad_host = {
 	.en = "{host} port {port} is no host name or address with a port",
 	.sv = "{host} port {port} är inget värdnamn och ingen adress med port",
 	.help = "`host` takes a name like pop.example.com, or an address; no scheme, no path, no "
-		"port. "
-		"Names with other letters than a to z are written in their xn-- form.",
+		"port. Names with other letters than a to z are written in their xn-- form.",
 };
 const struct brg_fault net_no_library = {
 	.code = "BRG-NET-0021",

@@ -44,23 +44,29 @@ int net_stopped(const struct net_watch *watch, struct brg_err *err)
 	return 0;
 }
 
+int net_slice(const struct net_watch *watch, int64_t deadline)
+{
+	int64_t left = deadline - net_now_ms(), host_left = watch->left_ms(watch->ctx);
+
+	if (left > host_left)
+		left = host_left;
+	if (left > NET_SLICE_MS)
+		left = NET_SLICE_MS;
+	return left > 0 ? (int)left : 0;
+}
+
 int net_wait(struct brg_stream *s, short events, int64_t deadline, struct brg_err *err)
 {
 	struct pollfd p = { .fd = s->fd, .events = events };
-	int64_t left, host_left;
 	int rc, n;
 
 	for (;;) {
 		rc = net_stopped(s->watch, err);
 		if (rc < 0)
 			return rc;
-		left = deadline - net_now_ms();
-		if (left <= 0)
+		if (net_now_ms() >= deadline)
 			return 1;
-		host_left = s->watch->left_ms(s->watch->ctx);
-		if (left > host_left)
-			left = host_left;
-		n = poll(&p, 1, left < NET_SLICE_MS ? (int)left : NET_SLICE_MS);
+		n = poll(&p, 1, net_slice(s->watch, deadline));
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)
@@ -148,6 +154,11 @@ static int fill(struct brg_stream *s, struct brg_err *err)
 			rc = net_wait(s, s->wants, deadline, err);
 			if (rc)
 				return rc < 0 ? rc : fail_silence(s, err);
+		} else {
+			/* A peer that floods must not keep a visit from ending. */
+			rc = net_stopped(s->watch, err);
+			if (rc < 0)
+				return rc;
 		}
 		if (s->ssl)
 			rc = tls_read(s, s->buf + s->end, s->room - s->end, &got, err);

@@ -99,8 +99,7 @@ static BIO *make_bio(struct brg_stream *s)
 	return bio;
 }
 
-/* ---- handshake ---------------------------------------------------------------------------------
- */
+/* ---- handshake ----------------------------------------------------------------------- */
 
 /* Whom the certificate must name; names are also sent, so that the server picks the right one. */
 static bool set_peer(struct brg_stream *s)
@@ -217,8 +216,7 @@ int tls_start(struct brg_stream *s, int64_t deadline, struct brg_err *err)
 	return 0;
 }
 
-/* ---- bytes
- * ---------------------------------------------------------------------------------------- */
+/* ---- bytes --------------------------------------------------------------------------- */
 
 /* What a failed SSL_read or SSL_write means. 0: the peer closed. */
 static int explain(struct brg_stream *s, int how, struct brg_err *err)
