@@ -224,8 +224,8 @@ START_TEST(no_descriptors)
 
 	server_start(&s);
 	ck_assert_int_eq(dial("127.0.0.1", s.port), 0); /* what is opened once is open */
-	net_close(stream);
-	stream = NULL;
+	teardown();
+	server_stop(&s); /* its thread must not give back a descriptor below the limit */
 	getrlimit(RLIMIT_NOFILE, &old);
 	fd = dup(0);
 	few = (struct rlimit){ (rlim_t)fd, old.rlim_max };
@@ -234,7 +234,6 @@ START_TEST(no_descriptors)
 	must_fail(dial("127.0.0.1", s.port), BRG_EIO, "BRG-NET-0019", "this machine cannot open");
 	ck_assert_int_eq(err.scope, BRG_SCOPE_STORE);
 	setrlimit(RLIMIT_NOFILE, &old);
-	server_stop(&s);
 }
 END_TEST
 
@@ -301,7 +300,7 @@ END_TEST
 /* Every byte comes once and in order, however it is taken. */
 START_TEST(in_order)
 {
-	struct server s = { .serve = flood, .bytes = 24 * 1024 * 1024 };
+	struct server s = { .serve = flood, .bytes = 50 * 1024 * 1024 };
 	size_t at = 0, left = 0, take;
 	unsigned seed = 7;
 
@@ -357,8 +356,7 @@ START_TEST(stalled)
 }
 END_TEST
 
-/* ---- stopping ----------------------------------------------------------------------------------
- */
+/* ---- stopping ------------------------------------------------------------------------ */
 
 START_TEST(canceled_read)
 {
@@ -374,6 +372,27 @@ START_TEST(canceled_read)
 	pthread_join(thread, NULL);
 	teardown();
 	must_fail(dial("127.0.0.1", s.port), BRG_ECANCELED, "BRG-CORE-0003", "stopped");
+	server_stop(&s);
+}
+END_TEST
+
+/* A server that never pauses, a plugin that never asks. */
+START_TEST(canceled_flood)
+{
+	struct server s = { .serve = flood, .bytes = (size_t)1 << 40 };
+	int64_t began = watch_now_ms();
+	pthread_t thread;
+	int rc;
+
+	server_start(&s);
+	ck_assert_int_eq(dial("127.0.0.1", s.port), 0);
+	thread = watch_cancel_after(&watch);
+	while ((rc = net_peek(stream, 0, &seen, &err)) == 1)
+		net_skip(stream, seen.len);
+	must_fail(rc, BRG_ECANCELED, "BRG-CORE-0003", "stopped");
+	ck_assert_int_lt(watch_now_ms() - began, WATCH_CANCEL_MS + 300);
+	pthread_join(thread, NULL);
+	teardown();
 	server_stop(&s);
 }
 END_TEST
@@ -426,8 +445,7 @@ START_TEST(deadline)
 }
 END_TEST
 
-/* ---- addresses and proxies
- * ----------------------------------------------------------------------- */
+/* ---- addresses and proxies ----------------------------------------------------------- */
 
 START_TEST(ipv6)
 {
@@ -527,6 +545,7 @@ static TCase *clear_case(void)
 	tcase_add_test(t, write_much);
 	tcase_add_test(t, stalled);
 	tcase_add_test(t, canceled_read);
+	tcase_add_test(t, canceled_flood);
 	tcase_add_test(t, canceled_write);
 	tcase_add_test(t, canceled_connect);
 	tcase_add_test(t, deadline);
