@@ -10,6 +10,7 @@
 #include "core/alert.h"
 #include "core/blob.h"
 #include "core/body.h"
+#include "core/commit.h"
 #include "core/faults.h"
 #include "core/filter.h"
 #include "core/id.h"
@@ -30,8 +31,7 @@ static const struct brg_fault broken_contract = {
 	.en = "the connector {connector} broke its contract in {where}; nothing of it was stored",
 	.sv = "anslutningen {connector} bröt mot sitt kontrakt i {where}; inget av det lagrades",
 	.help = "A connector gave ids that are empty, too long or no text, answered for an item "
-		"that "
-		"was not asked for, or left one unanswered. This is a bug in the connector: run "
+		"that was not asked for, or left one unanswered. This is a bug in the connector: run "
 		"its conformance test and tell its author.",
 };
 
@@ -74,7 +74,7 @@ int arrival_from(struct visit *v, const struct brg_envelope *e, struct arrival *
 void arrival_note(struct visit *v, struct brg_str remote_id, const struct brg_id *record,
 		  const struct brg_fault *rule, const char *params)
 {
-	struct brg_op *op = visit_op(v, BRG_OP_DECISION, BRG_ANY);
+	struct brg_op *op = commit_op(v, BRG_OP_DECISION, BRG_ANY);
 
 	op->u.decision.id = id_new(v->engine->now_us(v->engine));
 	op->u.decision.mailbox = v->claimed.mailbox.id;
@@ -99,7 +99,7 @@ static void put_message_key(struct visit *v, const struct mime_header *h, struct
 static struct brg_mark_row *put_mark(struct visit *v, const struct arrival *a, int state,
 				     struct brg_str print)
 {
-	struct brg_op *op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+	struct brg_op *op = commit_op(v, BRG_OP_MARK, BRG_ANY);
 
 	op->u.mark.mailbox = v->claimed.mailbox.id;
 	op->u.mark.folder = v->folder;
@@ -117,7 +117,7 @@ static void unpark(struct visit *v, const struct arrival *a)
 
 	if (!a->parked)
 		return;
-	op = visit_op(v, BRG_OP_UNPARK, BRG_ANY);
+	op = commit_op(v, BRG_OP_UNPARK, BRG_ANY);
 	op->u.parked.mailbox = v->claimed.mailbox.id;
 	op->u.parked.folder = v->folder;
 	op->u.parked.remote_id = arena_str(v->pending, a->remote_id);
@@ -150,7 +150,7 @@ void arrival_resume_delete(struct visit *v, const struct brg_mark_row *mark)
 		return;
 	}
 	/* The setting was turned off in between. */
-	op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+	op = commit_op(v, BRG_OP_MARK, BRG_ANY);
 	op->u.mark = *mark;
 	op->u.mark.state = BRG_LINKED;
 }
@@ -221,7 +221,7 @@ static int same_again(struct visit *v, const struct arrival *a, struct brg_str p
 		return rc;
 	if (!brg_str_eq(row.u.mark.print, print) || brg_id_is_nil(&row.u.mark.record))
 		return 0; /* another mail under an old id */
-	op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+	op = commit_op(v, BRG_OP_MARK, BRG_ANY);
 	op->u.mark = row.u.mark;
 	op->u.mark.remote_id = arena_str(v->pending, a->remote_id);
 	op->u.mark.folder = v->folder;
@@ -278,7 +278,7 @@ static int renamed(struct visit *v, const struct arrival *a, struct brg_str prin
 		rc = is_former(v, old, h, sha, err);
 		if (rc <= 0)
 			continue;
-		op = visit_op(v, BRG_OP_REKEY, BRG_ANY);
+		op = commit_op(v, BRG_OP_REKEY, BRG_ANY);
 		op->u.rekey.mailbox = old->mailbox;
 		op->u.rekey.folder = v->folder;
 		op->u.rekey.old_id = arena_str(v->pending, old->remote_id);
@@ -309,7 +309,7 @@ static int put_chunk(void *arg, const struct brg_sha *sha, int64_t seq, struct b
 		     struct brg_err *err)
 {
 	struct visit *v = arg;
-	struct brg_op *op = visit_op(v, BRG_OP_BODY, BRG_ANY);
+	struct brg_op *op = commit_op(v, BRG_OP_BODY, BRG_ANY);
 
 	op->u.body.sha = *sha;
 	op->u.body.seq = seq;
@@ -317,7 +317,7 @@ static int put_chunk(void *arg, const struct brg_sha *sha, int64_t seq, struct b
 	op->u.body.now_us = v->engine->now_us(v->engine);
 	v->pending_bytes += bytes.len;
 	/* The chunks of a large body go ahead of its record. */
-	return seq > 0 && seq % 16 == 0 ? visit_commit_behind(v, err) : 0;
+	return seq > 0 && seq % 16 == 0 ? commit_behind(v, err) : 0;
 }
 
 static int64_t when_received(const struct visit *v, const struct arrival *a,
@@ -350,7 +350,7 @@ static int track(struct visit *v, struct arrival *a, const struct mime_header *h
 		return rc < 0 ? rc : 0;
 	id = id_new(now);
 	put_message_key(v, h, &key);
-	op = visit_op(v, BRG_OP_RECORD, BRG_NEW);
+	op = commit_op(v, BRG_OP_RECORD, BRG_NEW);
 	op->u.record.id = id;
 	op->u.record.owner = v->claimed.owner.id;
 	op->u.record.kind = BRG_EMAIL;
@@ -360,7 +360,7 @@ static int track(struct visit *v, struct arrival *a, const struct mime_header *h
 	op->u.record.body_octets = body.octets;
 	op->u.record.message_key = key;
 	op->u.record.fields = mime_fields_json(h, v->pending);
-	op = visit_op(v, BRG_OP_LINK, BRG_NEW);
+	op = commit_op(v, BRG_OP_LINK, BRG_NEW);
 	op->u.link.id = id_new(now);
 	op->u.link.record = id;
 	op->u.link.mailbox = v->claimed.mailbox.id;
@@ -439,7 +439,7 @@ int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_er
 		return pass_over(v, a, &none, (struct brg_str){ "", 0 }, &gone);
 	for (int32_t i = 1; i < tries && pause < v->engine->rules.probe_max_ms; i++)
 		pause *= 2;
-	op = visit_op(v, BRG_OP_PARK, BRG_ANY);
+	op = commit_op(v, BRG_OP_PARK, BRG_ANY);
 	op->u.parked.mailbox = v->claimed.mailbox.id;
 	op->u.parked.folder = v->folder;
 	op->u.parked.remote_id = arena_str(v->pending, a->remote_id);

@@ -28,8 +28,7 @@ static const struct brg_fault no_body = {
 	.en = "the store holds no message for this record",
 	.sv = "lagret har inget meddelande till den här posten",
 	.help = "The record came without a message, or its message was removed. If the record is "
-		"an "
-		"email, the store has lost something: restore it from a backup.",
+		"an email, the store has lost something: restore it from a backup.",
 };
 static const struct brg_fault damaged = {
 	.code = "BRG-CORE-0061",

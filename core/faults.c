@@ -3,6 +3,7 @@
 
 #include "core/arrival.h"
 #include "core/body.h"
+#include "core/commit.h"
 #include "core/config.h"
 #include "core/directory.h"
 #include "core/doubles.h"
@@ -74,7 +75,7 @@ static const struct brg_fault *const *const rooms[] = {
 	ini_faults,	 lint_faults,	loader_faults,	mailbox_faults,	  options_faults,
 	settings_faults, state_faults,	apply_faults,	directory_faults, doubles_faults,
 	arrival_faults,	 filter_faults, keeper_faults,	setup_faults,	  supervisor_faults,
-	visit_faults,
+	visit_faults,	 commit_faults,
 };
 
 static const struct brg_fault *const **plugins;

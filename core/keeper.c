@@ -23,8 +23,7 @@ static const struct brg_fault item_kills = {
 	.en = "the connector {cause} {strikes} times in a row on this item; it is set aside",
 	.sv = "anslutningen {cause} {strikes} gånger i rad på det här objektet; det läggs åt sidan",
 	.help = "The item is parked and everything else of the mailbox goes on. Please report the "
-		"bug "
-		"with the item's remote id (`brygga explain ID`) to the author of the connector.",
+		"bug with the item's remote id (`brygga explain ID`) to the author of the connector.",
 };
 static const struct brg_fault visit_kills = {
 	.code = "BRG-CORE-0041",

@@ -8,6 +8,7 @@
 #include "core/receive.h"
 
 #include "core/arrival.h"
+#include "core/commit.h"
 #include "core/effect.h"
 #include "core/filter.h"
 #include "core/log.h"
@@ -18,7 +19,7 @@
 
 static int flush_if_large(struct visit *v, struct brg_err *err)
 {
-	return v->pending_bytes >= STEP_BYTES ? visit_commit_behind(v, err) : 0;
+	return v->pending_bytes >= STEP_BYTES ? commit_behind(v, err) : 0;
 }
 
 /* ---- items that are fetched whole ---------------------------------------------------*/
@@ -148,7 +149,7 @@ static int decide_batch(struct visit *v, const struct batch *b, struct brg_err *
 
 static void put_cursor(struct visit *v, struct brg_str cursor)
 {
-	struct brg_op *op = visit_op(v, BRG_OP_CURSOR, BRG_ANY);
+	struct brg_op *op = commit_op(v, BRG_OP_CURSOR, BRG_ANY);
 
 	v->cursor = arena_str(v->arena, cursor);
 	op->u.cursor.mailbox = v->claimed.mailbox.id;
@@ -180,7 +181,7 @@ static int pull_once(struct visit *v, bool *more, struct brg_err *err)
 	*more = b.pub.more;
 	if (MUTANT(MUTANT_CURSOR_FIRST) && b.n) {
 		put_cursor(v, b.pub.next_cursor);
-		rc = visit_commit(v, BRG_RELAXED, err);
+		rc = commit_now(v, BRG_RELAXED, err);
 	}
 	if (rc == 0)
 		rc = decide_batch(v, &b, err);
@@ -211,7 +212,7 @@ static int pull_all(struct visit *v, struct brg_err *err)
 			break;
 		}
 	}
-	return rc == 0 ? visit_commit(v, BRG_RELAXED, err) : rc;
+	return rc == 0 ? commit_now(v, BRG_RELAXED, err) : rc;
 }
 
 /* Parked items whose time has come. */
@@ -235,11 +236,11 @@ static int retry_parked(struct visit *v, struct brg_err *err)
 
 static void put_deleted(struct visit *v, const struct brg_mark_row *mark)
 {
-	struct brg_op *op = visit_op(v, BRG_OP_MARK, BRG_ANY);
+	struct brg_op *op = commit_op(v, BRG_OP_MARK, BRG_ANY);
 
 	op->u.mark = *mark;
 	op->u.mark.state = BRG_DELETED;
-	op = visit_op(v, BRG_OP_UNLINK, BRG_ANY);
+	op = commit_op(v, BRG_OP_UNLINK, BRG_ANY);
 	op->u.link.mailbox = mark->mailbox;
 	op->u.link.folder = mark->folder;
 	op->u.link.remote_id = mark->remote_id;
@@ -280,8 +281,7 @@ static int delete_on_server(struct visit *v, struct brg_push **sent, struct brg_
 	if (MUTANT(MUTANT_DELETE_EARLY))
 		rc = push_deletes(v, ops, err);
 	if (rc == 0)
-		rc = visit_commit(v, MUTANT(MUTANT_DURABLE_RELAXED) ? BRG_RELAXED : BRG_DURABLE,
-				  err);
+		rc = commit_now(v, MUTANT(MUTANT_DURABLE_RELAXED) ? BRG_RELAXED : BRG_DURABLE, err);
 	if (rc == 0 && !MUTANT(MUTANT_DELETE_EARLY))
 		rc = push_deletes(v, ops, err);
 	*sent = ops;
@@ -306,7 +306,7 @@ static int end_session(struct visit *v, const struct brg_push *sent, struct brg_
 	for (size_t i = 0; sent && i < v->n_deletes && rc >= 0; i++)
 		if (!sent[i].err)
 			put_deleted(v, &v->deletes[i]);
-	return rc < 0 ? rc : visit_commit(v, BRG_RELAXED, err);
+	return rc < 0 ? rc : commit_now(v, BRG_RELAXED, err);
 }
 
 int receive_run(struct visit *v, struct brg_err *err)
@@ -326,7 +326,7 @@ int receive_run(struct visit *v, struct brg_err *err)
 	if (rc == 0 && c->n_parked)
 		rc = retry_parked(v, err);
 	if (rc == 0)
-		rc = visit_commit(v, BRG_RELAXED, err);
+		rc = commit_now(v, BRG_RELAXED, err);
 	if (rc == 0)
 		rc = delete_on_server(v, &sent, err);
 	return rc < 0 ? rc : end_session(v, sent, err);

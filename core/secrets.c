@@ -48,10 +48,8 @@ static const struct brg_fault not_ours = {
 	      "nyckel "
 	      "eller rad, eller skadad",
 	.help = "Give the password again with `brygga apply`; it is then sealed anew. If every "
-		"mailbox "
-		"says this, the key files in the state folder belong to another store: put back "
-		"the "
-		"right ones.",
+		"mailbox says this, the key files in the state folder belong to another store: put back "
+		"the right ones.",
 };
 static const struct brg_fault no_private = {
 	.code = "BRG-SECR-0006",
@@ -61,8 +59,7 @@ static const struct brg_fault no_private = {
 	.en = "the secret of {row} cannot be opened here: this process holds no private key",
 	.sv = "hemligheten för {row} kan inte öppnas här: processen har ingen privat nyckel",
 	.help = "Only processes that open mailboxes hold the private key. If the daemon says this, "
-		"it "
-		"is a bug: report it.",
+		"it is a bug: report it.",
 };
 static const struct brg_fault crypto = {
 	.code = "BRG-SECR-0007",

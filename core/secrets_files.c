@@ -36,8 +36,7 @@ const struct brg_fault secrets_there = {
 	.sv = "ingen ny nyckel skapas eftersom {path} redan finns",
 	.help = "The state folder holds part of an older key, but the store is new. Put all three "
 		"files (key, key.pub, hash.key) back beside their store, or move them away to "
-		"start "
-		"afresh.",
+		"start afresh.",
 };
 const struct brg_fault secrets_bad_file = {
 	.code = "BRG-SECR-0003",

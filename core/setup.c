@@ -26,8 +26,7 @@ static const struct brg_fault wrong_key = {
 	.en = "the key in {path} does not belong to this store",
 	.sv = "nyckeln i {path} hör inte till det här lagret",
 	.help = "Passwords in the store are sealed to a key that lies in the state folder. Put "
-		"back "
-		"the files key, key.pub and hash.key that belong to this store; without them the "
+		"back the files key, key.pub and hash.key that belong to this store; without them the "
 		"passwords cannot be read and must be given again in a new store.",
 };
 static const struct brg_fault not_enabled = {

@@ -6,14 +6,13 @@
 #include "core/visit.h"
 
 #include "core/alert.h"
-#include "core/effect.h"
+#include "core/commit.h"
 #include "core/faults.h"
 #include "core/id.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/receive.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,8 +24,7 @@ static const struct brg_fault lane_not_served = {
 	.en = "the connector {connector} of profile {profile} cannot do this: {lane}",
 	.sv = "anslutningen {connector} i profilen {profile} klarar inte detta: {lane}",
 	.help = "A connector serves only some lanes. POP3 brings email in and nothing else: turn "
-		"the "
-		"lane off for the mailbox, or give it a profile whose connector can do it "
+		"the lane off for the mailbox, or give it a profile whose connector can do it "
 		"(`brygga plugin show NAME` lists what each can).",
 };
 static const struct brg_fault other_mailbox = {
@@ -43,31 +41,11 @@ static const struct brg_fault other_mailbox = {
 		"so that one person's mail never lands with another. If the move was meant, "
 		"apply the mailbox again with the new server or user name.",
 };
-static const struct brg_fault lease_lost = {
-	.code = "BRG-CORE-0012",
-	.cls = BRG_EFENCED,
-	.scope = BRG_SCOPE_MAILBOX,
-	.retry = BRG_RETRY_NOW,
-	.en = "another process has taken the visit over",
-	.sv = "en annan process har tagit över besöket",
-	.help = "Not a fault. The visit was given to another process, because this one seemed dead "
-		"or "
-		"was too slow; what this one did after that was not stored.",
-};
-static const struct brg_fault step_refused = {
-	.code = "BRG-CORE-0013",
-	.cls = BRG_ECONFLICT,
-	.scope = BRG_SCOPE_MAILBOX,
-	.retry = BRG_RETRY_LATER,
-	.en = "the store refused a step: operation {op} no longer fits",
-	.sv = "lagret avvisade ett steg: operation {op} stämmer inte längre",
-	.help = "Somebody else changed the same rows at the same moment. Nothing was stored; the "
-		"next "
-		"visit reads again and decides again. If it stays, please report it.",
-};
 
 const struct brg_fault *const visit_faults[] = {
-	&lane_not_served, &other_mailbox, &lease_lost, &step_refused, NULL,
+	&lane_not_served,
+	&other_mailbox,
+	NULL,
 };
 
 static void copy(struct brg_str *s, struct brg_arena *arena)
@@ -138,142 +116,6 @@ void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct b
 	COPY_ROWS(to->deletes, from->deletes, from->n_deletes, a, copy_mark);
 }
 
-/* What the session wants to remember goes with the next step, whatever that is. */
-static void add_states(struct visit *v, struct step *step)
-{
-	for (struct host_state *s = v->host.changed, *next; s; s = next) {
-		struct brg_op *op = step_add(step, BRG_OP_STATE, BRG_ANY);
-
-		op->u.state.mailbox = v->claimed.mailbox.id;
-		op->u.state.name = s->name;
-		op->u.state.value = s->value;
-		next = s->next;
-		s->next = v->host.states;
-		v->host.states = s;
-	}
-	v->host.changed = NULL;
-}
-
-/* The first op of every step: the lease is ours. */
-static void add_lease(struct visit *v)
-{
-	struct brg_op *lease = step_add(&v->step, BRG_OP_LEASE, BRG_ANY);
-
-	lease->u.lease = (struct brg_lease){ v->claimed.visit.id, v->claimed.visit.token };
-}
-
-struct brg_op *visit_op(struct visit *v, int type, int64_t expect)
-{
-	if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED))
-		add_lease(v);
-	return step_add(&v->step, type, expect);
-}
-
-/* ---- committing ------------------------------------------------------------------------*/
-
-struct flight {
-	pthread_t thread;
-	struct store *store;
-	struct step step;
-	struct brg_arena *arena; /* of the step */
-	int durability, rc;
-	size_t failed;
-	struct brg_err err;
-};
-
-static void *fly(void *arg)
-{
-	struct flight *f = arg;
-
-	f->rc = store_commit(f->store, &f->step, f->durability, &f->failed, &f->err);
-	return NULL;
-}
-
-/* What the end of a commit means for the visit. */
-static int committed(struct visit *v, const struct flight *f, struct brg_err *err)
-{
-	if (f->rc < 0) {
-		*err = f->err;
-		return f->rc;
-	}
-	if (f->rc == BRG_REFUSED)
-		return f->failed == 0 ? brg_fail(err, &lease_lost, "%s", "")
-				      : brg_fail(err, &step_refused, "op=%zu", f->failed);
-	v->steps++;
-	if (v->board)
-		atomic_store(&v->board->progress, 1);
-	return 0;
-}
-
-/* Wait for the step that is under way. */
-static int land(struct visit *v, struct brg_err *err)
-{
-	struct flight *f = v->flight;
-	int rc;
-
-	if (!f)
-		return 0;
-	pthread_join(f->thread, NULL);
-	rc = committed(v, f, err);
-	arena_free(&f->arena);
-	free(f);
-	v->flight = NULL;
-	return rc;
-}
-
-static void new_step(struct visit *v)
-{
-	v->pending_bytes = 0;
-	v->used = NULL;
-	step_init(&v->step, v->pending);
-}
-
-int visit_commit(struct visit *v, int durability, struct brg_err *err)
-{
-	struct flight f = { .store = &v->engine->store, .durability = durability };
-	int rc = land(v, err);
-
-	if (rc < 0 || (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed))
-		return rc;
-	/* Even with nothing to write: all before it is to be durable, under our lease. */
-	if (v->step.n == 0)
-		add_lease(v);
-	add_states(v, &v->step);
-	f.err = (struct brg_err)BRG_ERR_INIT;
-	f.step = v->step;
-	fly(&f);
-	arena_reset(v->pending);
-	new_step(v);
-	return committed(v, &f, err);
-}
-
-int visit_commit_behind(struct visit *v, struct brg_err *err)
-{
-	struct flight *f;
-	int rc;
-
-	/* A rename reads what earlier steps wrote. */
-	if (!v->engine->overlap || v->host.missing || v->step.n == 0)
-		return visit_commit(v, BRG_RELAXED, err);
-	rc = land(v, err);
-	if (rc < 0)
-		return rc;
-	add_states(v, &v->step);
-	f = xcalloc(1, sizeof(*f));
-	f->store = &v->engine->store;
-	f->err = (struct brg_err)BRG_ERR_INIT;
-	f->step = v->step;
-	f->step.arena = f->arena = v->pending;
-	if (pthread_create(&f->thread, NULL, fly, f) != 0) {
-		free(f);
-		return visit_commit(v, BRG_RELAXED, err);
-	}
-	v->flight = f;
-	v->pending = arena_new();
-	new_step(v);
-	return 0;
-}
-
 bool visit_over(const struct visit *v)
 {
 	return board_now_ms() - v->started_ms >= v->engine->visit_ms ||
@@ -330,7 +172,7 @@ static int check_identity(struct visit *v, struct brg_err *err)
 		return brg_fail(err, &other_mailbox, "now=%.*s\nthen=%.*s", (int)now.len, now.ptr,
 				(int)v->claimed.mailbox.identity.len,
 				v->claimed.mailbox.identity.ptr);
-	op = visit_op(v, BRG_OP_MAILBOX, v->claimed.mailbox.version);
+	op = commit_op(v, BRG_OP_MAILBOX, v->claimed.mailbox.version);
 	op->u.mailbox = v->claimed.mailbox;
 	op->u.mailbox.identity = arena_str(v->arena, now);
 	v->claimed.mailbox.identity = op->u.mailbox.identity;
@@ -384,7 +226,7 @@ static int walk(struct visit *v, struct brg_err *err)
 	if (v->flight) { /* after an error; a better reason is told already */
 		struct brg_err late = BRG_ERR_INIT;
 
-		(void)land(v, &late);
+		(void)commit_land(v, &late);
 	}
 	if (v->session) {
 		ops->close(v->session);
@@ -441,7 +283,7 @@ static void build_settle(struct visit *v, struct step *step, int outcome, const 
 		to->said = brg_cstr(err->said);
 	}
 	alert_visit(step, v, to, err);
-	add_states(v, step);
+	commit_states(v, step);
 }
 
 /* End of the visit. While the store cannot take it (a full disk) the lease stays ours and

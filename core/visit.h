@@ -35,8 +35,7 @@ struct visit {
 	/* Marks whose items are to be deleted on the server when all is durable. */
 	struct brg_mark_row *deletes;
 	size_t n_deletes, room_deletes;
-	/* A step that is being committed while the next one grows. */
-	struct flight *flight;
+	struct flight *flight; /* a step that is being committed while the next one grows */
 
 	/* Old ids that a rename in the step under construction has used up. */
 	struct used_id {
@@ -54,17 +53,6 @@ void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct b
 int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct board_slot *board,
 	      struct brg_err *err);
 
-/* For the rooms that do a visit's work (receive, later send and sync): */
-
-/* A new op of the step under construction, which starts with the condition that the lease
- * is ours. Slices must live in visit->pending. */
-struct brg_op *visit_op(struct visit *visit, int type, int64_t expect);
-/* Commit the step under construction and start another. Fails with BRG_EFENCED when the
- * lease is lost. */
-int visit_commit(struct visit *visit, int durability, struct brg_err *err);
-/* The same, relaxed, without waiting where the engine has threads: the outcome is told by
- * the next commit, which waits for this one. Steps are still committed one after another. */
-int visit_commit_behind(struct visit *visit, struct brg_err *err);
 /* Is it time to end? */
 bool visit_over(const struct visit *visit);
 

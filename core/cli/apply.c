@@ -87,8 +87,7 @@ static int prompt(void *ctx, const char *what, struct brg_arena *arena, struct b
 		.en = "there is no terminal to ask for the {what}; use file: or fd:",
 		.sv = "det finns ingen terminal att fråga på om {what}; använd file: eller fd:",
 		.help = "`prompt` asks on the terminal. In a script put the secret in a file that "
-			"only "
-			"you can read (file:PATH) or hand over a descriptor (fd:N).",
+			"only you can read (file:PATH) or hand over a descriptor (fd:N).",
 	};
 	struct termios was, quiet;
 	char line[1024];
