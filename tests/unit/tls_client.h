@@ -103,7 +103,7 @@ static void echo(struct server *s, int fd)
 static void remove_files(const char *dir)
 {
 	static const char *const names[] = {
-		"root.pem", "own.pem", "copy.pem", "empty", "text", "x"
+		"root.pem", "own.pem", "copy.pem", "empty", "text", "mended.pem"
 	};
 	char path[256];
 
