@@ -1,1 +1,0 @@
-BRG_PLUGIN([storage], [postgres], [shared store on PostgreSQL], [libpq >= 14])
