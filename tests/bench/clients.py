@@ -140,20 +140,20 @@ class Getmail(Client):
     name, program, package = "getmail", "getmail", "getmail6"
     how = "POP3, into a Maildir"
 
-    def other_user(self):
-        """It refuses to deliver as root."""
-        if os.getuid() != 0:
-            return []
-        os.chmod(self.where, 0o755)
-        for d, _, _ in os.walk(self.where + "/mail"):
-            shutil.chown(d, "mail", "mail")
-        return ["user = mail"]
-
     def fetch(self, user):
         self.fresh()
         write(self.where + "/rc", "\n".join([
             "[retriever]", "type = SimplePOP3Retriever", "server = " + self.server.address,
             "port = %d" % self.server.pop3, "username = " + user, "password = " + PASSWORD,
-            "[destination]", "type = Maildir", "path = %s/" % self.maildir(), *self.other_user(),
+            "[destination]", "type = Maildir", "path = %s/" % self.maildir(),
             "[options]", "verbose = 0", "delete = false", ""]))
-        return ["getmail", "--getmaildir", self.where, "--rcfile", "rc"]
+        return self.other_user() + ["getmail", "--getmaildir", self.where, "--rcfile", "rc"]
+
+    def other_user(self):
+        """It refuses to deliver as root."""
+        if os.getuid() != 0:
+            return []
+        for d, _, files in os.walk(self.where):
+            for path in [d] + [os.path.join(d, f) for f in files]:
+                shutil.chown(path, "mail", "mail")
+        return ["setpriv", "--reuid=mail", "--regid=mail", "--clear-groups"]
