@@ -59,8 +59,6 @@ static int claim(struct cli *cli, const struct brg_mailbox_row *m, int lane, str
 					 .only_mailbox = m->id };
 	int rc;
 
-	if (engine_join(e, "visit", err) < 0)
-		return err->code;
 	slots.process = req.process = e->process;
 	req.now_us = e->now_us(e);
 	rc = e->store.ops->slots(e->store.self, &slots, err);
@@ -104,7 +102,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	t.arena = cli->arena;
-	rc = claim(cli, &m, lane, &t, &err);
+	rc = engine_join(&cli->setup.engine, "visit", &err);
+	if (rc == 0)
+		rc = claim(cli, &m, lane, &t, &err);
 	if (rc < 0)
 		return cli_error(cli, &err);
 	if (!t.any)
@@ -113,6 +113,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			"set up, or all connections are in use",
 			argv[0]);
 	running = &cli->setup.engine;
+	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, on_interrupt);
 	signal(SIGTERM, on_interrupt);
 	if (isatty(STDERR_FILENO) && !cli->json)
