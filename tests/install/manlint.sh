@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The manual pages are sound, and brygga(1) knows every command.
+top=$(cd "$(dirname "$0")/../.." && pwd)
+status=0
+for page in "$top"/docs/*.[158]; do
+    if ! command -v mandoc >/dev/null; then echo "ok - $(basename "$page") # SKIP no mandoc"
+    elif out=$(mandoc -T lint -W warning "$page"); then echo "ok - $(basename "$page") is sound"
+    else echo "not ok - $(basename "$page") is sound"; printf '%s\n' "$out" | sed 's/^/# /'; status=1; fi
+done
+while read -r command; do
+    if sed -n 's/^\.It Cm \([a-z ]*\).*/\1/p' "$top/docs/brygga.1" | sed 's/ *$//; s/ Ar.*//; s/ Op.*//' | grep -qx "$command"; then
+        echo "ok - brygga(1) tells of $command"
+    else
+        echo "not ok - brygga(1) tells of $command"; status=1
+    fi
+done < <("$BRYGGA_ROOT/bin/brygga" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\).*/\1/p' | sed 's/   .*//; s/ *$//')
+exit $status
