@@ -229,6 +229,7 @@ static int retry_parked(struct visit *v, struct brg_err *err)
 							.parked = &c->parked[i] };
 	rc = fetch(v, wanted, n, err);
 	arena_reset(v->batch);
+	v->backlog = v->backlog || c->n_parked >= BRG_CLAIMED_MAX;
 	return rc;
 }
 
@@ -291,6 +292,7 @@ static int delete_on_server(struct visit *v, struct brg_push **sent, struct brg_
 static int end_session(struct visit *v, const struct brg_push *sent, struct brg_err *err)
 {
 	const struct brg_connector *ops = v->plugin->connector;
+	size_t deleted = 0;
 	int rc = 0;
 
 	if (BRG_HAS(ops, brg_connector, finish))
@@ -303,9 +305,16 @@ static int end_session(struct visit *v, const struct brg_push *sent, struct brg_
 			  log_err(err, text, sizeof(text)));
 		return 0;
 	}
-	for (size_t i = 0; sent && i < v->n_deletes && rc >= 0; i++)
-		if (!sent[i].err)
-			put_deleted(v, &v->deletes[i]);
+	for (size_t i = 0; sent && i < v->n_deletes && rc >= 0; i++) {
+		if (sent[i].err)
+			continue;
+		put_deleted(v, &v->deletes[i]);
+		deleted++;
+	}
+	/* A claim brings only so many: there may be more. A server that deletes none of them
+	 * waits for the next visit. */
+	if (deleted && v->claimed.n_deletes >= BRG_CLAIMED_MAX)
+		v->backlog = true;
 	return rc < 0 ? rc : commit_now(v, BRG_RELAXED, err);
 }
 

@@ -333,6 +333,9 @@ struct brg_claim_request {
 	struct brg_id only_mailbox; /* nil: any; else this one, due or not, disabled or not */
 };
 
+/* Bound of each list that comes with a visit; what is beyond it comes with the next visit. */
+#define BRG_CLAIMED_MAX 1000
+
 /* One leased visit with all that it starts from. Wanted ones first, then oldest due. */
 struct brg_claimed {
 	struct brg_visit_row visit; /* token is the new lease's */
@@ -343,9 +346,9 @@ struct brg_claimed {
 	size_t n_cursors;
 	const struct brg_state_row *states;
 	size_t n_states;
-	const struct brg_parked_row *parked; /* all of the mailbox with next_us <= now_us, at most 1000 */
+	const struct brg_parked_row *parked; /* with next_us <= now_us, BRG_CLAIMED_MAX at most */
 	size_t n_parked;
-	const struct brg_mark_row *deletes; /* marks in BRG_DELETE_WANTED, at most 1000 */
+	const struct brg_mark_row *deletes; /* marks in BRG_DELETE_WANTED, BRG_CLAIMED_MAX at most */
 	size_t n_deletes;
 };
 

@@ -6,6 +6,8 @@
 #include "statements.h"
 
 /* clang-format off */
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
 #define FREE "state = 1 AND process IS NULL" /* word for word the partial indexes' condition */
 
 #define RECORD_COLUMNS \
@@ -356,11 +358,12 @@ static const struct {
 [S_CLAIMED_STATES] = { "SELECT mailbox, name, value FROM state WHERE mailbox = ?1", NULL },
 [S_CLAIMED_PARKED] = {
 	"SELECT " PARKED_COLUMNS " FROM parked WHERE mailbox = ?1 AND next_us <= ?2"
-	" ORDER BY next_us LIMIT 1000", NULL },
+	" ORDER BY next_us LIMIT " STRING(BRG_CLAIMED_MAX), NULL },
 [S_CLAIMED_DELETES] = {
 	"SELECT " MARK_COLUMNS " FROM mark INDEXED BY mark_wanted WHERE mailbox = ?1 AND state = 4"
-	" LIMIT 1000",
-	"SELECT " MARK_COLUMNS " FROM mark WHERE mailbox = ?1 AND state = 4 LIMIT 1000" },
+	" LIMIT " STRING(BRG_CLAIMED_MAX),
+	"SELECT " MARK_COLUMNS " FROM mark WHERE mailbox = ?1 AND state = 4"
+	" LIMIT " STRING(BRG_CLAIMED_MAX) },
 [S_SLOT_PROFILE] = {
 	"SELECT max_connections FROM profile WHERE id = ?1",
 	"SELECT max_connections FROM profile WHERE id = ?1 FOR UPDATE" },
