@@ -15,7 +15,7 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch"]
+GROUPS = ["fetch", "kill"]
 
 
 class Test:
