@@ -4,13 +4,14 @@
 # --once` from nothing and once more when built, as root and as a user with sudo. Needs root,
 # mmdebstrap and the network that apt has here. Not part of the suite: `make chroot-test`.
 #
-#   tests/install/chroot.sh [--as root|user] [--suite [STAGE ...]]
+#   tests/install/chroot.sh [--as root|user] [--base FILE] [--suite [STAGE ...]]
 #
-# --as: only one of the two.  --suite: `./quickstart test` there too, all of it or some stages.
+# --as: only one of the two.  --base: the bare system as a tar file, made if it is not there.
+# --suite: `./quickstart test` there too, all of it or some stages.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 release=bookworm
-as="root user" suite= status=0
+as="root user" base= suite= status=0
 goal_new=240 goal_built=15
 
 die() { printf 'chroot.sh: %s\n' "$*" >&2; exit 1; }
@@ -21,6 +22,7 @@ result() { # STATUS NAME
 while [ $# -gt 0 ]; do
     case $1 in
     --as) as=${2:?root or user}; shift ;;
+    --base) base=$(realpath "${2:?a file}"); shift ;;
     --suite) suite=yes; shift; break ;;
     *) die "no such option: $1" ;;
     esac
@@ -30,6 +32,7 @@ done
 command -v mmdebstrap >/dev/null || die "mmdebstrap is not installed"
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/brygga-chroot-XXXXXX")
 chmod 755 "$work"
+base=${base:-$work/base.tar}
 inside=
 clean_up() {
     trap '' INT TERM
@@ -72,22 +75,24 @@ enter() {
 
 make_base() {
     local began
+    [ -s "$base" ] && return
     began=$(date +%s)
     sources >"$work/sources"
     [ -s "$work/sources" ] || die "apt here knows no $release; run apt-get update first"
     apt-config dump | grep -E '^Acquire::(http|https|Check|Allow)[^ ]* "..*"' >"$work/apt.conf"
-    if ! mmdebstrap --mode=root --variant=minbase --quiet --aptopt="$work/apt.conf" \
-        "$release" "$work/base.tar" <"$work/sources" >"$work/out" 2>&1; then
+    if ! mmdebstrap --mode=root --variant=minbase --quiet --format=tar --aptopt="$work/apt.conf" \
+        "$release" "$base.new" <"$work/sources" >"$work/out" 2>&1; then
         tail -n 20 "$work/out" >&2
         die "mmdebstrap failed"
     fi
+    mv "$base.new" "$base"
     echo "# a bare $release in $(($(date +%s) - began)) s"
 }
 
 # make_root NAME: a copy of it with a fresh clone in the user's home folder.
 make_root() {
     local root=$work/$1 home=/root user=$1
-    mkdir "$root" && tar -C "$root" -xf "$work/base.tar" || die "cannot unpack the base"
+    mkdir "$root" && tar -C "$root" -xf "$base" || die "cannot unpack the base"
     cat /etc/resolv.conf >"$root/etc/resolv.conf"
     cat /etc/hosts >"$root/etc/hosts"
     if [ "$user" = user ]; then

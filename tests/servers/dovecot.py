@@ -296,6 +296,8 @@ def main():
         parent = os.getppid()
         while os.getppid() == parent and server.process.poll() is None:
             time.sleep(0.5)
+    except RuntimeError as why:
+        sys.exit(f"dovecot.py: {why}")
     finally:
         server.stop()
 
