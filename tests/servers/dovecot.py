@@ -27,7 +27,7 @@ def free_port():
 
 
 CONFIG = """
-protocols = pop3 imap
+protocols = {protocols}
 base_dir = {run}
 state_dir = {run}
 log_path = {dir}/dovecot.log
@@ -85,6 +85,11 @@ service pop3 {{
   service_count = 1000
   client_limit = 1
 }}
+{imap_login}
+"""
+
+# Only where dovecot-imapd is installed: tests count with it, the demo does without.
+IMAP_LOGIN = """
 service imap-login {{
   service_count = 0
   {nochroot}
@@ -140,6 +145,8 @@ class Dovecot:
             own_user = (f"default_internal_user = {user}\ndefault_login_user = {user}\n"
                         f"default_internal_group = {group}\n")
             nochroot = "chroot ="
+        has_imap = os.path.exists("/usr/lib/dovecot/imap")
+        imap_login = IMAP_LOGIN.format(nochroot=nochroot, imap=self.imap) if has_imap else ""
         files = (f"ssl_cert = <{self.folder}/server.pem\nssl_key = <{self.folder}/server.key"
                  if self.tls else "")
         with open(os.path.join(self.folder, "users"), "w") as f:
@@ -150,7 +157,7 @@ class Dovecot:
                 run=os.path.join(self.folder, "run"), dir=self.folder, mail=self.mail,
                 ssl="yes" if self.tls else "no", ssl_files=files, own_user=own_user,
                 nochroot=nochroot, uid=self.uid, gid=self.gid, pop3=self.pop3, pop3s=self.pop3s,
-                imap=self.imap, uidl_format=self.uidl_format, login=self.login,
+                protocols="pop3 imap" if has_imap else "pop3", imap_login=imap_login, uidl_format=self.uidl_format, login=self.login,
                 lock="yes" if self.lock else "no"))
         # Services under other users must be able to read it.
         os.chmod(os.path.join(self.folder, "users"), 0o644)
