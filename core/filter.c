@@ -21,14 +21,15 @@ RULE(rule_all, "0001", "taken: the mailbox takes all mail (accept = all)",
 RULE(rule_none, "0002", "not taken: the mailbox takes no mail (accept = none)",
      "inte tagen: brevlådan tar ingen post (accept = none)",
      "Set accept = all, or accept = senders with a list, in the section of the mailbox.");
-RULE(rule_sender, "0003", "taken: the sender is in the list (accept = senders, {entries} entries)",
-     "tagen: avsändaren står i listan (accept = senders, {entries} poster)",
-     "Take the sender's address or domain out of senders in the section of the mailbox.");
+RULE(rule_sender, "0003",
+     "taken: the sender matches {entry} in the list (accept = senders, {entries} entries)",
+     "tagen: avsändaren motsvarar {entry} i listan (accept = senders, {entries} poster)",
+     "Take {entry} out of senders in the section of the mailbox.");
 RULE(rule_no_sender, "0004",
-     "not taken: the sender is none of the {entries} in the list (accept = senders)",
-     "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders)",
+     "not taken: the sender is none of the {entries} in the list (accept = senders): {list}",
+     "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list}",
      "Add the sender's address or domain to senders in the section of the mailbox, or set "
-     "accept = all.");
+     "accept = all. Who the sender was is not kept of mail that is not taken.");
 RULE(rule_no_from, "0005",
      "not taken: the message has no readable sender, and the mailbox takes only known ones",
      "inte tagen: meddelandet har ingen läsbar avsändare, och brevlådan tar bara kända",
@@ -99,18 +100,35 @@ static unsigned count_senders(const char *list)
 	return n;
 }
 
+/* As much of the list as there is room for, in whole entries. */
+static void put_list(struct verdict *out, const char *list)
+{
+	size_t room = 150, n = strlen(list);
+
+	if (n > room)
+		for (n = room; n && list[n] != ' ';)
+			n--;
+	(void)snprintf(out->params, sizeof(out->params), "entries=%u\nlist=%.*s%s",
+		       count_senders(list), (int)n, list, list[n] ? " ..." : "");
+}
+
 static void decide_sender(const struct mailbox_settings *s, const struct mime_header *h,
 			  struct verdict *out)
 {
 	const char *list = s->senders ? s->senders : "";
+	struct brg_str entry;
 
-	(void)snprintf(out->params, sizeof(out->params), "entries=%u", count_senders(list));
-	if (!h || h->from_address.len == 0)
+	out->params[0] = '\0';
+	if (!h || h->from_address.len == 0) {
 		verdict(out, false, &rule_no_from);
-	else if (mailbox_sender(list, h->from_address))
+	} else if (mailbox_sender(list, h->from_address, &entry)) {
 		verdict(out, true, &rule_sender);
-	else
+		(void)snprintf(out->params, sizeof(out->params), "entries=%u\nentry=%.*s",
+			       count_senders(list), (int)entry.len, entry.ptr);
+	} else {
 		verdict(out, false, &rule_no_sender);
+		put_list(out, list);
+	}
 }
 
 void filter_decide(const struct mailbox_settings *s, const struct mime_header *h, uint64_t octets,

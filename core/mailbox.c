@@ -167,7 +167,7 @@ int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct br
 	return 0;
 }
 
-bool mailbox_sender(const char *senders, struct brg_str address)
+bool mailbox_sender(const char *senders, struct brg_str address, struct brg_str *entry)
 {
 	struct brg_str rest = brg_cstr(senders), word;
 
@@ -180,8 +180,11 @@ bool mailbox_sender(const char *senders, struct brg_str address)
 			continue;
 		while (i < word.len && fold(address.ptr[skip + i]) == word.ptr[i])
 			i++;
-		if (i == word.len)
+		if (i == word.len) {
+			if (entry)
+				*entry = word;
 			return true;
+		}
 	}
 	return false;
 }

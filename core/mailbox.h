@@ -24,8 +24,9 @@ struct mailbox_settings {
 
 extern const struct brg_option mailbox_options[];
 
-/* Is this address, or its domain, in the list? Any case. */
-bool mailbox_sender(const char *senders, struct brg_str address);
+/* Is this address, or its domain, in the list? Any case. The entry that says so (a part of
+ * senders) goes to *entry, which may be NULL. */
+bool mailbox_sender(const char *senders, struct brg_str address, struct brg_str *entry);
 /* The bound of received_after in microseconds, 0: none. */
 int64_t mailbox_after_us(const struct mailbox_settings *settings);
 

@@ -6,6 +6,7 @@
 
 #include "core/faults.h"
 #include "core/log.h"
+#include "core/problems.h"
 
 #include <getopt.h>
 #include <locale.h>
@@ -18,7 +19,7 @@ static const struct cli_command *const groups[] = {
 	cli_explain, cli_alert, cli_status,  cli_plugin, cli_help,
 };
 
-static int usage(FILE *out)
+int cli_usage(FILE *out)
 {
 	fputs("usage: brygga [-c FILE] [--json] COMMAND ...\n\n", out);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
@@ -41,6 +42,36 @@ static int usage(FILE *out)
 	return out == stdout ? CLI_OK : CLI_USAGE;
 }
 
+/* The verbs of a group, or the groups: what was meant, or all that there is. */
+static void not_found(const char *group, const char *word)
+{
+	const char *names[64], *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		for (const struct cli_command *c = groups[i]; c->group && n < 64; c++) {
+			const char *name = group ? c->verb : c->group;
+
+			if (group && strcmp(c->group, group) != 0)
+				continue;
+			if (n == 0 || strcmp(names[n - 1], name) != 0)
+				names[n++] = name;
+		}
+	near = word ? problems_nearest(brg_cstr(word), names, n) : NULL;
+	if (near) {
+		fprintf(stderr, "brygga: no such command: %s%s%s; did you mean %s%s%s?\n",
+			group ? group : "", group ? " " : "", word, group ? group : "",
+			group ? " " : "", near);
+	} else if (group) {
+		fprintf(stderr, "brygga: %s is followed by one of:", group);
+		for (size_t i = 0; i < n; i++)
+			fprintf(stderr, " %s", names[i]);
+		fputc('\n', stderr);
+	} else {
+		fprintf(stderr, "brygga: no such command: %s; see brygga --help\n", word);
+	}
+}
+
 static const struct cli_command *find(int argc, char **argv)
 {
 	const struct cli_command *group = NULL;
@@ -54,9 +85,9 @@ static const struct cli_command *find(int argc, char **argv)
 				return c;
 		}
 	if (group)
-		fprintf(stderr, "brygga: %s needs one of its verbs; see brygga --help\n", argv[0]);
+		not_found(argv[0], argc > 1 ? argv[1] : NULL);
 	else
-		fprintf(stderr, "brygga: no such command: %s; see brygga --help\n", argv[0]);
+		not_found(NULL, argv[0]);
 	return NULL;
 }
 
@@ -76,6 +107,12 @@ static int run(struct cli *cli, int argc, char **argv)
 	return c->run(cli, argc - skip, argv + skip);
 }
 
+static int wrong_value(const char *option, const char *value, const char *takes)
+{
+	fprintf(stderr, "brygga: %s takes %s, not %s\n", option, takes, value);
+	return CLI_USAGE;
+}
+
 enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG };
 
 int main(int argc, char **argv)
@@ -93,11 +130,14 @@ int main(int argc, char **argv)
 	const char *env = getenv("BRYGGA_CONFIG");
 	struct cli cli = { .config_path = env ? env : CONFIG_FILE, .lang = NULL };
 	int c, status;
+	char *end;
 
-	setlocale(LC_CTYPE, "");
+	/* The text of mail is UTF-8 wherever it is shown. */
+	if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
+		setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_DFL);
 	umask(077);
-	log_init(BRG_LOG_WARNING, "");
+	log_init(BRG_LOG_ERROR - 1, ""); /* what a command has to say it prints itself */
 	while ((c = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -108,25 +148,32 @@ int main(int argc, char **argv)
 			break;
 		case OPT_LANE:
 			cli.lane = optarg;
+			if (cli_lane_of(optarg) == 0)
+				return wrong_value("--lane", optarg, "incoming, outgoing or act");
 			break;
 		case OPT_LIMIT:
-			cli.limit = strtoll(optarg, NULL, 10);
+			cli.limit = strtoll(optarg, &end, 10);
+			if (cli.limit < 1 || cli.limit > UINT32_MAX || *end)
+				return wrong_value("--limit", optarg, "a whole number above 0");
 			break;
 		case OPT_LANG:
 			cli.lang = optarg;
+			if (strcmp(optarg, "en") != 0 && strcmp(optarg, "sv") != 0)
+				return wrong_value("--lang", optarg, "en or sv");
 			break;
 		case 'V':
 			printf("brygga %s (ABI %d.%d)\n", PACKAGE_VERSION, BRG_ABI_MAJOR,
 			       BRG_ABI_MINOR);
 			return CLI_OK;
 		case 'h':
-			return usage(stdout);
+			return cli_usage(stdout);
 		default:
+			fputs("See brygga --help.\n", stderr);
 			return CLI_USAGE;
 		}
 	}
 	if (optind == argc)
-		return usage(stderr);
+		return cli_usage(stderr);
 	cli.arena = arena_new();
 	status = run(&cli, argc - optind, argv + optind);
 	if (cli.open)

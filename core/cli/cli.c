@@ -202,13 +202,19 @@ static void print_table(json_t *array, const struct cli_column *columns)
 		}
 		total += widths[c] + 2;
 	}
-	for (size_t c = 0; c < n && total > most; c++)
-		if (columns[c].flexible) {
-			size_t over = total - most, can = widths[c] > 12 ? widths[c] - 12 : 0;
+	total -= 2;
+	/* The widest gives first, so that none is cut more than it must be. */
+	for (; total > most; total--) {
+		size_t widest = n;
 
-			widths[c] -= over < can ? over : can;
-			total -= over < can ? over : can;
-		}
+		for (size_t c = 0; c < n; c++)
+			if (columns[c].flexible && widths[c] > 12 &&
+			    (widest == n || widths[c] > widths[widest]))
+				widest = c;
+		if (widest == n)
+			break;
+		widths[widest]--;
+	}
 	for (size_t c = 0; c < n; c++)
 		print_cell(columns[c].title, widths[c], c + 1 == n);
 	putchar('\n');
@@ -243,16 +249,42 @@ int cli_list(const struct cli *cli, json_t *array, const struct cli_column *colu
 	return CLI_OK;
 }
 
+/* A line a member; what has members of its own is indented below its name. */
+static void print_members(json_t *object, int indent, struct brg_arena *arena)
+{
+	const char *key;
+	json_t *v, *part;
+	size_t i;
+
+	json_object_foreach(object, key, v)
+	{
+		bool list = json_is_array(v) && json_is_object(json_array_get(v, 0));
+
+		if (!json_is_object(v) && !list) {
+			printf("%*s%-*s %s\n", indent, "", 16 - indent, key, plain(v, arena));
+			continue;
+		}
+		if (!list) {
+			printf("%*s%s\n", indent, "", key);
+			print_members(v, indent + 2, arena);
+			continue;
+		}
+		json_array_foreach(v, i, part)
+		{
+			printf("%*s%s\n", indent, "", key);
+			print_members(part, indent + 2, arena);
+		}
+	}
+}
+
 int cli_object(const struct cli *cli, json_t *object)
 {
 	struct brg_arena *arena;
-	const char *key;
-	json_t *v;
 
 	if (cli->json)
 		return dump(object);
 	arena = arena_new();
-	json_object_foreach(object, key, v) printf("%-16s %s\n", key, plain(v, arena));
+	print_members(object, 0, arena);
 	arena_free(&arena);
 	json_decref(object);
 	return CLI_OK;

@@ -37,6 +37,8 @@ extern const struct cli_command cli_apply[], cli_check[], cli_mailbox[], cli_vis
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
+/* The commands and options; returns CLI_OK for stdout, else CLI_USAGE. */
+int cli_usage(FILE *out);
 /* Read the configuration; problems are printed. */
 int cli_config(struct cli *cli);
 /* The same and open the store (SETUP_* flags). */

@@ -83,6 +83,22 @@ static void add_remote(struct cli *cli, json_t *array, const char *id)
 	}
 }
 
+/* The newest decisions of a mailbox, by its name or address. */
+static void add_mailbox(struct cli *cli, json_t *array, const char *name)
+{
+	struct brg_query q = cli_query(BRG_READ_MAILBOXES), d = cli_query(BRG_READ_DECISIONS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.text = brg_cstr(name);
+	rows = cli_read(cli, &q, &n);
+	if (!rows || n == 0)
+		return;
+	d.mailbox = rows[0].u.mailbox.id;
+	d.limit = cli->limit > 0 ? (uint32_t)cli->limit : 20;
+	add(cli, array, &d);
+}
+
 static int print_text(json_t *array)
 {
 	json_t *o;
@@ -127,17 +143,21 @@ static int run(struct cli *cli, int argc, char **argv)
 		if (add(cli, array, &q) == 0)
 			add_remote(cli, array, argv[0]);
 	}
+	if (json_array_size(array) == 0)
+		add_mailbox(cli, array, argv[0]);
 	if (json_array_size(array) == 0) {
 		json_decref(array);
 		return cli_fail(
-			"nothing is known of %s: it is no record id, Message-ID or remote id of "
-			"an item that was ever seen",
+			"nothing is known of %s: it is no mailbox, and no record id, Message-ID "
+			"or server's id of an item that was ever seen; where a mailbox takes "
+			"nothing no header is read, and only the server's id is known",
 			argv[0]);
 	}
 	return cli->json ? cli_list(cli, array, NULL, "") : print_text(array);
 }
 
 const struct cli_command cli_explain[] = {
-	{ "explain", NULL, "ID|MESSAGE-ID", "why an item was taken or not", 1, 1, run },
+	{ "explain", NULL, "ID|MESSAGE-ID|MAILBOX",
+	  "why an item, or a mailbox's newest, was taken or not", 1, 1, run },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

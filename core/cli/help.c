@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * brygga help CODE: the page of a sentence.
+ * brygga help: the commands; help CODE: the page of a sentence; help codes: all sentences.
  */
 #include "core/cli/cli.h"
 
@@ -37,22 +37,26 @@ static int print_code(void *arg, const struct brg_fault *row)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	const struct brg_fault *fault = argc ? fault_find(brg_cstr(argv[0])) : NULL;
+	const struct brg_fault *fault;
 
+	if (argc == 0)
+		return cli_usage(stdout);
+	fault = fault_find(brg_cstr(argv[0]));
 	if (!fault)
 		load_all(cli);
-	if (argc == 0) {
+	if (strcmp(argv[0], "codes") == 0) {
 		faults_each(print_code, NULL);
 		return CLI_OK;
 	}
 	fault = fault_find(brg_cstr(argv[0]));
 	if (!fault)
-		return cli_fail("there is no code %s; `brygga help` lists them", argv[0]);
+		return cli_fail("there is no code %s; `brygga help codes` lists them", argv[0]);
 	printf("%s\n\n  %s\n  %s\n\n%s\n", fault->code, fault->en, fault->sv, fault->help);
 	return CLI_OK;
 }
 
 const struct cli_command cli_help[] = {
-	{ "help", NULL, "[CODE]", "what a code means and what to do", 0, 1, run },
+	{ "help", NULL, "[CODE | codes]", "what a code means and what to do; all codes", 0, 1,
+	  run },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

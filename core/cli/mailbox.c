@@ -7,11 +7,15 @@
 #include "core/wake.h"
 
 static const char *const states[] = { "-", "enabled", "disabled", "quarantined", "off" };
-static const char *const outcomes[] = {
-	"never run",	       "nothing new",	    "items",
-	"items, more to come", "transient failure", "server failure",
-	"throttled",	       "permanent failure", "stopped"
-};
+static const char *const outcomes[] = { "never run",
+					"nothing new",
+					"new items",
+					"new items, more to come",
+					"transient failure",
+					"server failure",
+					"throttled",
+					"permanent failure",
+					"stopped" };
 
 static json_t *visit_json(const struct cli *cli, const struct brg_visit_row *v)
 {
@@ -134,13 +138,15 @@ static int list(struct cli *cli, int argc, char **argv)
 static int show(struct cli *cli, int argc, char **argv)
 {
 	struct brg_mailbox_row m;
-	json_t *o;
+	json_t *o, *settings;
 
 	(void)argc;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	o = mailbox_json(cli, &m);
-	json_object_set_new(o, "settings", json_loadb(m.settings.ptr, m.settings.len, 0, NULL));
+	settings = json_loadb(m.settings.ptr, m.settings.len, 0, NULL);
+	json_object_del(settings, ".secret"); /* only tells apply whether the secret is another */
+	json_object_set_new(o, "settings", settings);
 	json_object_set_new(o, "identity", cli_str(m.identity));
 	json_object_set_new(o, "counts", count_json(cli, &m.id));
 	add_visits(cli, o, &m.id, false);

@@ -72,6 +72,17 @@ static bool find_record(struct cli *cli, const char *id, struct brg_record_row *
 	return true;
 }
 
+static json_t *mailbox_name(struct cli *cli, const struct brg_id *id)
+{
+	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.id = *id;
+	rows = cli_read(cli, &q, &n);
+	return rows && n ? cli_str(rows[0].u.mailbox.name) : json_null();
+}
+
 static int show(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_LINKS);
@@ -90,6 +101,7 @@ static int show(struct cli *cli, int argc, char **argv)
 		json_t *link = json_object();
 
 		json_object_set_new(link, "mailbox", cli_id(&rows[i].u.link.mailbox));
+		json_object_set_new(link, "name", mailbox_name(cli, &rows[i].u.link.mailbox));
 		json_object_set_new(link, "remote_id", cli_str(rows[i].u.link.remote_id));
 		json_object_set_new(link, "on_server", json_boolean(rows[i].u.link.live));
 		json_array_append_new(links, link);

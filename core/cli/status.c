@@ -44,7 +44,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	json_t *o = json_object();
 	struct brg_row *rows;
 	int64_t now;
-	size_t n;
+	size_t n, processes;
 	bool ok;
 
 	(void)argc;
@@ -55,12 +55,12 @@ static int run(struct cli *cli, int argc, char **argv)
 	for (size_t i = 0; i < n; i++)
 		tally_visit(&t, &rows[i].u.visit, now);
 	q = cli_query(BRG_READ_PROCESSES);
-	if (!cli_read(cli, &q, &n))
+	if (!cli_read(cli, &q, &processes))
 		return CLI_FAILED;
 	ok = t.never == 0 && t.failing == 0 && t.backlog == 0 && t.disabled == 0 &&
 	     t.quarantined == 0 && t.due == 0 && t.running == 0;
 	json_object_set_new(o, "in_step", json_boolean(ok));
-	json_object_set_new(o, "processes", json_integer((json_int_t)n));
+	json_object_set_new(o, "processes", json_integer((json_int_t)processes));
 	json_object_set_new(o, "lanes_enabled", json_integer(t.enabled));
 	json_object_set_new(o, "running", json_integer(t.running));
 	json_object_set_new(o, "due", json_integer(t.due));
@@ -74,6 +74,12 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!cli_read(cli, &q, &n) || !add_counts(cli, o))
 		return CLI_FAILED;
 	json_object_set_new(o, "alerts", json_integer((json_int_t)n));
+	if (!cli->json) {
+		puts(ok ? "Everything is in step." : "Not everything is in step.");
+		if (processes == 0)
+			puts("The daemon does not run on this store.");
+		putchar('\n');
+	}
 	return cli_object(cli, o);
 }
 

@@ -287,17 +287,20 @@ END_TEST
 START_TEST(sender_matches)
 {
 	const char *list = "anna@example.org example.com";
+	struct brg_str entry;
 
-	ck_assert(mailbox_sender(list, brg_cstr("anna@example.org")));
-	ck_assert(mailbox_sender(list, brg_cstr("ANNA@Example.Org")));
-	ck_assert(mailbox_sender(list, brg_cstr("x@example.com")));
-	ck_assert(!mailbox_sender(list, brg_cstr("hanna@example.org")));
-	ck_assert(!mailbox_sender(list, brg_cstr("bo@example.org")));
-	ck_assert(!mailbox_sender(list, brg_cstr("x@sub.example.com")));
-	ck_assert(!mailbox_sender(list, brg_cstr("x@badexample.com")));
-	ck_assert(!mailbox_sender(list, brg_cstr("example.com")));
-	ck_assert(!mailbox_sender(list, brg_cstr("")));
-	ck_assert(!mailbox_sender("", brg_cstr("x@example.com")));
+	ck_assert(mailbox_sender(list, brg_cstr("anna@example.org"), NULL));
+	ck_assert(mailbox_sender(list, brg_cstr("ANNA@Example.Org"), NULL));
+	ck_assert(mailbox_sender(list, brg_cstr("x@Example.com"), &entry));
+	ck_assert_uint_eq(entry.len, strlen("example.com"));
+	ck_assert_mem_eq(entry.ptr, "example.com", entry.len);
+	ck_assert(!mailbox_sender(list, brg_cstr("hanna@example.org"), NULL));
+	ck_assert(!mailbox_sender(list, brg_cstr("bo@example.org"), NULL));
+	ck_assert(!mailbox_sender(list, brg_cstr("x@sub.example.com"), NULL));
+	ck_assert(!mailbox_sender(list, brg_cstr("x@badexample.com"), NULL));
+	ck_assert(!mailbox_sender(list, brg_cstr("example.com"), NULL));
+	ck_assert(!mailbox_sender(list, brg_cstr(""), NULL));
+	ck_assert(!mailbox_sender("", brg_cstr("x@example.com"), NULL));
 }
 END_TEST
 
