@@ -77,10 +77,21 @@ static const struct brg_fault bad_fd = {
 	.help = "Nothing was changed. A descriptor can be read only once: name each in one place.",
 };
 
+const struct brg_fault apply_no_terminal = {
+	.code = "BRG-CONF-0190",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
+	.en = "there is no terminal to ask for the {what}; use file: or fd:",
+	.sv = "det finns ingen terminal att fråga på om {what}; använd file: eller fd:",
+	.help = "`prompt` asks on the terminal. In a script put the secret in a file that "
+		"only you can read (file:PATH) or hand over a descriptor (fd:N).",
+};
+
 const struct brg_fault *const apply_faults[] = {
-	&new_user,	&new_queue,	  &new_profile,	    &new_mailbox, &user_changed,
-	&queue_changed, &profile_changed, &mailbox_changed, &lane_on,	  &lane_off,
-	&busy,		&no_key,	  &bad_fd,	    NULL,
+	&new_user,	&new_queue,	  &new_profile,	    &new_mailbox,	&user_changed,
+	&queue_changed, &profile_changed, &mailbox_changed, &lane_on,		&lane_off,
+	&busy,		&no_key,	  &bad_fd,	    &apply_no_terminal, NULL,
 };
 
 /* A change that is reported once its step is committed. */

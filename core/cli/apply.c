@@ -79,16 +79,6 @@ static void report(void *ctx, const struct brg_fault *change, struct brg_str par
 static int prompt(void *ctx, const char *what, struct brg_arena *arena, struct brg_str *out,
 		  struct brg_err *err)
 {
-	static const struct brg_fault no_terminal = {
-		.code = "BRG-CONF-0190",
-		.cls = BRG_EINVAL,
-		.scope = BRG_SCOPE_STORE,
-		.retry = BRG_RETRY_NEVER,
-		.en = "there is no terminal to ask for the {what}; use file: or fd:",
-		.sv = "det finns ingen terminal att fråga på om {what}; använd file: eller fd:",
-		.help = "`prompt` asks on the terminal. In a script put the secret in a file that "
-			"only you can read (file:PATH) or hand over a descriptor (fd:N).",
-	};
 	struct termios was, quiet;
 	char line[1024];
 	FILE *tty;
@@ -99,7 +89,7 @@ static int prompt(void *ctx, const char *what, struct brg_arena *arena, struct b
 	if (!tty || tcgetattr(fileno(tty), &was) < 0) {
 		if (tty)
 			fclose(tty);
-		return brg_fail(err, &no_terminal, "what=%s", what);
+		return brg_fail(err, &apply_no_terminal, "what=%s", what);
 	}
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
@@ -111,7 +101,7 @@ static int prompt(void *ctx, const char *what, struct brg_arena *arena, struct b
 	fputc('\n', tty);
 	fclose(tty);
 	if (!got)
-		return brg_fail(err, &no_terminal, "what=%s", what);
+		return brg_fail(err, &apply_no_terminal, "what=%s", what);
 	line[strcspn(line, "\n")] = '\0';
 	*out = arena_str(arena, brg_cstr(line));
 	secrets_wipe(line, sizeof(line));
