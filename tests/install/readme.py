@@ -28,11 +28,14 @@ def blocks(text, kind):
 
 def copy_tree(to):
     """The files of the project, without what was built."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=TOP, text=True,
-                            capture_output=True)
-    names = listed.stdout.split("\n") if listed.returncode == 0 else None
-    if names is None:
-        shutil.copytree(TOP, to)
+    try:
+        names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=TOP, text=True,
+                               capture_output=True, check=True).stdout.split("\n")
+    except (OSError, subprocess.CalledProcessError):
+        # No git, or not its tree: all but what builds have left.
+        shutil.copytree(TOP, to, symlinks=True, ignore=shutil.ignore_patterns(
+            ".git", "build", "build-*", "demo", "autom4te.cache", "configure*", "Makefile.in"))
+        shutil.copy(os.path.join(TOP, "configure.ac"), to)
         return
     for name in filter(None, names):
         target = os.path.join(to, name)
