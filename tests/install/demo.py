@@ -43,8 +43,8 @@ class Demo:
         self.work = work
 
     def brygga(self, *args):
-        done = subprocess.run([ROOT + "/bin/brygga", "-c", self.work + "/brygga.conf", *args], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run([ROOT + "/bin/brygga", "-c", self.work + "/brygga.conf", *args],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             raise RuntimeError(" ".join(args) + ": " + done.stdout)
         return done.stdout
@@ -58,7 +58,8 @@ class Demo:
             f.write(f"[core]\nstate = {self.work}/state\nplugins = {ROOT}/lib/brygga\n"
                     "[storage]\nplugin = sqlite\n[connector pop3]\n")
         for user, password in server.users.items():
-            with open(os.open(f"{self.work}/password-{user}", os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+            path = f"{self.work}/password-{user}"
+            with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
                 f.write(password + "\n")
         with open(os.path.join(TOP, "config/demo.ini.in")) as f:
             text = f.read()
@@ -74,17 +75,18 @@ def explained(decisions, user, sender):
     rule, value, change = RULES[user](sender)
     for d in decisions:
         if d["rule"] == rule and d["mailbox"] == user:
-            good = (value in d["why"] and change in d["to_change"] and "{" not in d["why"] + d["to_change"]
-                    and bool(d["record"]) == (rule in TAKEN))
+            good = (value in d["why"] and change in d["to_change"]
+                    and "{" not in d["why"] + d["to_change"] and bool(d["record"]) == (rule in TAKEN))
             return None if good else d
     return decisions or "nothing"
 
 
 def check_mailbox(demo, user):
-    messages = [email.message_from_bytes(m, policy=email.policy.default) for m in demo_mail.mailbox(user)]
+    messages = [email.message_from_bytes(m, policy=email.policy.default)
+                for m in demo_mail.mailbox(user)]
     of_mailbox = [d for d in demo.explain(user) if d["rule"] != "BRG-RULE-0010"]
-    result(len(of_mailbox) == len(messages), f"{user}: brygga explain MAILBOX lists all {len(messages)}",
-           f"{len(of_mailbox)} decisions")
+    result(len(of_mailbox) == len(messages),
+           f"{user}: brygga explain MAILBOX lists all {len(messages)}", f"{len(of_mailbox)} decisions")
     bad = []
     for m in messages:
         sender = re.sub(r".*<|>$", "", str(m["From"]))

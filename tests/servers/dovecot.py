@@ -157,7 +157,8 @@ class Dovecot:
                 run=os.path.join(self.folder, "run"), dir=self.folder, mail=self.mail,
                 ssl="yes" if self.tls else "no", ssl_files=files, own_user=own_user,
                 nochroot=nochroot, uid=self.uid, gid=self.gid, pop3=self.pop3, pop3s=self.pop3s,
-                protocols="pop3 imap" if has_imap else "pop3", imap_login=imap_login, uidl_format=self.uidl_format, login=self.login,
+                protocols="pop3 imap" if has_imap else "pop3", imap_login=imap_login,
+                uidl_format=self.uidl_format, login=self.login,
                 lock="yes" if self.lock else "no"))
         # Services under other users must be able to read it.
         os.chmod(os.path.join(self.folder, "users"), 0o644)
