@@ -13,6 +13,8 @@ void alert_visit(struct step *step, const struct visit *visit, const struct brg_
 		 const struct brg_err *err);
 /* An item was parked. */
 void alert_item(struct step *step, const struct visit *visit, const struct brg_parked_row *parked);
+/* It came in after all, or is gone. */
+void alert_clear_item(struct step *step, const struct visit *visit, struct brg_str remote_id);
 /* Any alert; slices must live until the commit. */
 struct brg_alert_row *alert_raise(struct step *step, int level, int scope,
 				  const struct brg_id *object, struct brg_str code, int64_t now_us);

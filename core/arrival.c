@@ -19,45 +19,11 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 
-#define HEADER_MAX    (256 * 1024)
-#define REMOTE_ID_MAX 1024
-#define PARK_TRIES    10
+#define HEADER_MAX (256 * 1024)
+#define PARK_TRIES 10
 
-static const struct brg_fault broken_contract = {
-	.code = "BRG-CORE-0020",
-	.cls = BRG_EPROTO,
-	.scope = BRG_SCOPE_MAILBOX,
-	.retry = BRG_RETRY_LATER,
-	.en = "the connector {connector} broke its contract in {where}; nothing of it was stored",
-	.sv = "anslutningen {connector} bröt mot sitt kontrakt i {where}; inget av det lagrades",
-	.help = "A connector gave ids that are empty, too long or no text, answered for an item "
-		"that was not asked for, or left one unanswered. This is a bug in the connector: run "
-		"its conformance test and tell its author.",
-};
-
-const struct brg_fault *const arrival_faults[] = { &broken_contract, NULL };
-
-int arrival_garbage(const struct visit *v, const char *where, struct brg_err *err)
+void arrival_from(const struct brg_envelope *e, struct arrival *out)
 {
-	return brg_fail(err, &broken_contract, "connector=%s\nwhere=%s", v->plugin->name, where);
-}
-
-static bool good_id(struct brg_str id)
-{
-	if (!id.ptr || id.len == 0 || id.len > REMOTE_ID_MAX)
-		return false;
-	for (size_t i = 0; i < id.len; i++)
-		if ((unsigned char)id.ptr[i] < 0x20 || id.ptr[i] == 0x7f)
-			return false;
-	return true;
-}
-
-int arrival_from(struct visit *v, const struct brg_envelope *e, struct arrival *out,
-		 struct brg_err *err)
-{
-	if (!good_id(e->remote_id) || (e->header.len && !e->header.ptr) || e->op != BRG_PRESENT ||
-	    e->kind != BRG_EMAIL)
-		return arrival_garbage(v, "pull", err);
 	*out = (struct arrival){
 		.remote_id = e->remote_id,
 		.version = e->version,
@@ -66,7 +32,6 @@ int arrival_from(struct visit *v, const struct brg_envelope *e, struct arrival *
 		.header = e->header,
 		.body = e->body,
 	};
-	return 0;
 }
 
 /* ---- pieces of the step ------------------------------------------------------------------*/
@@ -121,6 +86,7 @@ static void unpark(struct visit *v, const struct arrival *a)
 	op->u.parked.mailbox = v->claimed.mailbox.id;
 	op->u.parked.folder = v->folder;
 	op->u.parked.remote_id = arena_str(v->pending, a->remote_id);
+	alert_clear_item(&v->step, v, op->u.parked.remote_id);
 }
 
 /* Remember a mark whose item is to be deleted; a copy in the visit's arena. */

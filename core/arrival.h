@@ -19,23 +19,18 @@ struct arrival {
 
 #define ARRIVAL_WANTS_BODY 1
 
-/* From an envelope, checked: a connector that gives garbage ids fails with BRG_EPROTO. */
-int arrival_from(struct visit *visit, const struct brg_envelope *envelope, struct arrival *out,
-		 struct brg_err *err);
+/* From an envelope of a batch that contract_batch() found good. */
+void arrival_from(const struct brg_envelope *envelope, struct arrival *out);
 /* Add what is to be written to the step under construction. ARRIVAL_WANTS_BODY: fetch it
  * whole and call again. */
 int arrival_decide(struct visit *visit, struct arrival *arrival, struct brg_err *err);
 /* The server or the connector failed on this one item: park it. */
 int arrival_failed(struct visit *visit, const struct arrival *arrival, const struct brg_err *why,
 		   struct brg_err *err);
-/* The connector broke the contract; says in which function. */
-int arrival_garbage(const struct visit *visit, const char *where, struct brg_err *err);
 /* A delete that an earlier visit wanted and did not finish. */
 void arrival_resume_delete(struct visit *visit, const struct brg_mark_row *mark);
 /* One decision. The record may be nil. */
 void arrival_note(struct visit *visit, struct brg_str remote_id, const struct brg_id *record,
 		  const struct brg_fault *rule, const char *params);
-
-extern const struct brg_fault *const arrival_faults[];
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/faults.h"
 
-#include "core/arrival.h"
+#include "core/contract.h"
 #include "core/body.h"
 #include "core/commit.h"
 #include "core/config.h"
@@ -74,7 +74,7 @@ static const struct brg_fault *const *const rooms[] = {
 	shared_faults,	 body_faults,	secrets_faults, net_faults,	  config_faults,
 	ini_faults,	 lint_faults,	loader_faults,	mailbox_faults,	  options_faults,
 	settings_faults, state_faults,	apply_faults,	directory_faults, doubles_faults,
-	arrival_faults,	 filter_faults, keeper_faults,	setup_faults,	  supervisor_faults,
+	contract_faults, filter_faults, keeper_faults,	setup_faults,	  supervisor_faults,
 	visit_faults,	 commit_faults,
 };
 
@@ -122,6 +122,23 @@ static int is_it(void *arg, const struct brg_fault *row)
 	if (brg_str_eq(brg_cstr(row->code), s->code))
 		s->found = row;
 	return s->found != NULL;
+}
+
+static int is_row(void *arg, const struct brg_fault *row)
+{
+	struct search *s = arg;
+
+	if (row == s->found)
+		s->code.len = 1;
+	return s->code.len == 1;
+}
+
+bool faults_is(const struct brg_fault *fault)
+{
+	struct search s = { { "", 0 }, fault };
+
+	faults_each(is_row, &s);
+	return s.code.len == 1;
 }
 
 const struct brg_fault *fault_find(struct brg_str code)

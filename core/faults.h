@@ -22,6 +22,8 @@ extern const struct brg_fault fault_deadline;  /* none */
 void faults_add(const struct brg_fault *const *rows);
 /* NULL: no such code. */
 const struct brg_fault *fault_find(struct brg_str code);
+/* Does this pointer lead to a row of the catalogue? It is not followed. */
+bool faults_is(const struct brg_fault *fault);
 /* Every row, until the callback returns non-zero. */
 void faults_each(int (*each)(void *arg, const struct brg_fault *row), void *arg);
 /* The sentence in `lang` ("en", "sv"), parameters filled in, into out. Returns out. */

@@ -53,7 +53,8 @@ RULE(rule_deleted, "0010",
      "Set delete-after-store = no in the section of the mailbox to leave mail on the server.");
 RULE(rule_parked, "0011", "set aside: it failed with {cause}, try number {tries}",
      "lagd åt sidan: den misslyckades med {cause}, försök nummer {tries}",
-     "It is tried again by itself with growing pauses; `brygga help {cause}` says more.");
+     "It is tried again with growing pauses unless that cannot help, and at once by `brygga sync "
+     "MAILBOX`; `brygga help {cause}` says more.");
 RULE(rule_gone, "0012", "not taken: it was gone from the server before it could be fetched",
      "inte tagen: den var borta från servern innan den kunde hämtas",
      "Nothing to change: somebody else deleted or moved it in between.");

@@ -8,6 +8,8 @@
  */
 #include "core/ini.h"
 
+#include "core/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
@@ -191,26 +193,6 @@ static bool plain_word(struct brg_str s)
 			return false;
 	}
 	return true;
-}
-
-/* The length of the UTF-8 character at p, 0 if it is none (RFC 3629). */
-static size_t utf8_char(const unsigned char *p, size_t n, uint32_t *point)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC0 ? 2 : 0;
-	uint32_t c = p[0];
-
-	if (len == 0 || len > n || p[0] > 0xF4)
-		return 0;
-	if (len > 1)
-		c &= 0x7Fu >> len;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3F);
-	}
-	*point = c;
-	return c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000) ? 0 : len;
 }
 
 /* Are all bytes of the line fit for a value? Adds the first problem. */

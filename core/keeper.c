@@ -72,7 +72,11 @@ static void punish(struct step *step, const struct board_obituary *o, struct brg
 	alert->params = params;
 	alert->detail = brg_cstr(o->item);
 	if (!o->item[0]) {
+		/* The row says why, and its code has the first good visit clear the alert. */
 		visit->state = BRG_QUARANTINED;
+		visit->code = alert->code;
+		visit->params = params;
+		visit->said = (struct brg_str){ "", 0 };
 		return;
 	}
 	visit->strikes = 0;

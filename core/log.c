@@ -4,6 +4,8 @@
  */
 #include "core/log.h"
 
+#include "core/faults.h"
+
 #include <time.h>
 #include <unistd.h>
 
@@ -66,45 +68,51 @@ void log_event(int level, const char *event, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* name=value lines become name="value" pairs. */
-static size_t put_params(char *out, size_t n, const char *params)
+static bool of_address(char c)
+{
+	return (unsigned char)c > 0x20 && !strchr("\"'<>()[]{},;:=", c);
+}
+
+/* What servers say may name people: a word with an @ in it becomes "(address)". */
+static size_t put_value(char *out, size_t n, const char *value)
 {
 	size_t at = 0;
-	bool in_value = false;
 
-	for (const char *p = params; *p && at + 3 < n; p++) {
-		if (*p == '\n') {
-			if (in_value)
-				out[at++] = '"';
-			in_value = false;
-			out[at++] = ' ';
-		} else if (*p == '=' && !in_value) {
-			out[at++] = '=';
-			out[at++] = '"';
-			in_value = true;
-		} else {
-			out[at++] = *p == '"' ? '\'' : *p;
+	while (*value && at + 1 < n) {
+		size_t word = 0;
+
+		while (of_address(value[word]))
+			word++;
+		if (word == 0) {
+			out[at++] = *value == '"' ? '\'' : *value;
+			value++;
+			continue;
 		}
+		at += (size_t)snprintf(out + at, n - at, "%.*s",
+				       memchr(value, '@', word) ? 9 : (int)word,
+				       memchr(value, '@', word) ? "(address)" : value);
+		if (at >= n)
+			at = n - 1;
+		value += word;
 	}
-	if (in_value)
-		out[at++] = '"';
 	out[at] = '\0';
 	return at;
 }
 
 const char *log_err(const struct brg_err *err, char *out, size_t n)
 {
+	struct brg_err words = *err;
+	char reason[LOG_ERR_TEXT];
 	size_t at;
 
-	at = (size_t)snprintf(out, n, "code=%s ", err->fault ? err->fault->code : "none");
-	at += put_params(out + at, n - at, err->params);
-	if (err->said[0] && at + 8 < n) {
-		char said[sizeof(err->said) + 8];
-
-		(void)snprintf(said, sizeof(said), "said=%s", err->said);
-		if (out[at - 1] != ' ')
-			out[at++] = ' ';
-		put_params(out + at, n - at, said);
+	words.said[0] = '\0';
+	err_render(&words, "en", reason, sizeof(reason));
+	at = (size_t)snprintf(out, n, "code=%s reason=\"", err->fault ? err->fault->code : "none");
+	at += put_value(out + at, n - at - 1, reason);
+	if (err->said[0] && at + sizeof("\" said=\"\"") < n) {
+		at += (size_t)snprintf(out + at, n - at, "\" said=\"");
+		at += put_value(out + at, n - at - 1, err->said);
 	}
+	(void)snprintf(out + at, n - at, "\"");
 	return out;
 }

@@ -11,8 +11,9 @@ void log_init(int level, const char *prefix);
 void log_event(int level, const char *event, const char *fmt, ...) BRG_PRINTF(3, 4);
 void log_vevent(int level, const char *event, const char *context, const char *fmt, va_list ap)
 	BRG_PRINTF(4, 0);
-/* The fields of an error: code=BRG-POP3-0004 user="anna" said="...". */
+/* An error in the words of the catalogue: code=BRG-POP3-0004 reason="..." said="...", with
+ * "(address)" for every word that holds an @. */
 const char *log_err(const struct brg_err *err, char *out, size_t n);
-#define LOG_ERR_TEXT 640
+#define LOG_ERR_TEXT 1024
 
 #endif

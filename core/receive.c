@@ -9,17 +9,19 @@
 
 #include "core/arrival.h"
 #include "core/commit.h"
+#include "core/contract.h"
 #include "core/effect.h"
 #include "core/filter.h"
 #include "core/log.h"
 
 /* A step is committed when so many bytes wait in it. */
 #define STEP_BYTES     (4 * 1024 * 1024)
+#define STEP_OPS       4096
 #define DELETES_A_PUSH 200
 
 static int flush_if_large(struct visit *v, struct brg_err *err)
 {
-	return v->pending_bytes >= STEP_BYTES ? commit_behind(v, err) : 0;
+	return v->pending_bytes >= STEP_BYTES || v->step.n >= STEP_OPS ? commit_behind(v, err) : 0;
 }
 
 /* ---- items that are fetched whole ---------------------------------------------------*/
@@ -30,29 +32,50 @@ struct fetch {
 	const struct arrival *wanted; /* in the order of the ids */
 	size_t n;
 	bool *answered;
+	int rc; /* < 0: the core failed, with err; the connector was told */
+	struct brg_err err;
 };
 
-static int on_item(struct brg_sink *sink, const struct brg_item *item, struct brg_err *err)
+static int take_item(struct brg_sink *sink, const struct brg_item *item, struct brg_err *err)
 {
 	struct fetch *f = sink->ctx;
+	struct brg_err failed;
 	struct visit *v = f->visit;
 	struct arrival a;
 	int rc;
 
 	if (item->request >= f->n || f->answered[item->request])
-		return arrival_garbage(v, "item", err);
+		return contract_broken(v, "item", err);
 	f->answered[item->request] = true;
 	a = f->wanted[item->request];
 	if (item->err) {
-		rc = arrival_failed(v, &a, item->err, err);
+		contract_item(v, item->err, "get", &failed);
+		rc = arrival_failed(v, &a, &failed, err);
 	} else {
 		a.body = item->body;
 		rc = arrival_decide(v, &a, err);
 	}
+	/* A body that is asked for again and again would never come. */
+	if (rc == ARRIVAL_WANTS_BODY)
+		rc = contract_broken(v, "get", err);
 	if (rc == 0)
 		rc = flush_if_large(v, err);
 	arena_reset(sink->arena);
 	return rc;
+}
+
+/* The connector hears of a failure of ours, and may hand it back or forget it. */
+static int on_item(struct brg_sink *sink, const struct brg_item *item, struct brg_err *err)
+{
+	struct fetch *f = sink->ctx;
+
+	if (f->rc == 0) {
+		f->err = (struct brg_err)BRG_ERR_INIT;
+		f->rc = take_item(sink, item, &f->err);
+	}
+	if (f->rc < 0)
+		*err = f->err;
+	return f->rc;
 }
 
 /* Fetch these whole and decide each. */
@@ -73,7 +96,7 @@ static int fetch(struct visit *v, const struct arrival *wanted, size_t n, struct
 	if (n == 0)
 		return 0;
 	if (!BRG_HAS(ops, brg_connector, get))
-		return arrival_garbage(v, "get", err);
+		return contract_broken(v, "get", err);
 	f.sink = (struct brg_sink){ .size = sizeof(f.sink), .ctx = &f, .item = on_item };
 	f.sink.arena = arena_new();
 	f.answered = arena_alloc(v->batch, n * sizeof(*f.answered));
@@ -81,11 +104,15 @@ static int fetch(struct visit *v, const struct arrival *wanted, size_t n, struct
 	for (size_t i = 0; i < n; i++)
 		ids[i] = wanted[i].remote_id;
 	get.ids = ids;
-	rc = ops->get(v->session, &get, &f.sink, err);
+	rc = contract_answer(v, ops->get(v->session, &get, &f.sink, err), "get", err);
 	arena_free(&f.sink.arena);
+	if (f.rc < 0) {
+		*err = f.err;
+		rc = f.rc;
+	}
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		if (!f.answered[i])
-			rc = arrival_garbage(v, "get", err);
+			rc = contract_broken(v, "get", err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -93,13 +120,20 @@ static int fetch(struct visit *v, const struct arrival *wanted, size_t n, struct
 
 struct batch {
 	struct brg_batch pub; /* first: the connector has its address */
-	size_t n, room;
+	size_t n, room, most;
+	struct brg_envelope surplus;
 };
 
 static struct brg_envelope *batch_add(struct brg_batch *pub)
 {
 	struct batch *b = (struct batch *)pub;
 	struct brg_envelope *e;
+
+	/* One more than was asked for is too many (contract_batch()), and costs no more memory. */
+	if (b->n > b->most) {
+		b->surplus = (struct brg_envelope){ .size = sizeof(*e) };
+		return &b->surplus;
+	}
 
 	/* The connector may still hold earlier ones, so an envelope never moves. */
 	e = arena_alloc(pub->arena, sizeof(*e));
@@ -124,19 +158,20 @@ static int decide_batch(struct visit *v, const struct batch *b, struct brg_err *
 {
 	struct brg_envelope *const *list = b->pub.list;
 	struct arrival *wanted = arena_alloc(v->batch, (b->n + 1) * sizeof(*wanted));
+	struct brg_err failed;
 	size_t n_wanted = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < b->n && rc == 0; i++) {
 		struct arrival a;
 
-		rc = arrival_from(v, list[i], &a, err);
-		if (rc < 0)
-			break;
-		if (list[i]->err)
-			rc = arrival_failed(v, &a, list[i]->err, err);
-		else
+		arrival_from(list[i], &a);
+		if (list[i]->err) {
+			contract_item(v, list[i]->err, "pull", &failed);
+			rc = arrival_failed(v, &a, &failed, err);
+		} else {
 			rc = arrival_decide(v, &a, err);
+		}
 		if (rc == ARRIVAL_WANTS_BODY) {
 			wanted[n_wanted++] = a;
 			rc = 0;
@@ -156,6 +191,7 @@ static void put_cursor(struct visit *v, struct brg_str cursor)
 	op->u.cursor.folder = v->folder;
 	op->u.cursor.value = v->cursor;
 	op->u.cursor.moved_us = v->engine->now_us(v->engine);
+	v->pending_bytes += cursor.len;
 }
 
 static int pull_once(struct visit *v, bool *more, struct brg_err *err)
@@ -169,13 +205,16 @@ static int pull_once(struct visit *v, bool *more, struct brg_err *err)
 		.max_bytes = v->engine->batch_bytes,
 		.max_octets = (uint64_t)v->settings.size_limit,
 	};
-	struct batch b = { .n = 0 };
+	struct batch b = { .most = req.max_items };
 	int rc;
 
 	b.pub.size = sizeof(b.pub);
 	b.pub.arena = v->batch;
 	b.pub.add = batch_add;
-	rc = v->plugin->connector->pull(v->session, &req, &b.pub, err);
+	rc = contract_answer(v, v->plugin->connector->pull(v->session, &req, &b.pub, err), "pull",
+			     err);
+	if (rc == 0)
+		rc = contract_batch(v, &req, &b.pub, b.pub.list, b.n, err);
 	if (rc < 0)
 		return rc;
 	*more = b.pub.more;
@@ -256,9 +295,11 @@ static int push_deletes(struct visit *v, struct brg_push *ops, struct brg_err *e
 	for (size_t at = 0; at < v->n_deletes && rc >= 0; at += DELETES_A_PUSH) {
 		size_t n = v->n_deletes - at < DELETES_A_PUSH ? v->n_deletes - at : DELETES_A_PUSH;
 
-		rc = v->plugin->connector->push(v->session, ops + at, n, v->batch, err);
+		rc = contract_answer(
+			v, v->plugin->connector->push(v->session, ops + at, n, v->batch, err),
+			"push", err);
 	}
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 /* Everything that the deletes rest on becomes durable under our lease, then they are sent.
@@ -296,7 +337,7 @@ static int end_session(struct visit *v, const struct brg_push *sent, struct brg_
 	int rc = 0;
 
 	if (BRG_HAS(ops, brg_connector, finish))
-		rc = ops->finish(v->session, err);
+		rc = contract_answer(v, ops->finish(v->session, err), "finish", err);
 	if (rc < 0 && !sent) {
 		/* A server that hangs up instead of saying goodbye has cost us nothing. */
 		char text[LOG_ERR_TEXT];

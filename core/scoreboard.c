@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define EXIT_CALLED 70 /* EX_SOFTWARE; only for the log */
+
 static _Thread_local struct board_slot *mine;
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
 
@@ -46,10 +48,14 @@ static void on_fatal(int sig)
 		atomic_store(&mine->fault, sig);
 }
 
+/* The libraries must not be taken down under the other threads: one of them could crash of it
+ * and be blamed. */
 static void on_exit_called(void)
 {
-	if (mine && atomic_load(&mine->busy))
-		atomic_store(&mine->fault, SIGABRT);
+	if (!mine || !atomic_load(&mine->busy))
+		return;
+	atomic_store(&mine->fault, SIGABRT);
+	_exit(EXIT_CALLED);
 }
 
 void board_attach(struct board_slot *slot)
@@ -82,11 +88,10 @@ static void put(char *out, size_t size, struct brg_str s)
 }
 
 void board_begin(struct board_slot *slot, const struct brg_id *visit, const struct brg_id *mailbox,
-		 struct brg_str name, int64_t timeout_ms)
+		 int64_t timeout_ms)
 {
 	slot->visit = *visit;
 	slot->mailbox = *mailbox;
-	put(slot->name, sizeof(slot->name), name);
 	slot->folder[0] = slot->item[0] = '\0';
 	atomic_store(&slot->fault, 0);
 	atomic_store(&slot->overrun, 0);
@@ -147,14 +152,39 @@ static const struct board_slot *culprit(struct board_process *p, int status, int
 		int sig = WTERMSIG(status);
 		bool outside = sig == SIGKILL || sig == SIGTERM || sig == SIGINT || sig == SIGHUP;
 
-		*cause = outside ? BOARD_OUTSIDE : BOARD_UNKNOWN;
-		return NULL;
+		if (outside) {
+			*cause = BOARD_OUTSIDE;
+			return NULL;
+		}
 	}
-	/* It ended itself without a trace (_exit). With one visit under way there is no doubt. */
+	/* It ended without a trace, by _exit() or in a thread that is not ours. With one visit
+	 * under way there is no doubt. */
 	*cause = n_busy ? BOARD_UNKNOWN : BOARD_OUTSIDE;
 	if (n_busy == 1)
 		*cause = BOARD_CRASH;
 	return n_busy == 1 ? busy : NULL;
+}
+
+static void suspect_all(struct board_process *p)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < BOARD_THREADS; i++)
+		if (atomic_load(&p->slots[i].busy))
+			p->suspect[n++] = p->slots[i].visit;
+	atomic_store(&p->suspects, n);
+}
+
+void board_clear_suspect(struct board_process *p, const struct brg_id *visit)
+{
+	int n = atomic_load(&p->suspects);
+
+	for (int i = 0; i < n; i++)
+		if (brg_id_eq(&p->suspect[i], visit)) {
+			p->suspect[i] = p->suspect[n - 1];
+			atomic_store(&p->suspects, n - 1);
+			return;
+		}
 }
 
 const struct board_slot *board_bury(struct scoreboard *b, struct board_process *p, int status,
@@ -178,6 +208,8 @@ const struct board_slot *board_bury(struct scoreboard *b, struct board_process *
 		atomic_store(&o->state, 1);
 		break;
 	}
+	if (*cause == BOARD_UNKNOWN)
+		suspect_all(p);
 	for (size_t i = 0; i < BOARD_THREADS; i++)
 		atomic_store(&p->slots[i].busy, 0);
 	atomic_store(&p->ready, 0);

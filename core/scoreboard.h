@@ -15,7 +15,6 @@
 #define BOARD_PROCESSES	 32
 #define BOARD_THREADS	 512
 #define BOARD_OBITUARIES 64
-#define BOARD_NAME	 64
 #define BOARD_ITEM	 256
 
 /* One thread of one process; written by that thread only, but for overrun. */
@@ -26,7 +25,6 @@ struct board_slot {
 	_Atomic int progress;	     /* the visit has committed a step */
 	_Atomic int64_t deadline_ms; /* monotonic; 0: none */
 	struct brg_id visit, mailbox;
-	char name[BOARD_NAME]; /* of the mailbox, for the log */
 	char folder[BOARD_ITEM];
 	char item[BOARD_ITEM]; /* remote id being worked on; empty: none */
 };
@@ -34,6 +32,9 @@ struct board_slot {
 struct board_process {
 	_Atomic int ready;
 	struct brg_id id; /* as it joined the store */
+	/* Visits that ran when a former process in this place died, nobody knows of whom. */
+	_Atomic int suspects;
+	struct brg_id suspect[BOARD_THREADS];
 	struct board_slot slots[BOARD_THREADS];
 };
 
@@ -64,14 +65,16 @@ int64_t board_now_ms(void);
  * The first call in a process installs the handlers. */
 void board_attach(struct board_slot *slot);
 void board_begin(struct board_slot *slot, const struct brg_id *visit, const struct brg_id *mailbox,
-		 struct brg_str name, int64_t timeout_ms);
+		 int64_t timeout_ms);
 void board_item(struct board_slot *slot, struct brg_str folder, struct brg_str item);
 void board_end(struct board_slot *slot);
+/* This visit has ended and the process lives. One thread at a time. */
+void board_clear_suspect(struct board_process *p, const struct brg_id *visit);
 
 /* The supervisor's side. A thread past its deadline, or NULL. */
 struct board_slot *board_overrun(struct board_process *p, int64_t now_ms);
 /* Write the obituary of a dead process (wait status) and clear its slots. Returns the slot
- * that is to blame or NULL, with the cause. */
+ * that is to blame or NULL, with the cause; of BOARD_UNKNOWN all that ran become suspects. */
 const struct board_slot *board_bury(struct scoreboard *b, struct board_process *p, int status,
 				    int *cause);
 /* The keeper's side: the next obituary to handle, NULL if none; then give it back. */

@@ -92,10 +92,19 @@ static const void *find_service(struct engine *engine, const char *name, uint32_
 	return strcmp(name, "stream") == 0 && version == 1 ? stream_service() : NULL;
 }
 
+void setup_log_refused(const struct setup *s)
+{
+	char text[LOG_ERR_TEXT];
+
+	for (size_t i = 0; i < s->config->n_connectors; i++)
+		if (!s->connectors[i])
+			log_event(BRG_LOG_ERROR, "plugin.refused", "%s",
+				  log_err(&s->connector_errors[i], text, sizeof(text)));
+}
+
 static void load_connectors(struct setup *s)
 {
 	const struct config *c = s->config;
-	char text[LOG_ERR_TEXT];
 
 	s->connectors = arena_alloc(s->arena, (c->n_connectors + 1) * sizeof(*s->connectors));
 	s->connector_errors =
@@ -105,11 +114,8 @@ static void load_connectors(struct setup *s)
 
 		*err = (struct brg_err)BRG_ERR_INIT;
 		if (loader_load(c->plugins, BRG_CONNECTOR, c->connectors[i].name, &s->connectors[i],
-				err) < 0) {
+				err) < 0)
 			s->connectors[i] = NULL;
-			log_event(BRG_LOG_ERROR, "plugin.refused", "%s",
-				  log_err(err, text, sizeof(text)));
-		}
 	}
 }
 

@@ -30,6 +30,8 @@ enum {
 int setup_open(struct setup *setup, const struct config *config, unsigned flags,
 	       struct brg_err *err);
 void setup_close(struct setup *setup);
+/* A line for each connector that did not load; for one role, so that each is said once. */
+void setup_log_refused(const struct setup *setup);
 
 extern const struct brg_fault *const setup_faults[];
 

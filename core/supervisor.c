@@ -2,6 +2,7 @@
 #include "core/supervisor.h"
 
 #include "core/faults.h"
+#include "core/id.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/scoreboard.h"
@@ -155,14 +156,17 @@ static void start_all(struct supervisor *s)
 static void log_death(const struct child *c, const struct board_slot *guilty, int cause, int status)
 {
 	static const char *const causes[] = { "", "crash", "hang", "outside", "unknown" };
+	char id[ID_TEXT] = "-";
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && (c->asked || c->old))
 		return;
+	if (guilty)
+		id_format(&guilty->mailbox, id);
 	log_event(BRG_LOG_WARNING, "process.died",
-		  "role=%s pid=%ld %s=%d cause=%s mailbox=\"%s\" item=%s", c->role, (long)c->pid,
+		  "role=%s pid=%ld %s=%d cause=%s mailbox=%s item=%s", c->role, (long)c->pid,
 		  WIFSIGNALED(status) ? "signal" : "status",
-		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), causes[cause],
-		  guilty ? guilty->name : "", guilty && guilty->item[0] ? "yes" : "no");
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), causes[cause], id,
+		  guilty && guilty->item[0] ? "yes" : "no");
 }
 
 static void on_death(struct supervisor *s, struct child *c, int status)
@@ -187,7 +191,9 @@ static void on_death(struct supervisor *s, struct child *c, int status)
 		c->role = NULL;
 		return;
 	}
-	if (now - c->started_ms > STABLE_MS)
+	/* Strikes bound the deaths that a visit is to blame for; the others must not wait for it.
+	 */
+	if (guilty || now - c->started_ms > STABLE_MS)
 		c->backoff_ms = BACKOFF_FIRST_MS;
 	c->restart_ms = now + c->backoff_ms;
 	c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 : BACKOFF_MAX_MS;
@@ -212,6 +218,7 @@ static void tend(struct supervisor *s)
 	for (size_t i = 0; i < BOARD_PROCESSES; i++) {
 		struct child *c = &s->children[i];
 		struct board_slot *late;
+		char id[ID_TEXT];
 
 		if (!c->role)
 			continue;
@@ -227,8 +234,8 @@ static void tend(struct supervisor *s)
 		late = board_overrun(&s->board->processes[i], now);
 		if (late) {
 			atomic_store(&late->overrun, 1);
-			log_event(BRG_LOG_ERROR, "visit.overrun", "pid=%ld mailbox=\"%s\"",
-				  (long)c->pid, late->name);
+			log_event(BRG_LOG_ERROR, "visit.overrun", "pid=%ld mailbox=%s",
+				  (long)c->pid, id_format(&late->mailbox, id));
 			kill(c->pid, SIGKILL);
 		} else if (c->kill_ms && now > c->kill_ms) {
 			kill(c->pid, SIGKILL);

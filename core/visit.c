@@ -7,14 +7,18 @@
 
 #include "core/alert.h"
 #include "core/commit.h"
+#include "core/contract.h"
 #include "core/faults.h"
 #include "core/id.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/receive.h"
+#include "core/utf8.h"
 
 #include <stdlib.h>
 #include <unistd.h>
+
+#define IDENTITY_MAX 1024
 
 static const struct brg_fault lane_not_served = {
 	.code = "BRG-CORE-0010",
@@ -165,7 +169,9 @@ static int check_identity(struct visit *v, struct brg_err *err)
 
 	if (!BRG_HAS(ops, brg_connector, identity))
 		return 0;
-	rc = ops->identity(v->session, &now, err);
+	rc = contract_answer(v, ops->identity(v->session, &now, err), "identity", err);
+	if (rc == 0 && (now.len > IDENTITY_MAX || (now.len && !now.ptr) || !utf8_plain(now)))
+		return contract_broken(v, "identity", err);
 	if (rc < 0 || now.len == 0 || brg_str_eq(now, v->claimed.mailbox.identity))
 		return rc;
 	if (v->claimed.mailbox.identity.len)
@@ -218,7 +224,7 @@ static int walk(struct visit *v, struct brg_err *err)
 	load_states(v);
 	rc = make_session(v, err);
 	if (rc == 0)
-		rc = ops->open(v->session, &v->host.table, err);
+		rc = contract_answer(v, ops->open(v->session, &v->host.table, err), "open", err);
 	if (rc == 0)
 		rc = check_identity(v, err);
 	if (rc == 0)
@@ -276,7 +282,9 @@ static void build_settle(struct visit *v, struct step *step, int outcome, const 
 	to->ended_us = in.now_us;
 	to->items = v->items;
 	to->items_failed = v->items_failed;
-	to->code = to->params = to->said = (struct brg_str){ "", 0 };
+	/* A visit that was only stopped has mended nothing: what failed before still stands. */
+	if (outcome != BRG_STOPPED)
+		to->code = to->params = to->said = (struct brg_str){ "", 0 };
 	if (err->code && outcome != BRG_STOPPED) {
 		to->code = brg_cstr(err->fault ? err->fault->code : "");
 		to->params = brg_cstr(err->params);
@@ -328,7 +336,7 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 	v.started_us = engine->now_us(engine);
 	v.started_ms = board_now_ms();
 	if (board)
-		board_begin(board, &claimed->visit.id, &claimed->mailbox.id, claimed->mailbox.name,
+		board_begin(board, &claimed->visit.id, &claimed->mailbox.id,
 			    engine->timeout_ms + engine->timeout_ms / 4 + 1000);
 	rc = walk(&v, err);
 	if (rc >= 0)

@@ -21,6 +21,7 @@
 
 #define LOOK_MS	     1000 /* how often the store is asked when nothing wakes us */
 #define THREAD_STACK (512 * 1024)
+#define CAREFUL_MS   15000
 
 struct job {
 	struct job *next;
@@ -33,6 +34,7 @@ struct worker {
 	struct slots *slots;
 	struct board_process *board;
 	uint32_t n_threads;
+	int64_t started_ms;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -55,6 +57,13 @@ struct thread {
 	struct board_slot *slot;
 	pthread_t id;
 };
+
+/* One visit at a time, so that there is no doubt whose fault another death is. The suspects
+ * are due at once; one that cannot be visited now must not hold up the others for ever. */
+static bool careful(const struct worker *w)
+{
+	return atomic_load(&w->board->suspects) > 0 && board_now_ms() - w->started_ms < CAREFUL_MS;
+}
 
 static void run_job(struct worker *w, struct job *job, struct board_slot *slot)
 {
@@ -85,6 +94,7 @@ static void *thread_main(void *arg)
 		pthread_mutex_unlock(&w->lock);
 		run_job(w, job, t->slot);
 		pthread_mutex_lock(&w->lock);
+		board_clear_suspect(w->board, &job->claimed.visit.id);
 		job->next = w->finished;
 		w->finished = job;
 		if (write(w->finished_fd, &one, sizeof(one)) < 0)
@@ -178,7 +188,8 @@ static void read_due(struct worker *w)
 static void claim(struct worker *w)
 {
 	struct engine *e = &w->setup.engine;
-	uint32_t threads = w->n_threads ? w->n_threads : 1, idle = threads - w->running;
+	uint32_t threads = w->n_threads && !careful(w) ? w->n_threads : 1;
+	uint32_t idle = threads - w->running;
 	uint32_t spare = threads > 1 ? 1 : 0; /* kept for wanted visits */
 	struct brg_claim_request req = { .size = sizeof(req), .lane = BRG_INCOMING };
 	int64_t now_ms = board_now_ms(), due = 0, wanted = 0;
@@ -288,12 +299,15 @@ int worker_run(const struct config *config, struct board_process *board)
 
 	if (w.n_threads > BOARD_THREADS)
 		w.n_threads = BOARD_THREADS;
+	w.started_ms = board_now_ms();
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.work, NULL);
 	w.queue_end = &w.queue;
 	w.due_arena = arena_new();
 	w.finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rc = setup_open(&w.setup, config, SETUP_PRIVATE_KEY, &err);
+	if (rc == 0)
+		setup_log_refused(&w.setup);
 	if (rc == 0)
 		rc = engine_join(&w.setup.engine, "incoming", &err);
 	if (rc == 0) {

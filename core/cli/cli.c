@@ -315,13 +315,16 @@ bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row 
 	struct brg_row *rows;
 	size_t n;
 
-	q.text = brg_cstr(name);
+	/* The log names mailboxes by id. */
+	if (id_parse(brg_cstr(name), &q.id) < 0)
+		q.text = brg_cstr(name);
 	rows = cli_read(cli, &q, &n);
 	if (!rows)
 		return false;
 	if (n == 0) {
-		cli_fail("no mailbox has the name or address %s; `brygga mailbox list` shows them",
-			 name);
+		cli_fail(
+			"no mailbox has the name, address or id %s; `brygga mailbox list` shows them",
+			name);
 		return false;
 	}
 	*out = rows[0].u.mailbox;

@@ -153,6 +153,21 @@ static int show(struct cli *cli, int argc, char **argv)
 	return cli_object(cli, o);
 }
 
+/* Items that were set aside, those for good too, get another try. */
+static void retry_parked(struct cli *cli, const struct brg_id *mailbox, struct step *step)
+{
+	struct brg_query q = cli_query(BRG_READ_PARKED);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.mailbox = *mailbox;
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++) {
+		rows[i].u.parked.next_us = cli->setup.engine.now_us(&cli->setup.engine);
+		step_add(step, BRG_OP_PARK, BRG_ANY)->u.parked = rows[i].u.parked;
+	}
+}
+
 /* Wanted, and whatever kept the lane from running is forgiven: a person asked. */
 static int sync_now(struct cli *cli, int argc, char **argv)
 {
@@ -184,6 +199,7 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 	step_init(&step, cli->arena);
 	step_add(&step, BRG_OP_WANT, BRG_ANY)->u.want.mailbox = m.id;
 	step.ops[0].u.want.lane = cli->lane ? cli_lane_of(cli->lane) : 0;
+	retry_parked(cli, &m.id, &step);
 	if (store_commit(store, &step, BRG_DURABLE, NULL, &err) < 0)
 		return cli_error(cli, &err);
 	wake_all(cli->config->state, "incoming");

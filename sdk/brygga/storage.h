@@ -205,8 +205,8 @@ enum brg_op_type {
 
 	/* Schedule. */
 	BRG_OP_VISIT = 20,	/* u.visit: make the row for (mailbox, lane), or change profile,
-				 * state, due, failures, strikes, probes of the one there; never its
-				 * lease. expect BRG_NEW: leave an existing row as it is. Condition:
+				 * state, due, failures, strikes, probes, code, params, said of the
+				 * one there; never its lease. expect BRG_NEW: leave an existing row as it is. Condition:
 				 * nobody holds the lease, unless expect is BRG_NEW */
 	BRG_OP_WANT = 21,	/* u.want: wanted + 1 for (mailbox, lane); lane 0: all its lanes */
 	BRG_OP_SETTLE = 22,	/* u.settle: end of a visit. Condition: as BRG_OP_LEASE */

@@ -28,7 +28,15 @@ static const struct brg_fault sick = {
 	.sv = "det simulerade meddelandet är sjukt",
 	.help = "Only in simulations.",
 };
-static const struct brg_fault *const faults[] = { &refused, &hung_up, &sick, NULL };
+static const struct brg_fault gone = {
+	.code = "BRG-SIM-0004",
+	.cls = BRG_ENOTFOUND,
+	.scope = BRG_SCOPE_ITEM,
+	.en = "gone",
+	.sv = "borta",
+	.help = "Only in simulations.",
+};
+static const struct brg_fault *const faults[] = { &refused, &hung_up, &sick, &gone, NULL };
 
 struct sim {
 	int64_t box; /* option */
@@ -257,14 +265,6 @@ static struct sim_message *find(struct sim *s, struct brg_str id, uint32_t *inde
 
 static int sim_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err)
 {
-	static const struct brg_fault gone = {
-		.code = "BRG-SIM-0004",
-		.cls = BRG_ENOTFOUND,
-		.scope = BRG_SCOPE_ITEM,
-		.en = "gone",
-		.sv = "borta",
-		.help = "Only in simulations.",
-	};
 	struct sim *s = self;
 	int rc = 0;
 

@@ -4,6 +4,8 @@
  * and no code stands twice.
  */
 #include "core/faults.h"
+#include "core/log.h"
+#include "core/utf8.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -53,6 +55,51 @@ static int sound(void *arg, const struct brg_fault *row)
 	ck_assert_msg(fault_find(brg_cstr(row->code)) == row, "%s stands twice", row->code);
 	return 0;
 }
+
+START_TEST(the_log_names_nobody)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	char text[LOG_ERR_TEXT], small[24];
+
+	brg_fail(&err, fault_find(brg_cstr("BRG-CORE-0011")), "now=%s\nthen=%s",
+		 "anna@example.com@pop.example.com", "bo@example.com");
+	brg_said(&err, brg_cstr("no \"such\" user <anna@example.com>, sorry"));
+	log_err(&err, text, sizeof(text));
+	ck_assert_str_eq(text,
+			 "code=BRG-CORE-0011 reason=\"the server now shows another mailbox than at "
+			 "the first contact: (address) instead of (address)\" said=\"no 'such' "
+			 "user <(address)>, sorry\"");
+	log_err(&err, small, sizeof(small));
+	ck_assert_uint_lt(strlen(small), sizeof(small));
+}
+END_TEST
+
+START_TEST(text_is_text)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{ "", "" },
+		{ "g\xc3\xa5s", "g\xc3\xa5s" },
+		{ "a\xff z", "a? z" },
+		{ "a\nb", "a?b" },
+		{ "\xc0\x80", "??" },
+		{ "\xc2\x85", "??" },
+		{ "\xed\xa0\x80", "???" },
+		{ "x\xe2\x82", "x??" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[16];
+
+		(void)snprintf(text, sizeof(text), "%s", cases[i].from);
+		ck_assert_int_eq(utf8_plain(brg_cstr(text)), strcmp(text, cases[i].to) == 0);
+		utf8_repair(text, strlen(text));
+		ck_assert_str_eq(text, cases[i].to);
+		ck_assert(utf8_plain(brg_cstr(text)));
+	}
+}
+END_TEST
 
 START_TEST(rows)
 {
@@ -119,6 +166,8 @@ int main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_test(t, the_log_names_nobody);
+	tcase_add_test(t, text_is_text);
 	tcase_add_test(t, rows);
 	tcase_add_loop_test(t, rendering, 0, sizeof(renders) / sizeof(renders[0]));
 	tcase_add_test(t, server_words);

@@ -42,7 +42,7 @@ static int run_worker(void (*end)(void))
 		pthread_t t;
 
 		for (size_t i = 0; i < 3; i++)
-			board_begin(&p->slots[i], &visits[i], &visits[i], brg_cstr("m"), 60000);
+			board_begin(&p->slots[i], &visits[i], &visits[i], 60000);
 		if (pthread_create(&t, NULL, idle, &p->slots[0]) != 0)
 			_exit(1);
 		board_attach(&p->slots[1]);
@@ -115,8 +115,8 @@ START_TEST(an_overrun_is_found_and_blamed)
 	struct board_slot *late;
 	int cause;
 
-	board_begin(&p->slots[0], &visits[0], &visits[0], brg_cstr("a"), 60000);
-	board_begin(&p->slots[2], &visits[2], &visits[2], brg_cstr("b"), 1000);
+	board_begin(&p->slots[0], &visits[0], &visits[0], 60000);
+	board_begin(&p->slots[2], &visits[2], &visits[2], 1000);
 	ck_assert_ptr_null(board_overrun(p, board_now_ms()));
 	late = board_overrun(p, board_now_ms() + 2000);
 	ck_assert_ptr_eq(late, &p->slots[2]);
@@ -126,13 +126,39 @@ START_TEST(an_overrun_is_found_and_blamed)
 }
 END_TEST
 
+static void by_quit(void)
+{
+	_exit(3);
+}
+
+START_TEST(of_an_unknown_death_all_are_suspects)
+{
+	struct board_process *p = &board->processes[0];
+	int cause, status = run_worker(by_quit);
+
+	ck_assert_ptr_null(board_bury(board, p, status, &cause));
+	ck_assert_int_eq(cause, BOARD_UNKNOWN);
+	ck_assert_int_eq(atomic_load(&p->suspects), 3);
+	board_clear_suspect(p, &visits[0]);
+	board_clear_suspect(p, &visits[0]);
+	ck_assert_int_eq(atomic_load(&p->suspects), 2);
+	/* Alone there is no doubt. */
+	board_begin(&p->slots[1], &visits[1], &visits[1], 0);
+	ck_assert_ptr_eq(board_bury(board, p, status, &cause), &p->slots[1]);
+	ck_assert_int_eq(cause, BOARD_CRASH);
+	board_clear_suspect(p, &visits[1]);
+	board_clear_suspect(p, &visits[2]);
+	ck_assert_int_eq(atomic_load(&p->suspects), 0);
+}
+END_TEST
+
 START_TEST(an_item_that_does_not_fit_is_not_named)
 {
 	struct board_slot *slot = &board->processes[0].slots[0];
 	char name[BOARD_ITEM + 1];
 
 	memset(name, 'x', sizeof(name));
-	board_begin(slot, &visits[0], &visits[0], brg_cstr("a"), 0);
+	board_begin(slot, &visits[0], &visits[0], 0);
 	board_item(slot, brg_cstr(""), (struct brg_str){ name, sizeof(name) });
 	ck_assert_str_eq(slot->item, "");
 }
@@ -149,6 +175,7 @@ int main(void)
 	tcase_add_loop_test(t, blame_falls_on_the_thread_that_did_it, 0,
 			    sizeof(deaths) / sizeof(deaths[0]));
 	tcase_add_test(t, an_overrun_is_found_and_blamed);
+	tcase_add_test(t, of_an_unknown_death_all_are_suspects);
 	tcase_add_test(t, an_item_that_does_not_fit_is_not_named);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

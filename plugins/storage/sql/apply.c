@@ -345,6 +345,9 @@ static int do_visit(struct sql_db *db, const struct brg_op *op, struct brg_err *
 	put_int(&p, r->probes);
 	put_int(&p, r->wanted);
 	put_int(&p, r->interval_ms);
+	put_text(&p, r->code);
+	put_text(&p, r->params);
+	put_text(&p, r->said);
 	n = run(db, p.s, err);
 	return op->expect == BRG_NEW ? done(n) : held(n);
 }

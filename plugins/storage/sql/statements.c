@@ -40,7 +40,7 @@
 	"INSERT INTO visit (id, mailbox, lane, profile, state, due_us, failures, strikes, probes," \
 	" wanted, interval_ms, outcome, started_us, ended_us, items, items_failed, code, params," \
 	" said, token, wanted_claimed)" \
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, 0, '', '', '', 0, 0)" \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, 0, ?12, ?13, ?14, 0, 0)" \
 	" ON CONFLICT (mailbox, lane) "
 
 /* Each column is one look into a partial index. */
@@ -124,7 +124,8 @@ static const struct {
 [S_VISIT_SET] = {
 	VISIT_INSERT "DO UPDATE SET profile = excluded.profile, state = excluded.state,"
 	" due_us = excluded.due_us, failures = excluded.failures, strikes = excluded.strikes,"
-	" probes = excluded.probes WHERE visit.process IS NULL", NULL },
+	" probes = excluded.probes, code = excluded.code, params = excluded.params,"
+	" said = excluded.said WHERE visit.process IS NULL", NULL },
 [S_WANT] = { "UPDATE visit SET wanted = wanted + 1 WHERE mailbox = ?1 AND lane = ?2", NULL },
 [S_WANT_ALL] = { "UPDATE visit SET wanted = wanted + 1 WHERE mailbox = ?1", NULL },
 [S_SETTLE] = {
