@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SECRET_MAX 65536
@@ -124,6 +125,16 @@ static const struct brg_fault secret_content = {
 	.sv = "{path} ska innehålla en hemlighet, men är tom, större än 64 KiB eller inte text",
 	.help = "The whole file is the secret; one line end at its end is dropped.",
 };
+static const struct brg_fault secret_open = {
+	.code = "BRG-CONF-0034",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "{path} holds a secret and can be read by everybody (mode {mode}): chmod o-rwx {path}",
+	.sv = "{path} innehåller en hemlighet och kan läsas av alla (läge {mode}): chmod o-rwx "
+	      "{path}",
+	.help = "Whoever has an account on this machine could have read it: change the secret, too. "
+		"The file may be open to its group.",
+};
 static const struct brg_fault secret_env = {
 	.code = "BRG-CONF-0031",
 	.cls = BRG_EINVAL,
@@ -150,9 +161,10 @@ static const struct brg_fault near_key = {
 	.help = "Nothing is passed over in silence: a misspelt setting would have no effect.",
 };
 const struct brg_fault *const options_faults[] = {
-	&unknown_key,  &near_key,     &bad_bool,	 &bad_int,	  &bad_count, &bad_size,
-	&bad_any_size, &bad_duration, &bad_any_duration, &bad_choice,	  &missing,   &secret_file,
-	&secret_env,   &bad_string,   &secret_path,	 &secret_content, NULL,
+	&unknown_key,	 &near_key,	&bad_bool,     &bad_int,	  &bad_count,
+	&bad_size,	 &bad_any_size, &bad_duration, &bad_any_duration, &bad_choice,
+	&missing,	 &secret_file,	&secret_env,   &bad_string,	  &secret_path,
+	&secret_content, &secret_open,	NULL,
 };
 
 /* Digits and nothing else before the unit. Returns the length of the number, 0: none. */
@@ -438,6 +450,7 @@ static int read_secret(const char *path, struct brg_arena *arena, struct brg_str
 		       struct brg_err *err)
 {
 	char buf[SECRET_MAX + 1];
+	struct stat st;
 	size_t n = 0;
 	ssize_t got = -1;
 	int fd, rc = 0;
@@ -445,6 +458,11 @@ static int read_secret(const char *path, struct brg_arena *arena, struct brg_str
 	if (path[0] != '/')
 		return brg_fail(err, &secret_path, "path=%s", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0007)) {
+		(void)close(fd);
+		return brg_fail(err, &secret_open, "path=%s\nmode=%04o", path,
+				(unsigned)st.st_mode & 07777);
+	}
 	if (fd >= 0)
 		while (n < sizeof(buf) && (got = read(fd, buf + n, sizeof(buf) - n)) > 0)
 			n += (size_t)got;

@@ -9,6 +9,7 @@
 #include "core/schedule.h"
 #include "tests/unit/problem_text.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct thing {
@@ -230,6 +231,12 @@ START_TEST(references)
 	ck_assert_str_eq(resolve(form, &rc), " p;w #1 ");
 	ck_assert_int_eq(write(fd, "\n", 1), 1);
 	ck_assert_str_eq(resolve(form, &rc), " p;w #1 \r\n");
+	ck_assert_int_eq(fchmod(fd, 0640), 0);
+	ck_assert_str_eq(resolve(form, &rc), " p;w #1 \r\n");
+	ck_assert_int_eq(fchmod(fd, 0644), 0);
+	ck_assert_ptr_nonnull(strstr(resolve(form, &rc), "can be read by everybody (mode 0644)"));
+	ck_assert_int_eq(rc, BRG_EINVAL);
+	ck_assert_int_eq(fchmod(fd, 0600), 0);
 	ck_assert_int_eq(ftruncate(fd, 70000), 0);
 	ck_assert_str_eq(resolve(form, &rc), sentence);
 	(void)close(fd);
