@@ -15,7 +15,7 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch", "kill"]
+GROUPS = ["fetch", "kill", "isolation"]
 
 
 class Test:

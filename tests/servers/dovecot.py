@@ -37,6 +37,7 @@ ssl = {ssl}
 {ssl_files}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 0
 maildir_very_dirty_syncs = yes
@@ -57,6 +58,9 @@ userdb {{
 service anvil {{
   client_limit = 10000
   {nochroot}
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service auth {{
   client_limit = 10000
