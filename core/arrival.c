@@ -308,7 +308,7 @@ static int track(struct visit *v, struct arrival *a, const struct mime_header *h
 	struct brg_id id;
 	int rc;
 
-	rc = body_pack(a->body, v->batch, put_chunk, v, &body, err);
+	rc = body_pack(a->body, put_chunk, v, &body, err);
 	if (rc < 0)
 		return rc;
 	rc = renamed(v, a, print, h, &body.sha, err);

@@ -193,7 +193,7 @@ static int pack_spilled(struct pack *p, struct brg_err *err)
 	return rc;
 }
 
-int body_pack(struct brg_blob *raw, struct brg_arena *arena,
+int body_pack(struct brg_blob *raw,
 	      int (*chunk)(void *arg, const struct brg_sha *sha, int64_t seq, struct brg_str bytes,
 			   struct brg_err *err),
 	      void *arg, struct body_out *out, struct brg_err *err)
@@ -201,7 +201,6 @@ int body_pack(struct brg_blob *raw, struct brg_arena *arena,
 	struct pack p = { raw, tools_get(), chunk, arg, out };
 	struct brg_str view = blob_view(raw);
 
-	(void)arena;
 	*out = (struct body_out){ .octets = blob_len(raw) };
 	return view.ptr ? pack_memory(&p, view, err) : pack_spilled(&p, err);
 }

@@ -17,7 +17,7 @@ struct body_out {
 
 /* Hash, then hand over the compressed chunks in order; `bytes` is valid until the callback
  * returns. Bounded memory whatever the size. Any thread. */
-int body_pack(struct brg_blob *raw, struct brg_arena *arena,
+int body_pack(struct brg_blob *raw,
 	      int (*chunk)(void *arg, const struct brg_sha *sha, int64_t seq, struct brg_str bytes,
 			   struct brg_err *err),
 	      void *arg, struct body_out *out, struct brg_err *err);

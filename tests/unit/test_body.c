@@ -157,7 +157,7 @@ START_TEST(round_trip)
 	unsigned char sha[32];
 	struct body_out out;
 
-	ck_assert_int_eq(body_pack(blob_of(p, n), arena, keep_chunk, &keep, &out, &err), 0);
+	ck_assert_int_eq(body_pack(blob_of(p, n), keep_chunk, &keep, &out, &err), 0);
 	ck_assert_uint_eq(out.octets, n);
 	ck_assert_uint_eq(out.n_chunks, keep.n);
 	ck_assert_uint_ge(keep.n, 1);
@@ -185,8 +185,7 @@ START_TEST(one_after_another)
 
 		keep = (struct keep){ .n = 0 };
 		n_got = 0;
-		ck_assert_int_eq(
-			body_pack(blob_of(p, sizes[i]), arena, keep_chunk, &keep, &out, &err), 0);
+		ck_assert_int_eq(body_pack(blob_of(p, sizes[i]), keep_chunk, &keep, &out, &err), 0);
 		ck_assert_int_eq(body_read(&store, &out.sha, take, NULL, &err), 0);
 		ck_assert_uint_eq(n_got, sizes[i]);
 		ck_assert(n_got == 0 || memcmp(got, p, n_got) == 0);
@@ -203,10 +202,10 @@ START_TEST(refused_chunk)
 	struct body_out out;
 
 	keep.fail_at = 2;
-	ck_assert_int_eq(body_pack(blob_of(p, n), arena, keep_chunk, &keep, &out, &err), BRG_EFULL);
+	ck_assert_int_eq(body_pack(blob_of(p, n), keep_chunk, &keep, &out, &err), BRG_EFULL);
 	ck_assert_uint_eq(keep.n, 1);
 	keep = (struct keep){ .n = 0 };
-	ck_assert_int_eq(body_pack(blob_of(p, n), arena, keep_chunk, &keep, &out, &err), 0);
+	ck_assert_int_eq(body_pack(blob_of(p, n), keep_chunk, &keep, &out, &err), 0);
 	ck_assert_int_eq(body_read(&store, &out.sha, take, NULL, &err), 0);
 	ck_assert(n_got == n && memcmp(got, p, n) == 0);
 	free(p);
@@ -220,7 +219,7 @@ static struct brg_sha pack(size_t n, int kind)
 	char *p = bytes_of(n, kind);
 	struct body_out out;
 
-	ck_assert_int_eq(body_pack(blob_of(p, n), arena, keep_chunk, &keep, &out, &err), 0);
+	ck_assert_int_eq(body_pack(blob_of(p, n), keep_chunk, &keep, &out, &err), 0);
 	free(p);
 	return out.sha;
 }
