@@ -100,6 +100,8 @@ struct committer {
 	bool unsynced; /* a sync failed: nothing can be promised any more */
 	int64_t wal_limit, wal_bytes, wal_next; /* size of the log, and where to fold it next */
 	int64_t wrote;				/* by this process since it last folded */
+	int log_fd;				/* -1: not open; only to hurry the log to the disk */
+	int64_t hurried;			/* so much of it was */
 };
 
 int committer_start(struct committer *c, bool inline_, struct brg_err *err);
