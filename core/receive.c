@@ -14,8 +14,8 @@
 #include "core/filter.h"
 #include "core/log.h"
 
-/* A step is committed when so many bytes wait in it. */
-#define STEP_BYTES     (4 * 1024 * 1024)
+/* A step is committed when so much waits in it: while it is written, others wait. */
+#define STEP_BYTES     (1024 * 1024)
 #define STEP_OPS       4096
 #define DELETES_A_PUSH 200
 
