@@ -102,6 +102,17 @@ json_t *cli_sentence(const struct cli *cli, struct brg_str code, struct brg_str 
 
 /* ---- printing -----------------------------------------------------------------------------*/
 
+static char *plain(const json_t *v, struct brg_arena *arena);
+
+static char *joined(const json_t *array, struct brg_arena *arena)
+{
+	char *out = plain(json_array_get(array, 0), arena);
+
+	for (size_t i = 1; i < json_array_size(array); i++)
+		out = arena_printf(arena, "%s, %s", out, plain(json_array_get(array, i), arena));
+	return out;
+}
+
 /* One line without control characters: what mail says must not steer a terminal. */
 static char *plain(const json_t *v, struct brg_arena *arena)
 {
@@ -119,6 +130,9 @@ static char *plain(const json_t *v, struct brg_arena *arena)
 	case JSON_FALSE:
 		return arena_printf(arena, "no");
 	case JSON_ARRAY:
+		if (json_is_string(json_array_get(v, 0)))
+			return joined(v, arena);
+		/* fallthrough */
 	case JSON_OBJECT: {
 		char *dump = json_dumps(v, JSON_COMPACT);
 

@@ -92,6 +92,31 @@ static json_t *options_json(const struct brg_option *table)
 	return array;
 }
 
+/* An option is two lines: a table would be wider than a screen. */
+static void print_options(json_t *options)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(options, i, o)
+	{
+		const char *dflt = json_string_value(json_object_get(o, "default"));
+
+		printf("\n%s = %s\n", json_string_value(json_object_get(o, "name")),
+		       json_string_value(json_object_get(o, "type")));
+		printf("    %s", json_string_value(json_object_get(o, "help")));
+		if (*dflt)
+			printf(" Default: %s.", dflt);
+		if (json_is_true(json_object_get(o, "required")))
+			fputs(" Required.", stdout);
+		if (json_is_true(json_object_get(o, "secret")))
+			fputs(" Secret: file:, env:, fd: or prompt.", stdout);
+		if (json_is_true(json_object_get(o, "per_mailbox")))
+			fputs(" May differ per mailbox.", stdout);
+		putchar('\n');
+	}
+}
+
 static json_t *can_json(const struct brg_connector *c)
 {
 	static const char *const kinds[] = { "email", "contacts", "tasks", "appointments" };
@@ -108,12 +133,6 @@ static json_t *can_json(const struct brg_connector *c)
 
 static int show(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_column columns[] = {
-		{ "name", "OPTION", false },	 { "type", "TYPE", true },
-		{ "default", "DEFAULT", false }, { "required", "REQUIRED", false },
-		{ "secret", "SECRET", false },	 { "per_mailbox", "PER MAILBOX", false },
-		{ "help", "WHAT", true },	 { NULL, NULL, false },
-	};
 	const struct brg_plugin *p = NULL;
 	struct brg_err err = BRG_ERR_INIT, first = BRG_ERR_INIT;
 	json_t *o, *options;
@@ -139,8 +158,9 @@ static int show(struct cli *cli, int argc, char **argv)
 		return cli_object(cli, o);
 	}
 	cli_object(cli, o);
-	putchar('\n');
-	return cli_list(cli, options, columns, "it has no options");
+	print_options(options);
+	json_decref(options);
+	return CLI_OK;
 }
 
 const struct cli_command cli_plugin[] = {
