@@ -149,32 +149,46 @@ int keeper_bury(struct engine *e, struct scoreboard *board, struct brg_err *err)
 	return rc < 0 ? rc : dead;
 }
 
+struct probing {
+	const struct schedule_rules *rules;
+	int64_t now;
+};
+
+/* Is it to be made due: asked for, disabled and due for a probe, or due beyond its horizon
+ * because the clock was changed? */
+static bool wants_probe(const void *arg, const struct brg_row *row)
+{
+	const struct probing *p = arg;
+	const struct brg_visit_row *v = &row->u.visit;
+	bool far = v->due_us > p->now + schedule_horizon_us(p->rules, v);
+	bool asked = v->wanted > v->wanted_claimed && v->state != BRG_OFF;
+
+	if (!brg_id_is_nil(&v->process))
+		return false;
+	if (v->state == BRG_ENABLED)
+		return far;
+	return asked || (v->state == BRG_DISABLED && (v->due_us <= p->now || far));
+}
+
 int keeper_probe(struct engine *e, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_VISITS };
+	struct probing probing = { &e->rules, e->now_us(e) };
 	struct brg_arena *arena = arena_new();
-	int64_t now = e->now_us(e);
 	struct brg_row *rows;
 	int changed = 0, rc;
 	size_t n = 0;
 
-	rc = store_all(&e->store, &q, arena, &rows, &n, err);
+	/* Picked while they are read: there may be very many. */
+	rc = store_pick(&e->store, &q, wants_probe, &probing, arena, &rows, &n, err);
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		struct brg_visit_row *v = &rows[i].u.visit;
-		bool far = v->due_us > now + schedule_horizon_us(&e->rules, v);
-		bool asked = v->wanted > v->wanted_claimed && v->state != BRG_OFF;
 		struct step step;
 
-		if (!brg_id_is_nil(&v->process))
-			continue;
-		if (v->state == BRG_ENABLED
-			    ? !far
-			    : !(asked || (v->state == BRG_DISABLED && (v->due_us <= now || far))))
-			continue;
 		if (v->state == BRG_QUARANTINED)
 			v->strikes = 0;
 		v->state = BRG_ENABLED;
-		v->due_us = now;
+		v->due_us = probing.now;
 		step_init(&step, arena);
 		step_add(&step, BRG_OP_VISIT, BRG_ANY)->u.visit = *v;
 		rc = store_commit(&e->store, &step, BRG_RELAXED, NULL, err);

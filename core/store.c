@@ -124,7 +124,9 @@ int store_one(struct store *store, const struct brg_query *q, struct brg_arena *
 	return store->ops->read(store->self, &first, take_one, &one, err);
 }
 
-struct all {
+struct picked {
+	bool (*wanted)(const void *arg, const struct brg_row *row); /* NULL: all */
+	const void *arg;
 	struct brg_arena *arena;
 	struct brg_row *rows;
 	size_t n, room;
@@ -132,33 +134,42 @@ struct all {
 
 static int take_next(void *arg, const struct brg_row *row)
 {
-	struct all *all = arg;
+	struct picked *to = arg;
 
-	if (all->n == all->room) {
-		size_t room = all->room ? all->room * 2 : 16;
-		struct brg_row *rows = arena_alloc(all->arena, room * sizeof(*rows));
+	if (to->wanted && !to->wanted(to->arg, row))
+		return 0;
+	if (to->n == to->room) {
+		size_t room = to->room ? to->room * 2 : 16;
+		struct brg_row *rows = arena_alloc(to->arena, room * sizeof(*rows));
 
-		if (all->n)
-			memcpy(rows, all->rows, all->n * sizeof(*rows));
-		all->rows = rows;
-		all->room = room;
+		if (to->n)
+			memcpy(rows, to->rows, to->n * sizeof(*rows));
+		to->rows = rows;
+		to->room = room;
 	}
-	copy_row(all->arena, &all->rows[all->n++], row);
+	copy_row(to->arena, &to->rows[to->n++], row);
+	return 0;
+}
+
+int store_pick(struct store *store, const struct brg_query *q,
+	       bool (*wanted)(const void *arg, const struct brg_row *row), const void *arg,
+	       struct brg_arena *arena, struct brg_row **out, size_t *n, struct brg_err *err)
+{
+	struct picked to = { .wanted = wanted, .arg = arg, .arena = arena };
+	struct brg_query any = *q;
+	int rc;
+
+	any.size = sizeof(any);
+	rc = store->ops->read(store->self, &any, take_next, &to, err);
+	if (rc < 0)
+		return rc;
+	*out = to.rows;
+	*n = to.n;
 	return 0;
 }
 
 int store_all(struct store *store, const struct brg_query *q, struct brg_arena *arena,
 	      struct brg_row **out, size_t *n, struct brg_err *err)
 {
-	struct all all = { .arena = arena };
-	struct brg_query any = *q;
-	int rc;
-
-	any.size = sizeof(any);
-	rc = store->ops->read(store->self, &any, take_next, &all, err);
-	if (rc < 0)
-		return rc;
-	*out = all.rows;
-	*n = all.n;
-	return 0;
+	return store_pick(store, q, NULL, NULL, arena, out, n, err);
 }

@@ -33,6 +33,10 @@ int store_commit(struct store *store, struct step *step, int durability, size_t 
 /* One row of a read, copied into the arena. 1: found, 0: none, < 0: err. */
 int store_one(struct store *store, const struct brg_query *q, struct brg_arena *arena,
 	      struct brg_row *out, struct brg_err *err);
+/* The rows of a read for which `wanted` is true, copied into the arena. */
+int store_pick(struct store *store, const struct brg_query *q,
+	       bool (*wanted)(const void *arg, const struct brg_row *row), const void *arg,
+	       struct brg_arena *arena, struct brg_row **out, size_t *n, struct brg_err *err);
 /* All rows of a read, copied into the arena. */
 int store_all(struct store *store, const struct brg_query *q, struct brg_arena *arena,
 	      struct brg_row **out, size_t *n, struct brg_err *err);
