@@ -5,6 +5,7 @@
 #include "core/id.h"
 #include "core/state.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -36,6 +37,10 @@ int cli_config(struct cli *cli)
 {
 	struct problems problems;
 
+	if (access(cli->config_path, F_OK) != 0 && errno == ENOENT)
+		return cli_fail("there is no configuration %s; name one with -c FILE or in the "
+				"variable BRYGGA_CONFIG",
+				cli->config_path);
 	problems_init(&problems, cli->arena);
 	if (config_load(cli->config_path, cli->arena, &cli->config, &problems) < 0) {
 		problems_sort(&problems);
