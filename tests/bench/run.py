@@ -362,8 +362,8 @@ class Bench:
             b.wait(0, 1)
             peak = max(measure.memory(pid, "VmHWM") for pid in b.workers(child))
         idle = {}
-        # Both are more than the store's caches hold: what differs is what a mailbox costs.
-        few, lots = self.many * 10, self.many * 20
+        # More than the store's caches hold, so that what differs is what a mailbox costs.
+        few, lots = self.many * 40, self.many * 80
         for n in (few, lots):
             names = ["m%05d" % i for i in range(n)]
             b.fresh({name: name for name in names}, threads=SESSIONS)
