@@ -391,7 +391,8 @@ START_TEST(test_long_line)
 
 	memset(flood, 'a', sizeof(flood));
 	ck_assert_int_eq(session_open(&s, turns, 1, SETTINGS), BRG_EPROTO);
-	ck_assert_str_eq(s.err.fault->code, "BRG-POP3-0009");
+	ck_assert_str_eq(s.err.fault->code, "BRG-POP3-0006");
+	ck_assert_int_eq(s.err.scope, BRG_SCOPE_SERVER);
 }
 END_TEST
 

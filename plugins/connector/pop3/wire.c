@@ -34,9 +34,12 @@ int wire_fail(struct pop3 *p, const struct brg_err *err)
 	return err->code;
 }
 
-/* The protocol is out of step: nothing after this can be trusted. */
+/* The protocol is out of step: nothing after this can be trusted. A server that begins so is
+ * no server of ours, whatever it is that it sends. */
 static int broken(struct pop3 *p, const struct brg_fault *fault, struct brg_err *err)
 {
+	if (strcmp(p->doing, "connect") == 0 && fault != &pop3_greeting_closed)
+		fault = &pop3_greeting_garbage;
 	brg_fail(err, fault, "host=%s\ncommand=%s", p->where.host, p->doing);
 	return wire_fail(p, err);
 }
@@ -141,8 +144,7 @@ int wire_status(struct pop3 *p, struct brg_str *words, struct brg_err *err)
 		*words = (struct brg_str){ line.ptr + len, line.len - len };
 		return known[i].status;
 	}
-	return broken(p, strcmp(p->doing, "connect") == 0 ? &pop3_greeting_garbage : &pop3_garbage,
-		      err);
+	return broken(p, &pop3_garbage, err);
 }
 
 int wire_send(struct pop3 *p, const char *command, const void *bytes, size_t n, struct brg_err *err)
