@@ -15,7 +15,7 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch", "kill", "isolation"]
+GROUPS = ["fetch", "kill", "isolation", "evil"]
 
 
 class Test:
