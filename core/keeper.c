@@ -39,13 +39,6 @@ static const struct brg_fault visit_kills = {
 
 const struct brg_fault *const keeper_faults[] = { &item_kills, &visit_kills, NULL };
 
-static void log_failure(const char *event, const struct brg_err *err)
-{
-	char text[LOG_ERR_TEXT];
-
-	log_event(BRG_LOG_ERROR, event, "%s", log_err(err, text, sizeof(text)));
-}
-
 static void on_dead(void *arg, const struct brg_process_row *dead)
 {
 	char id[ID_TEXT];
@@ -228,7 +221,7 @@ static void upkeep(struct engine *e, unsigned what, int64_t keep_ms)
 	io.now_us = e->now_us(e);
 	io.before_us = io.now_us - keep_ms * 1000;
 	if (e->store.ops->upkeep(e->store.self, &io, &err) < 0)
-		log_failure("keeper.upkeep", &err);
+		log_failure(BRG_LOG_ERROR, "keeper.upkeep", &err);
 	else if (io.removed)
 		log_event(BRG_LOG_INFO, "keeper.removed", "rows=%llu",
 			  (unsigned long long)io.removed);
@@ -260,7 +253,7 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 		r->probe_ms = now + 5000;
 	}
 	if (n < 0)
-		log_failure("keeper.failed", &err);
+		log_failure(BRG_LOG_ERROR, "keeper.failed", &err);
 	else if (n > 0)
 		wake_all(s->config->state, "incoming");
 	if (now >= r->fold_ms) {

@@ -6,6 +6,7 @@
 
 #include "core/faults.h"
 
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -115,4 +116,59 @@ const char *log_err(const struct brg_err *err, char *out, size_t n)
 	}
 	(void)snprintf(out + at, n - at, "\"");
 	return out;
+}
+
+/* ---- what goes on failing ---------------------------------------------------------------*/
+
+#define AGAIN_S 60
+
+struct repeat {
+	const char *event;
+	const struct brg_fault *fault;
+	time_t told_s;
+	unsigned silent;
+};
+
+/* The one that is it, else the oldest. */
+static struct repeat *find_repeat(struct repeat *list, size_t n, const char *event,
+				  const struct brg_fault *fault)
+{
+	struct repeat *oldest = list;
+
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].fault == fault && list[i].event && strcmp(list[i].event, event) == 0)
+			return &list[i];
+		if (list[i].told_s < oldest->told_s)
+			oldest = &list[i];
+	}
+	*oldest = (struct repeat){ .event = event, .fault = fault, .told_s = -AGAIN_S };
+	return oldest;
+}
+
+void log_failure(int level, const char *event, const struct brg_err *err)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct repeat repeats[16];
+	char text[LOG_ERR_TEXT];
+	struct timespec now;
+	unsigned silent = 0;
+	struct repeat *r;
+	bool tell;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&lock);
+	r = find_repeat(repeats, sizeof(repeats) / sizeof(repeats[0]), event, err->fault);
+	tell = now.tv_sec - r->told_s >= AGAIN_S;
+	if (tell) {
+		silent = r->silent;
+		r->silent = 0;
+		r->told_s = now.tv_sec;
+	} else {
+		r->silent++;
+	}
+	pthread_mutex_unlock(&lock);
+	if (tell && silent)
+		log_event(level, event, "%s again=%u", log_err(err, text, sizeof(text)), silent);
+	else if (tell)
+		log_event(level, event, "%s", log_err(err, text, sizeof(text)));
 }

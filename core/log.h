@@ -15,5 +15,8 @@ void log_vevent(int level, const char *event, const char *context, const char *f
  * "(address)" for every word that holds an @. */
 const char *log_err(const struct brg_err *err, char *out, size_t n);
 #define LOG_ERR_TEXT 1024
+/* A line for an error of something that is tried all the time: told once a minute, with how
+ * often it was not told in between. `event` is a literal. Any thread. */
+void log_failure(int level, const char *event, const struct brg_err *err);
 
 #endif

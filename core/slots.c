@@ -56,10 +56,9 @@ static void hold(struct slots *s, struct holding *h, uint32_t n)
 		.size = sizeof(io), .hold = n, .process = s->engine->process, .profile = h->profile
 	};
 	struct brg_err err = BRG_ERR_INIT;
-	char text[LOG_ERR_TEXT];
 
 	if (store->ops->slots(store->self, &io, &err) < 0) {
-		log_event(BRG_LOG_WARNING, "slots.failed", "%s", log_err(&err, text, sizeof(text)));
+		log_failure(BRG_LOG_WARNING, "slots.failed", &err);
 		return;
 	}
 	h->held = io.held;

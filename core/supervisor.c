@@ -158,7 +158,11 @@ static void log_death(const struct child *c, const struct board_slot *guilty, in
 	static const char *const causes[] = { "", "crash", "hang", "outside", "unknown" };
 	char id[ID_TEXT] = "-";
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && (c->asked || c->old))
+	/* It ended as asked, or has said why it cannot work. */
+	if (WIFEXITED(status) && !guilty &&
+	    (WEXITSTATUS(status) == 0 ? c->asked || c->old
+				      : WEXITSTATUS(status) == PROCESS_TRY_LATER ||
+						WEXITSTATUS(status) == PROCESS_GIVE_UP))
 		return;
 	if (guilty)
 		id_format(&guilty->mailbox, id);

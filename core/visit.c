@@ -299,10 +299,9 @@ static void build_settle(struct visit *v, struct step *step, int outcome, const 
 static void settle(struct visit *v, int outcome, const struct brg_err *why)
 {
 	struct brg_err err = BRG_ERR_INIT;
-	char text[LOG_ERR_TEXT];
 	int rc;
 
-	for (int tries = 0;; tries++) {
+	for (;;) {
 		struct step step;
 
 		step_init(&step, v->arena);
@@ -310,9 +309,7 @@ static void settle(struct visit *v, int outcome, const struct brg_err *why)
 		rc = store_commit(&v->engine->store, &step, BRG_RELAXED, NULL, &err);
 		if (rc >= 0 || atomic_load(&v->engine->stopping))
 			break;
-		if (tries % 12 == 0)
-			log_event(BRG_LOG_ERROR, "store.settle", "%s",
-				  log_err(&err, text, sizeof(text)));
+		log_failure(BRG_LOG_ERROR, "store.settle", &err);
 		for (int i = 0; i < 50 && !atomic_load(&v->engine->stopping); i++) {
 			if (v->board)
 				atomic_store(&v->board->deadline_ms, 0);
@@ -343,8 +340,8 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 		err->code = 0;
 	outcome = outcome_of(&v, err);
 	if (err->code && outcome != BRG_STOPPED)
-		log_event(BRG_LOG_WARNING, "visit.failed", "mailbox=%s stored=%lld %s",
-			  id_format(&claimed->mailbox.id, id), (long long)v.stored,
+		log_event(BRG_LOG_WARNING, "visit.failed", "mailbox=%s steps=%lld %s",
+			  id_format(&claimed->mailbox.id, id), (long long)v.steps,
 			  log_err(err, text, sizeof(text)));
 	else if (v.items)
 		log_event(BRG_LOG_INFO, "visit.done",

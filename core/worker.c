@@ -168,12 +168,11 @@ static void read_due(struct worker *w)
 		.size = sizeof(q), .what = BRG_READ_DUE, .number = BRG_INCOMING, .now_us = now_us
 	};
 	struct brg_err err = BRG_ERR_INIT;
-	char text[LOG_ERR_TEXT];
 
 	arena_reset(w->due_arena);
 	w->n_due = 0;
 	if (store_all(&e->store, &q, w->due_arena, &w->due, &w->n_due, &err) < 0) {
-		log_event(BRG_LOG_ERROR, "store.read", "%s", log_err(&err, text, sizeof(text)));
+		log_failure(BRG_LOG_ERROR, "store.read", &err);
 		w->n_due = 0;
 	}
 	for (size_t i = 0; i < w->n_due; i++)
@@ -195,7 +194,6 @@ static void claim(struct worker *w)
 	int64_t now_ms = board_now_ms(), due = 0, wanted = 0;
 	struct brg_room *rooms;
 	struct brg_err err = BRG_ERR_INIT;
-	char text[LOG_ERR_TEXT];
 	int n;
 
 	/* Under load claim for several threads at once: a claim is a transaction. */
@@ -223,7 +221,7 @@ static void claim(struct worker *w)
 	req.n = req.wanted_only ? idle : idle - spare;
 	n = e->store.ops->claim(e->store.self, &req, on_claim, w, &err);
 	if (n < 0)
-		log_event(BRG_LOG_ERROR, "store.claim", "%s", log_err(&err, text, sizeof(text)));
+		log_failure(BRG_LOG_ERROR, "store.claim", &err);
 	w->more = n == (int)req.n;
 }
 
