@@ -7,7 +7,7 @@ import time
 
 from lib import PASSWORD, ROOT, Brygga, message, same_bodies, sha, until, wire
 from evilpop3 import EvilPop3  # lib knows where the servers are
-from trouble import quiet, troubled, wait_alert
+from trouble import QUICK, quiet, troubled, wait_alert
 
 # What a visit of a server of this kind ends with. "": it brings all the mail.
 LIES = {
@@ -92,7 +92,7 @@ def check_lie(b, server, how, code, words):
 
 def test_lies(t):
     """each lie: its class and words, bounded memory and time, nothing half; then all mail comes"""
-    b = Brygga(t, role_incoming={"visit-timeout": "3s", "visit-time": "2s"},
+    b = Brygga(t, role_incoming={"visit-timeout": "2s", "visit-time": "1s"},
                schedule={"retry": "1s", "server-retry": "1s", "probe": "1s"})
     servers = {how: evil(t, how) for how in LIES}
     for how, server in servers.items():
@@ -114,7 +114,7 @@ def test_lies(t):
 
 def test_one_cut_message(t):
     """a message that always breaks the connection is passed over after three times"""
-    b, good = troubled(t)
+    b, good = troubled(t, schedule={**QUICK, "retries": "10"})
     server = evil(t, "cut")
     profile(b, "cut", server, pipelining="no")
     b.apply()

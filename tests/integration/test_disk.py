@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks: full, read-only, not ours. Nothing is lost, and what heals by itself goes on by itself."""
+import ctypes
+import os
+import subprocess
+import time
+
+from lib import ROOT, Brygga, Skip, deliver, same_bodies, serve, until
+from trouble import quiet, told, troubled
+
+CLONE_NEWNS = 0x20000
+NOBODY = 65534
+
+
+def small_disk(t, size="8M"):
+    """A file system of the test's own, in a mount namespace of its own."""
+    if os.geteuid() != 0:
+        raise Skip("needs root to mount a small file system")
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
+        raise Skip("no private mount namespace here")
+    folder = os.path.join(t.folder, "disk")
+    os.makedirs(folder)
+    for command in (["mount", "--make-rprivate", "/"],
+                    ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "none", folder]):
+        if subprocess.run(command, capture_output=True).returncode != 0:
+            raise Skip("cannot mount here")
+    t.at_end(lambda: subprocess.run(["umount", "-l", folder], check=True))
+    return folder
+
+
+class Filler:
+    """Takes what is free, and gives it back."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "filler")
+
+    def fill(self, leave=0):
+        free = os.statvfs(os.path.dirname(self.path))
+        size = free.f_bavail * free.f_bsize - leave
+        with open(self.path, "ab") as f:
+            try:
+                while size > 0:
+                    size -= f.write(bytes(min(size, 4096)))
+                    f.flush()
+            except OSError:
+                pass
+
+    def free(self):
+        os.unlink(self.path)
+
+
+def test_full(t):
+    """the disk is full: nothing lost or deleted, one line; space again, and it goes on"""
+    disk = small_disk(t)
+    b, good = troubled(t, core={"state": os.path.join(disk, "state")})
+    b.state = os.path.join(disk, "state")
+    os.makedirs(b.state, mode=0o700)
+    server = serve(t, ["bo", "support", "new"])
+    b.profile("mail", server)
+    b.mailbox("bo", "mail")
+    b.mailbox("support", "mail", owner="queue", delete_after_store="yes")
+    b.apply()
+    b.start()
+    good.goes_on()
+    filler = Filler(disk)
+    filler.fill()
+    bodies = {"bo": deliver(server, "bo", range(30), size=20000),
+              "support": deliver(server, "support", range(100, 130), size=20000)}
+    good.bodies += deliver(good.server, "anna", range(5000, 5030), size=20000)
+    until(lambda: "BRG-SQLITE-0001" in b.log(), 15, "a word about the full disk")
+    time.sleep(6)
+    # A line a mailbox whose visit ended by it, and one for each thing that goes on trying.
+    lines = [line for line in b.log().splitlines() if "BRG-SQLITE-0001" in line]
+    assert len(lines) <= 9 and len(set(lines)) == len(lines), lines
+    told(b, "BRG-SQLITE-0001", "the disk that holds", b.state, "is full", "free some space")
+    assert b.daemon.poll() is None
+    for user in bodies:
+        assert server.count(user) == 30, f"{user}: {server.count(user)} left"
+    assert b.run("status", ok=False).stdout, "status says nothing"
+    b.run("mailbox", "list")
+    done = b.run("apply", b.directory, ok=False)
+    assert done.returncode == 0 or "full" in done.stderr, done
+    b.mailbox("new", "mail")
+    try:
+        b.apply()
+    except AssertionError as why:
+        assert "is full" in str(why), why
+
+    filler.free()
+    b.apply()
+    until(lambda: all(len(b.bodies(user)) == 30 for user in bodies), 30, "all the mail")
+    for user in bodies:
+        same_bodies(b.bodies(user), bodies[user], user)
+    until(lambda: server.count("support") == 0, 15, "the deletes")
+    assert server.count("bo") == 30
+    until(lambda: b.alerts() == [], 15, "the end of all alerts", 0.1)
+    good.goes_on()
+    quiet(b)
+    assert b.sql("PRAGMA integrity_check") == [("ok",)]
+    assert b.stop() == 0
+
+
+def test_readonly_mount(t):
+    """a state folder on a read-only file system: one line, and no start until it is writable"""
+    disk = small_disk(t)
+    b = Brygga(t, core={"state": os.path.join(disk, "state")})
+    b.state = os.path.join(disk, "state")
+    os.makedirs(b.state, mode=0o700)
+    b.profile("mail", host="localhost")
+    b.mailbox("bo", "mail")
+    b.apply()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    done = start(b)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+    assert "mounted read-only" in done.stderr and b.state in done.stderr, done.stderr
+    for command in (["visit", "bo"], ["apply", b.directory]):
+        done = b.run(*command, ok=False)
+        assert done.returncode == 1 and "mounted read-only" in done.stderr, done
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    b.start()
+    assert b.stop() == 0
+
+
+def start(b, program="bryggad", args=(), timeout=6, **how):
+    """Run it for some seconds as its own user; returns what it said."""
+    path = os.path.join(ROOT, "sbin" if program == "bryggad" else "bin", program)
+    p = subprocess.Popen([path, "-c", b.conf, *args], stdin=subprocess.DEVNULL, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
+    try:
+        out, err = p.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        p.terminate()
+        out, err = p.communicate()
+        p.returncode = None
+    return subprocess.CompletedProcess([program], p.returncode, out, err)
+
+
+def test_readonly_store(t):
+    """a store or folder that we may not write: said in one line, and well when it may be"""
+    how = {}
+    b = Brygga(t)
+    if os.geteuid() == 0:  # root may write everywhere
+        how = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    b.profile("mail", host="localhost")
+    b.mailbox("bo", "mail")
+    b.apply()
+    for path in [b.state] + [os.path.join(b.state, name) for name in os.listdir(b.state)]:
+        os.chown(path, *([NOBODY, NOBODY] if how else [-1, -1]))
+    for path in (b.folder, b.conf):
+        os.chmod(path, 0o755)
+    db = os.path.join(b.state, "brygga.db")
+    os.chmod(b.state, 0o500)
+    denied = " ".join((start(b, **how).stderr, start(b, "brygga", ["visit", "bo"], **how).stderr))
+    assert denied.count("BRG-CONF-0060") == 2 and denied.count(b.state) == 2, denied
+    assert "Permission denied" in denied and len(denied.splitlines()) == 2, denied
+    os.chmod(b.state, 0o700)
+    os.chmod(db, 0o400)
+    done = start(b, "brygga", ["visit", "bo"], **how)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+    assert db in done.stderr and "cannot be written: check its permissions" in done.stderr, done
+
+    log = open(b.log_path, "w")
+    p = subprocess.Popen([os.path.join(ROOT, "sbin", "bryggad"), "-c", b.conf], stderr=log,
+                         stdin=subprocess.DEVNULL, **how)
+    t.at_end(p.kill)
+    until(lambda: "BRG-SQLITE-0002" in b.log(), 10, "a word about the store")
+    time.sleep(1)
+    assert p.poll() is None, "the daemon gave up; the store may become writable"
+    assert "process.died" not in b.log(), b.log()
+    os.chmod(db, 0o600)
+    until(lambda: b.log().count("worker.ready") == 2, 15, "the daemon at work by itself")
+    p.terminate()
+    assert p.wait(20) == 0
+    quiet(b)
