@@ -201,7 +201,7 @@ def numbers():
     who = list(dict.fromkeys(name for _, medians in measured for name in medians))
     first = ["brygga", "bare", "bare+store"]
     who.sort(key=lambda name: first.index(name) if name in first else len(first))
-    command = re.search(r"this run: (`[^`]*`)", text) or re.search(r"(`make bench[^`]*`)", text)
+    command = re.search(r"this run: (`[^`]*`)", text) or ["", "`make bench`"]
     date = re.search(r"^- date: (\S+)", text, re.M)
     out = ["| seconds | " + " | ".join("**brygga**" if w == "brygga" else w for w in who) + " |",
            "| --- |" + " ---: |" * len(who)]
