@@ -190,7 +190,9 @@ def sections(text):
         rows = [cells(line) for line in part.splitlines() if line.startswith("|")]
         if not rows or len(rows[0]) < 2 or rows[0][1] != "median s":
             continue
-        medians = {re.sub(r"[*]", "", r[0]).split(" ")[0]: r[1] for r in rows[2:]}
+        # What was measured with less and multiplied is marked.
+        medians = {re.sub(r"[*]", "", r[0]).split(" ")[0]:
+                   ("~" if re.search(r", times \d", r[-1]) else "") + r[1] for r in rows[2:]}
         if "brygga" in medians:
             yield part.splitlines()[0], medians
 
@@ -210,7 +212,7 @@ def numbers():
             f"**{medians[w]}**" if w == "brygga" else medians.get(w, "-") for w in who) + " |")
     out += ["", f"Measured {date[1]} by {command[1]}",
             "against one Dovecot; *bare* is the limit, a program that throws the bytes away.",
-            "Machine, spread, CPU, and what was missed: [docs/benchmarks.md](docs/benchmarks.md)."]
+            "~: measured with fewer, multiplied. Machine, spread, CPU, and what was missed: [docs/benchmarks.md](docs/benchmarks.md)."]
     return "\n".join(out) + "\n"
 
 
