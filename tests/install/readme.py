@@ -212,7 +212,8 @@ def numbers():
             f"**{medians[w]}**" if w == "brygga" else medians.get(w, "-") for w in who) + " |")
     out += ["", f"Measured {date[1]} by {command[1]}",
             "against one Dovecot; *bare* is the limit, a program that throws the bytes away.",
-            "~: measured with fewer, multiplied. Machine, spread, CPU, and what was missed: [docs/benchmarks.md](docs/benchmarks.md)."]
+            "~: measured with fewer, multiplied. Machine, spread, CPU, and what was missed:",
+            "[docs/benchmarks.md](docs/benchmarks.md)."]
     return "\n".join(out) + "\n"
 
 
