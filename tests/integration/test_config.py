@@ -65,7 +65,7 @@ def test_config(t):
     write(b.conf, b"[core]\nstate = /tmp/\xff\n")
     checked(b, "brygga.conf:2:", "not UTF-8")
     os.unlink(b.conf)
-    checked(b, "brygga.conf", "No such file")
+    checked(b, "there is no configuration", "brygga.conf", "-c FILE")
 
 
 def test_taken_as_it_stands(t):

@@ -69,9 +69,11 @@ def test_full(t):
     good.bodies += deliver(good.server, "anna", range(5000, 5030), size=20000)
     until(lambda: "BRG-SQLITE-0001" in b.log(), 15, "a word about the full disk")
     time.sleep(6)
-    # A line a mailbox whose visit ended by it, and one for each thing that goes on trying.
+    # One line for each thing that goes on trying; and one a visit, where the store still had
+    # room to note that it had failed.
     lines = [line for line in b.log().splitlines() if "BRG-SQLITE-0001" in line]
-    assert len(lines) <= 9 and len(set(lines)) == len(lines), lines
+    trying = [line.split()[0] for line in lines if "visit.failed" not in line]
+    assert len(trying) == len(set(trying)) <= 6 and len(lines) < 30, lines
     told(b, "BRG-SQLITE-0001", "the disk that holds", b.state, "is full", "free some space")
     assert b.daemon.poll() is None
     for user in bodies:

@@ -131,6 +131,37 @@ def test_one_cut_message(t):
     assert b.stop() == 0
 
 
+def test_deletes(t):
+    """delete-after-store at a lying server: nothing is deleted before it is stored, all is in the end"""
+    b = Brygga(t, schedule={"retry": "1s"})
+    servers = {how: evil(t, how) for how in ("cut", "no-dot-but-more", "dele-refused",
+                                             "dele-silent", "quit-silent", "quit-refused")}
+    for how, server in servers.items():
+        name = "m-" + how
+        b.profile(name, port=server.port, tls="none", host="127.0.0.1", read_timeout="1s")
+        b.mailbox(name, name, owner="queue", delete_after_store="yes")
+    b.apply()
+    for how, server in servers.items():
+        name = "m-" + how
+        status, said, took, _ = visit(b, name)
+        whole = set(b.bodies(name))
+        asked = {sha(server.messages[int(n) - 1]) for n in server.asked}
+        assert took < 8 and asked <= whole, f"{how}: {said}"
+        if how in ("cut", "no-dot-but-more"):
+            assert status == 1 and not asked, f"{how}: {said}"
+        elif how != "dele-silent":
+            assert len(asked) == 4, f"{how}: {said} {server.commands}"
+    for how, server in servers.items():
+        server.how = "good"
+        name = "m-" + how
+        for _ in range(2):
+            status, said, _, _ = visit(b, name)
+            assert status == 0, f"{how}: {said}"
+        same_bodies(b.bodies(name), server.messages, how)
+        assert server.gone == {1, 2, 3, 4}, f"{how}: {server.gone} are gone"
+    assert b.alerts() == [], b.alerts()
+
+
 def test_neighbours(t):
     """many evil servers at once hold up nobody, and their alerts go when they are well"""
     b, good = troubled(t, role_incoming={"visit-timeout": "3s", "visit-time": "2s"})

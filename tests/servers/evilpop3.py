@@ -21,7 +21,8 @@ class EvilPop3:
         self.how = how
         self.tls = tls  # an ssl.SSLContext for STLS
         self.commands = []  # verbs as they came, all connections
-        self.sessions = 0
+        self.asked = []  # numbers that DELE named
+        self.gone = set()  # what is deleted for good
         self.closing = False
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -43,7 +44,6 @@ class EvilPop3:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            self.sessions += 1
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
@@ -59,7 +59,7 @@ class Session:
     def __init__(self, server, connection):
         self.server, self.connection, self.how = server, connection, server.how
         self.buffer = b""
-        self.deleted = set()
+        self.deleted, self.gone = set(), set(server.gone)
 
     def send(self, data):
         self.connection.sendall(data)
@@ -96,6 +96,8 @@ class Session:
             verb, _, rest = line.partition(" ")
             verb = verb.upper()
             self.server.commands.append(verb)
+            if verb == "DELE":
+                self.server.asked.append(rest)
             evil = getattr(self, f"{verb.lower()}_{self.how.replace('-', '_')}", None)
             good = getattr(self, verb.lower(), None)
             if evil:
@@ -131,7 +133,7 @@ class Session:
                   b".\r\n")
 
     def numbers(self):
-        return range(1, len(self.server.messages) + 1)
+        return [n for n in range(1, len(self.server.messages) + 1) if n not in self.gone]
 
     def message(self, number):
         return self.server.messages[int(number.split()[0]) - 1]
@@ -150,10 +152,11 @@ class Session:
         self.send(b"+OK\r\n" + stuffed(self.message(rest)))
 
     def dele(self, rest):
-        self.deleted.add(rest)
+        self.deleted.add(int(rest))
         self.send(b"+OK\r\n")
 
     def quit(self, _):
+        self.server.gone |= self.deleted
         self.send(b"+OK bye\r\n")
 
     def stls(self, _):
@@ -291,8 +294,19 @@ class Session:
         self.send(b"+OK\r\n")
         self.forever(b"z" * 65536)
 
+    # ---- deletes
+
+    def dele_dele_refused(self, _):
+        self.send(b"-ERR read-only\r\n")
+
+    def dele_dele_silent(self, _):
+        self.silence()
+
     def quit_quit_silent(self, _):
         self.silence()
+
+    def quit_quit_refused(self, _):
+        self.send(b"-ERR some deleted messages not removed\r\n")
 
 
 setattr(Session, "pass", Session.user)
