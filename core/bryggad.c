@@ -69,7 +69,7 @@ static int run_role(const char *role, unsigned long slot, const char *path)
 	prctl(PR_SET_NAME, role);
 	secrets_harden();
 	if (strcmp(role, "incoming") == 0)
-		status = worker_run(config, &board->processes[slot]);
+		status = worker_run(config, board, slot);
 	else if (strcmp(role, "keeper") == 0)
 		status = keeper_run(config, board, slot);
 	arena_free(&arena);

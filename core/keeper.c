@@ -290,5 +290,5 @@ int keeper_run(const struct config *config, struct scoreboard *board, size_t slo
 	}
 	setup_close(&setup);
 	close(signal_fd);
-	return rc == 0 ? 0 : process_failed("keeper", &err);
+	return rc == 0 ? 0 : process_failed("keeper", &err, board);
 }

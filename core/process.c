@@ -21,12 +21,12 @@ int process_signals(void)
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int process_failed(const char *role, const struct brg_err *err)
+int process_failed(const char *role, const struct brg_err *err, struct scoreboard *board)
 {
-	char sentence[1024];
+	char text[LOG_ERR_TEXT];
 
-	err_render(err, "en", sentence, sizeof(sentence));
-	log_event(BRG_LOG_ERROR, "process.failed", "role=%s code=%s reason=\"%s\"", role,
-		  err->fault ? err->fault->code : "none", sentence);
+	log_err(err, text, sizeof(text));
+	if (!board || board_tells(board, text))
+		log_event(BRG_LOG_ERROR, "process.failed", "role=%s %s", role, text);
 	return err->retry == BRG_RETRY_NEVER ? PROCESS_GIVE_UP : PROCESS_TRY_LATER;
 }

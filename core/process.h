@@ -5,6 +5,7 @@
 #ifndef BRG_CORE_PROCESS_H
 #define BRG_CORE_PROCESS_H
 
+#include "core/scoreboard.h"
 #include <brygga/err.h>
 
 /* sysexits.h: the supervisor reads these. */
@@ -14,7 +15,9 @@
 /* Block SIGTERM, SIGINT and SIGHUP in this and all later threads; a descriptor that becomes
  * readable when SIGTERM or SIGINT has come. SIGPIPE is ignored, SIGHUP is the supervisor's. */
 int process_signals(void);
-/* Log why a process could not do its work; returns the exit status for the supervisor. */
-int process_failed(const char *role, const struct brg_err *err);
+/* Log why a process could not do its work; returns the exit status for the supervisor. Where
+ * several fail of the same, or one again and again, it is said once a minute on this board
+ * (NULL: always). */
+int process_failed(const char *role, const struct brg_err *err, struct scoreboard *board);
 
 #endif

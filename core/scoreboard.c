@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXIT_CALLED 70 /* EX_SOFTWARE; only for the log */
+#define TELL_AGAIN_S 60
+#define EXIT_CALLED  70 /* EX_SOFTWARE; only for the log */
 
 static _Thread_local struct board_slot *mine;
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
@@ -39,6 +40,20 @@ int64_t board_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+bool board_tells(struct scoreboard *b, const char *what)
+{
+	uint32_t hash = 2166136261u, now = (uint32_t)(board_now_ms() / 1000);
+	uint64_t was = atomic_load(&b->told);
+
+	for (; *what; what++) /* FNV-1a */
+		hash = (hash ^ (unsigned char)*what) * 16777619u;
+	do {
+		if ((uint32_t)(was >> 32) == hash && now - (uint32_t)was < TELL_AGAIN_S)
+			return false;
+	} while (!atomic_compare_exchange_weak(&b->told, &was, (uint64_t)hash << 32 | now));
+	return true;
 }
 
 /* SA_RESETHAND: returning runs the instruction again and dies of it, core dump and all. */

@@ -52,6 +52,7 @@ struct board_obituary {
 struct scoreboard {
 	struct board_process processes[BOARD_PROCESSES];
 	struct board_obituary obituaries[BOARD_OBITUARIES];
+	_Atomic uint64_t told; /* see board_tells() */
 };
 
 /* Make one (fd inherited by children), or map an inherited one. NULL with errno. */
@@ -60,6 +61,9 @@ struct scoreboard *board_map(int fd);
 
 /* Monotonic milliseconds, the clock of deadlines. */
 int64_t board_now_ms(void);
+
+/* Is it news? False if a process on this board told the same within the last minute. */
+bool board_tells(struct scoreboard *b, const char *what);
 
 /* On a worker thread: this slot is mine; a fatal signal or exit() here is written to it.
  * The first call in a process installs the handlers. */

@@ -361,7 +361,7 @@ int supervisor_run(const char *config_path)
 	}
 	log_init(config_log_level(s.config), "");
 	if (prepare(&s, &err) < 0) {
-		(void)process_failed("supervisor", &err);
+		(void)process_failed("supervisor", &err, NULL);
 		arena_free(&s.arena);
 		return 1;
 	}

@@ -288,9 +288,10 @@ static void drain(struct worker *w, struct thread *threads)
 	collect(w);
 }
 
-int worker_run(const struct config *config, struct board_process *board)
+int worker_run(const struct config *config, struct scoreboard *board, size_t slot)
 {
-	struct worker w = { .board = board, .n_threads = (uint32_t)config->incoming.threads };
+	struct worker w = { .board = &board->processes[slot],
+			    .n_threads = (uint32_t)config->incoming.threads };
 	struct thread *threads = xcalloc(w.n_threads, sizeof(*threads));
 	struct brg_err err = BRG_ERR_INIT;
 	int signal_fd = process_signals(), wake_fd = -1, rc;
@@ -309,13 +310,13 @@ int worker_run(const struct config *config, struct board_process *board)
 	if (rc == 0)
 		rc = engine_join(&w.setup.engine, "incoming", &err);
 	if (rc == 0) {
-		board->id = w.setup.engine.process;
+		w.board->id = w.setup.engine.process;
 		w.slots = slots_new(&w.setup.engine);
 		wake_fd = wake_open(config->state, "incoming");
 		if (w.n_threads == 0)
-			board_attach(&board->slots[0]);
+			board_attach(&w.board->slots[0]);
 		rc = start_threads(&w, threads);
-		atomic_store(&board->ready, 1);
+		atomic_store(&w.board->ready, 1);
 		log_event(BRG_LOG_INFO, "worker.ready", "role=incoming pid=%ld threads=%u",
 			  (long)getpid(), w.n_threads);
 		main_loop(&w, signal_fd, wake_fd);
@@ -327,5 +328,5 @@ int worker_run(const struct config *config, struct board_process *board)
 	arena_free(&w.due_arena);
 	free(threads);
 	close(w.finished_fd);
-	return rc == 0 ? 0 : process_failed("worker", &err);
+	return rc == 0 ? 0 : process_failed("incoming", &err, board);
 }

@@ -152,6 +152,15 @@ START_TEST(of_an_unknown_death_all_are_suspects)
 }
 END_TEST
 
+START_TEST(the_same_is_told_once)
+{
+	ck_assert(board_tells(board, "the disk is full"));
+	ck_assert(!board_tells(board, "the disk is full"));
+	ck_assert(board_tells(board, "the key is wrong"));
+	ck_assert(board_tells(board, "the disk is full"));
+}
+END_TEST
+
 START_TEST(an_item_that_does_not_fit_is_not_named)
 {
 	struct board_slot *slot = &board->processes[0].slots[0];
@@ -175,6 +184,7 @@ int main(void)
 	tcase_add_loop_test(t, blame_falls_on_the_thread_that_did_it, 0,
 			    sizeof(deaths) / sizeof(deaths[0]));
 	tcase_add_test(t, an_overrun_is_found_and_blamed);
+	tcase_add_test(t, the_same_is_told_once);
 	tcase_add_test(t, of_an_unknown_death_all_are_suspects);
 	tcase_add_test(t, an_item_that_does_not_fit_is_not_named);
 	suite_add_tcase(s, t);
