@@ -38,6 +38,17 @@ static void clear_all(struct step *step, const struct visit *v, int64_t now_us)
 	alert_clear(step, BRG_ALERT_STORE, &store, any, now_us);
 }
 
+void alert_leave(struct step *step, struct brg_visit_row *visit, int64_t now_us)
+{
+	const struct brg_str any = { "", 0 };
+
+	if (visit->code.len == 0)
+		return;
+	alert_clear(step, BRG_ALERT_MAILBOX, &visit->mailbox, any, now_us);
+	alert_clear(step, BRG_ALERT_PROFILE, &visit->profile, any, now_us);
+	visit->code = visit->params = visit->said = any;
+}
+
 void alert_visit(struct step *step, const struct visit *v, const struct brg_visit_row *now,
 		 const struct brg_err *err)
 {

@@ -15,6 +15,9 @@ void alert_visit(struct step *step, const struct visit *visit, const struct brg_
 void alert_item(struct step *step, const struct visit *visit, const struct brg_parked_row *parked);
 /* It came in after all, or is gone. */
 void alert_clear_item(struct step *step, const struct visit *visit, struct brg_str remote_id);
+/* The lane leaves its profile or is turned off: no visit will clear what it raised. Where
+ * another mailbox has the same trouble, it raises it again. */
+void alert_leave(struct step *step, struct brg_visit_row *visit, int64_t now_us);
 /* Any alert; slices must live until the commit. */
 struct brg_alert_row *alert_raise(struct step *step, int level, int scope,
 				  const struct brg_id *object, struct brg_str code, int64_t now_us);

@@ -4,6 +4,7 @@
  * differs, and writes only that; so it can be run again at any time, after a crash too, and
  * what is refused because a visit or another command was in between is worked out anew.
  */
+#include "core/alert.h"
 #include "core/directory.h"
 
 #include "core/doubles.h"
@@ -484,7 +485,7 @@ static void apply_lane(struct applier *a, const struct move *move, int lane)
 	bool on = move->m->lanes & BRG_LANE_BIT(lane), was_on = was && was->state != BRG_OFF;
 	bool mend = was_on && was->state != BRG_ENABLED &&
 		    (move->changed || a->profile_changed[move->profile]);
-	struct brg_visit_row *v;
+	struct brg_visit_row *v, now;
 
 	if (!on && !was_on)
 		return;
@@ -495,8 +496,11 @@ static void apply_lane(struct applier *a, const struct move *move, int lane)
 		return;
 	}
 	a->last_name = move->m->name;
+	now = was ? *was : key.u.visit;
+	if (was && (!on || !brg_id_eq(&was->profile, profile)))
+		alert_leave(&a->step, &now, a->now_us);
 	v = &step_add(&a->step, BRG_OP_VISIT, was ? BRG_ANY : BRG_NEW)->u.visit;
-	*v = was ? *was : key.u.visit;
+	*v = now;
 	if (!was)
 		v->id = id_new(a->now_us);
 	v->profile = *profile;

@@ -12,7 +12,7 @@ CLONE_NEWNS = 0x20000
 NOBODY = 65534
 
 
-def small_disk(t, size="8M"):
+def small_disk(t, size="24M"):
     """A file system of the test's own, in a mount namespace of its own."""
     if os.geteuid() != 0:
         raise Skip("needs root to mount a small file system")
@@ -64,7 +64,9 @@ def test_full(t):
     good.goes_on()
     filler = Filler(disk)
     filler.fill()
-    bodies = {"bo": deliver(server, "bo", range(30), size=20000),
+    # The large one does not even fit on its way into the store.
+    bodies = {"bo": deliver(server, "bo", range(29), size=20000) +
+              deliver(server, "bo", [29], size=4000000),
               "support": deliver(server, "support", range(100, 130), size=20000)}
     good.bodies += deliver(good.server, "anna", range(5000, 5030), size=20000)
     until(lambda: "BRG-SQLITE-0001" in b.log(), 15, "a word about the full disk")

@@ -72,10 +72,20 @@ def test_address(t):
     good.goes_on()
     quiet(b)
     b.profiles["bo"]["host"] = "localhost"
-    b.profiles["eva"]["port"] = server.pop3s
+    b.profile("other", server)
+    b.mailboxes["eva"]["profile"] = "other"  # the profile that fails is left behind
     b.apply()
     for name in ("bo", "eva"):
         heals(b, name, bodies[name], good)
+    # A lane that is turned off in trouble leaves no alert that nobody would ever clear.
+    b.profiles["other"]["port"] = 1
+    b.apply()
+    b.run("sync", "eva")
+    wait_alert(b, "other", "BRG-NET-0002", scope="profile")
+    b.mailboxes["eva"]["incoming"] = "no"
+    b.apply()
+    lane = wait_lane(b, "eva", state="off", code=None)
+    assert b.alerts() == [], (b.alerts(), lane)
     assert b.stop() == 0
 
 
