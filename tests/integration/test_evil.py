@@ -187,3 +187,29 @@ def test_neighbours(t):
     until(lambda: b.alerts() == [], 15, "the end of all alerts", 0.1)
     quiet(b)
     assert b.stop() == 0
+
+
+def test_stopped(t):
+    """a visit that is only stopped forgets neither the trouble nor its alert"""
+    b, good = troubled(t)
+    server = evil(t, "greeting-of-another")
+    profile(b, "bo", server)
+    b.profiles["bo"]["read-timeout"] = "60s"
+    b.apply()
+    b.start()
+    code = LIES["greeting-of-another"][0]
+    wait_alert(b, "bo", code, scope="profile")
+    server.how = "silent"
+    until(lambda: b.visit_row("bo")[1], 10, "a visit under way")
+    time.sleep(0.3)  # it waits for the greeting
+    began = time.monotonic()
+    assert b.stop() == 0
+    assert time.monotonic() - began < 5, "a visit that waits does not listen"
+    lane = b.lane("bo")
+    assert lane["outcome"] == "stopped" and lane["code"] == code, lane
+    server.how = "good"
+    b.start()
+    until(lambda: len(b.bodies("bo")) == 4, 15, "mail of bo")
+    until(lambda: b.alerts() == [], 10, "the end of the alert", 0.1)
+    good.goes_on()
+    assert b.stop() == 0
