@@ -17,6 +17,7 @@
 #define EXIT_CALLED  70 /* EX_SOFTWARE; only for the log */
 
 static _Thread_local struct board_slot *mine;
+static _Thread_local stack_t own_stack, former_stack;
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
 
 struct scoreboard *board_create(int *fd)
@@ -76,12 +77,11 @@ static void on_exit_called(void)
 void board_attach(struct board_slot *slot)
 {
 	static atomic_flag installed = ATOMIC_FLAG_INIT;
-	stack_t stack = { .ss_size = 64 * 1024 };
 
 	mine = slot;
-	stack.ss_sp = malloc(stack.ss_size); /* lives as long as the thread, that is the process */
-	if (stack.ss_sp)
-		sigaltstack(&stack, NULL);
+	own_stack = (stack_t){ .ss_size = 64 * 1024, .ss_sp = malloc(64 * 1024) };
+	if (own_stack.ss_sp)
+		sigaltstack(&own_stack, &former_stack);
 	if (atomic_flag_test_and_set(&installed))
 		return;
 	atexit(on_exit_called);
@@ -91,6 +91,15 @@ void board_attach(struct board_slot *slot)
 
 		sigaction(fatal[i], &sa, NULL);
 	}
+}
+
+void board_detach(void)
+{
+	mine = NULL;
+	if (own_stack.ss_sp)
+		sigaltstack(&former_stack, NULL);
+	free(own_stack.ss_sp);
+	own_stack.ss_sp = NULL;
 }
 
 static void put(char *out, size_t size, struct brg_str s)

@@ -68,6 +68,8 @@ bool board_tells(struct scoreboard *b, const char *what);
 /* On a worker thread: this slot is mine; a fatal signal or exit() here is written to it.
  * The first call in a process installs the handlers. */
 void board_attach(struct board_slot *slot);
+/* At the end of that thread. */
+void board_detach(void);
 void board_begin(struct board_slot *slot, const struct brg_id *visit, const struct brg_id *mailbox,
 		 int64_t timeout_ms);
 void board_item(struct board_slot *slot, struct brg_str folder, struct brg_str item);

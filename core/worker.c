@@ -101,6 +101,7 @@ static void *thread_main(void *arg)
 			continue; /* the counter is full: the main thread is awake anyway */
 	}
 	pthread_mutex_unlock(&w->lock);
+	board_detach();
 	return NULL;
 }
 

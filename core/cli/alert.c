@@ -36,7 +36,7 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ "text", "WHY", true },     { NULL, NULL, false },
 	};
 	struct brg_query q = cli_query(BRG_READ_ALERTS);
-	json_t *array = json_array();
+	json_t *array;
 	struct brg_row *rows;
 	size_t n;
 
@@ -45,6 +45,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	q.limit = (uint32_t)cli->limit;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !(rows = cli_read(cli, &q, &n)))
 		return CLI_FAILED;
+	array = json_array();
 	for (size_t i = 0; i < n; i++) {
 		const struct brg_alert_row *a = &rows[i].u.alert;
 		json_t *o = json_object();

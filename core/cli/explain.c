@@ -129,12 +129,13 @@ static int print_text(json_t *array)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_DECISIONS);
-	json_t *array = json_array();
+	json_t *array;
 	unsigned char key[16];
 
 	(void)argc;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
+	array = json_array();
 	if (id_parse(brg_cstr(argv[0]), &q.other) == 0) {
 		add(cli, array, &q);
 	} else {

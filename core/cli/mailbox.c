@@ -117,7 +117,7 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ NULL, NULL, false },
 	};
 	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
-	json_t *array = json_array();
+	json_t *array;
 	struct brg_row *rows;
 	size_t n;
 
@@ -126,6 +126,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	q.limit = (uint32_t)cli->limit;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !(rows = cli_read(cli, &q, &n)))
 		return CLI_FAILED;
+	array = json_array();
 	for (size_t i = 0; i < n; i++) {
 		json_t *o = mailbox_json(cli, &rows[i].u.mailbox);
 

@@ -33,7 +33,7 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ "octets", "BYTES", false }, { NULL, NULL, false },
 	};
 	struct brg_query q = cli_query(BRG_READ_RECORDS);
-	json_t *array = json_array();
+	json_t *array;
 	struct brg_mailbox_row m;
 	struct brg_row *rows;
 	size_t n;
@@ -42,6 +42,7 @@ static int list(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	if (argc && !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
+	array = json_array();
 	if (argc)
 		q.mailbox = m.id;
 	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 100;
@@ -86,7 +87,7 @@ static json_t *mailbox_name(struct cli *cli, const struct brg_id *id)
 static int show(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_LINKS);
-	json_t *o, *links = json_array();
+	json_t *o, *links;
 	struct brg_record_row r;
 	struct brg_row *rows;
 	size_t n = 0;
@@ -95,6 +96,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find_record(cli, argv[0], &r))
 		return CLI_FAILED;
 	o = record_json(&r);
+	links = json_array();
 	q.other = r.id;
 	rows = cli_read(cli, &q, &n);
 	for (size_t i = 0; rows && i < n; i++) {

@@ -41,7 +41,7 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_VISITS);
 	struct tally t = { 0 };
-	json_t *o = json_object();
+	json_t *o;
 	struct brg_row *rows;
 	int64_t now;
 	size_t n, processes;
@@ -57,6 +57,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	q = cli_query(BRG_READ_PROCESSES);
 	if (!cli_read(cli, &q, &processes))
 		return CLI_FAILED;
+	o = json_object();
 	ok = t.never == 0 && t.failing == 0 && t.backlog == 0 && t.disabled == 0 &&
 	     t.quarantined == 0 && t.due == 0 && t.running == 0;
 	json_object_set_new(o, "in_step", json_boolean(ok));
