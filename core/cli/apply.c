@@ -110,7 +110,7 @@ static int prompt(void *ctx, const char *what, struct brg_arena *arena, struct b
 
 static int apply(struct cli *cli, int argc, char **argv)
 {
-	struct reporter reporter = { cli, json_array() };
+	struct reporter reporter = { cli, NULL };
 	struct directory_io io = { report, prompt, &reporter };
 	struct brg_err err = BRG_ERR_INIT;
 	struct directory *directory;
@@ -123,10 +123,13 @@ static int apply(struct cli *cli, int argc, char **argv)
 	directory = parse(cli, argv[0]);
 	if (!directory)
 		return CLI_FAILED;
+	reporter.changes = json_array();
 	changed = directory_apply(&engine->store, cli->setup.secrets, directory,
 				  engine->now_us(engine), &io, &err);
-	if (changed < 0)
+	if (changed < 0) {
+		json_decref(reporter.changes);
 		return cli_error(cli, &err);
+	}
 	if (changed)
 		wake_all(cli->config->state, "incoming");
 	if (cli->json)
