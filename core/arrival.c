@@ -201,10 +201,11 @@ static int same_again(struct visit *v, const struct arrival *a, struct brg_str p
 
 /* Is this mark the item that arrived, under its former id? */
 static int is_former(struct visit *v, const struct brg_mark_row *mark, const struct mime_header *h,
-		     const struct brg_sha *sha, struct brg_err *err)
+		     struct brg_blob *body, struct brg_err *err)
 {
 	struct brg_query q = query(v, BRG_READ_RECORDS);
 	struct brg_row row;
+	struct brg_sha sha;
 	int rc;
 
 	if (host_lists(&v->host, mark->remote_id))
@@ -216,16 +217,18 @@ static int is_former(struct visit *v, const struct brg_mark_row *mark, const str
 	 * mails: compare the whole, where there is a whole. */
 	if (h->message_id.len)
 		return 1;
-	if (!sha || brg_id_is_nil(&mark->record))
+	if (!body || brg_id_is_nil(&mark->record))
 		return 0;
 	q.id = mark->record;
 	rc = store_one(&v->engine->store, &q, v->batch, &row, err);
-	return rc <= 0 ? rc : memcmp(row.u.record.body.b, sha->b, sizeof(sha->b)) == 0;
+	if (rc > 0 && body_hash(body, &sha, err) < 0)
+		return err->code;
+	return rc <= 0 ? rc : memcmp(row.u.record.body.b, sha.b, sizeof(sha.b)) == 0;
 }
 
 /* 1: it was an item that we had, under another id; dealt with. */
 static int renamed(struct visit *v, const struct arrival *a, struct brg_str print,
-		   const struct mime_header *h, const struct brg_sha *sha, struct brg_err *err)
+		   const struct mime_header *h, struct brg_err *err)
 {
 	struct brg_query q = query(v, BRG_READ_PRINTS);
 	struct brg_row *rows;
@@ -241,7 +244,7 @@ static int renamed(struct visit *v, const struct arrival *a, struct brg_str prin
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		const struct brg_mark_row *old = &rows[i].u.mark;
 
-		rc = is_former(v, old, h, sha, err);
+		rc = is_former(v, old, h, a->body, err);
 		if (rc <= 0)
 			continue;
 		op = commit_op(v, BRG_OP_REKEY, BRG_ANY);
@@ -271,21 +274,6 @@ static int renamed(struct visit *v, const struct arrival *a, struct brg_str prin
 
 /* ---- into the store ------------------------------------------------------------------------*/
 
-static int put_chunk(void *arg, const struct brg_sha *sha, int64_t seq, struct brg_str bytes,
-		     struct brg_err *err)
-{
-	struct visit *v = arg;
-	struct brg_op *op = commit_op(v, BRG_OP_BODY, BRG_ANY);
-
-	op->u.body.sha = *sha;
-	op->u.body.seq = seq;
-	op->u.body.bytes = arena_str(v->pending, bytes);
-	op->u.body.now_us = v->engine->now_us(v->engine);
-	v->pending_bytes += bytes.len;
-	/* The chunks of a large body go ahead of its record. */
-	return seq > 0 && seq % 16 == 0 ? commit_behind(v, err) : 0;
-}
-
 static int64_t when_received(const struct visit *v, const struct arrival *a,
 			     const struct mime_header *h)
 {
@@ -296,25 +284,16 @@ static int64_t when_received(const struct visit *v, const struct arrival *a,
 	return h->date_us ? h->date_us : v->engine->now_us(v->engine);
 }
 
-static int track(struct visit *v, struct arrival *a, const struct mime_header *h,
-		 struct brg_str print, const struct verdict *verdict, struct brg_err *err)
+static void track(struct visit *v, struct arrival *a, const struct mime_header *h,
+		  struct brg_str print, const struct verdict *verdict)
 {
 	int64_t now = v->engine->now_us(v->engine);
 	bool delete_it = v->settings.delete_after_store;
-	struct brg_str key;
-	struct body_out body;
+	struct brg_id id = id_new(now);
 	struct brg_mark_row *mark;
+	struct brg_str key;
 	struct brg_op *op;
-	struct brg_id id;
-	int rc;
 
-	rc = body_pack(a->body, put_chunk, v, &body, err);
-	if (rc < 0)
-		return rc;
-	rc = renamed(v, a, print, h, &body.sha, err);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	id = id_new(now);
 	put_message_key(v, h, &key);
 	op = commit_op(v, BRG_OP_RECORD, BRG_NEW);
 	op->u.record.id = id;
@@ -322,10 +301,9 @@ static int track(struct visit *v, struct arrival *a, const struct mime_header *h
 	op->u.record.kind = BRG_EMAIL;
 	op->u.record.created_us = op->u.record.modified_us = now;
 	op->u.record.sorted_us = when_received(v, a, h);
-	op->u.record.body = body.sha;
-	op->u.record.body_octets = body.octets;
 	op->u.record.message_key = key;
 	op->u.record.fields = mime_fields_json(h, v->pending);
+	commit_body(v, a->body);
 	op = commit_op(v, BRG_OP_LINK, BRG_NEW);
 	op->u.link.id = id_new(now);
 	op->u.link.record = id;
@@ -343,7 +321,6 @@ static int track(struct visit *v, struct arrival *a, const struct mime_header *h
 	unpark(v, a);
 	v->items++;
 	v->stored++;
-	return 0;
 }
 
 static int pass_over(struct visit *v, const struct arrival *a, const struct mime_header *h,
@@ -375,7 +352,7 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 		return rc < 0 ? rc : 0;
 	if (a->header.len) {
 		mime_header(a->header, v->batch, &header);
-		rc = renamed(v, a, print, &header, NULL, err);
+		rc = renamed(v, a, print, &header, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
@@ -387,7 +364,8 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 		return pass_over(v, a, &header, print, &verdict);
 	if (!a->body)
 		return ARRIVAL_WANTS_BODY;
-	return track(v, a, &header, print, &verdict, err);
+	track(v, a, &header, print, &verdict);
+	return 0;
 }
 
 int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_err *why,

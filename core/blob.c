@@ -42,6 +42,19 @@ struct brg_blob *blob_new(struct brg_arena *arena)
 	return b;
 }
 
+struct brg_blob *blob_move(struct brg_blob *b, struct brg_arena *arena)
+{
+	struct brg_blob *to = blob_new(arena);
+
+	*to = *b;
+	if (to->mem && to->room > to->len) {
+		to->room = to->len ? (size_t)to->len : 1;
+		to->mem = xrealloc(to->mem, to->room, 1);
+	}
+	*b = (struct brg_blob){ .fd = -1 };
+	return to;
+}
+
 static int fail_spill(struct brg_err *err)
 {
 	return brg_fail(err, errno == ENOSPC || errno == EDQUOT ? &fault_disk_full : &fault_spill,

@@ -13,6 +13,8 @@ void blob_init(const char *spill_dir);
 /* Lives as long as the arena. */
 struct brg_blob *blob_new(struct brg_arena *arena);
 int blob_add(struct brg_blob *blob, const void *p, size_t n, struct brg_err *err);
+/* The same bytes in a blob that lives as long as another arena; the old one is empty then. */
+struct brg_blob *blob_move(struct brg_blob *blob, struct brg_arena *to);
 uint64_t blob_len(const struct brg_blob *blob);
 int64_t blob_read(struct brg_blob *blob, uint64_t at, void *p, size_t n, struct brg_err *err);
 /* The whole as one slice if it is in memory, else ptr NULL. */

@@ -15,6 +15,9 @@ struct body_out {
 	size_t n_chunks;
 };
 
+/* Only the hash. */
+int body_hash(struct brg_blob *raw, struct brg_sha *sha, struct brg_err *err);
+
 /* Hash, then hand over the compressed chunks in order; `bytes` is valid until the callback
  * returns. Bounded memory whatever the size. Any thread. */
 int body_pack(struct brg_blob *raw,

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A visit's steps on their way into the store: each under the condition that the lease is
- * ours, one after another, and one of them at most in flight while the visit goes on.
+ * A visit's steps: each under the condition that the lease is ours, one after another, some
+ * of them in flight while the visit goes on.
  */
 #include "core/commit.h"
 
+#include "core/blob.h"
 #include "core/effect.h"
-
-#include <pthread.h>
-#include <stdlib.h>
+#include "core/flight.h"
 
 static const struct brg_fault lease_lost = {
 	.code = "BRG-CORE-0012",
@@ -64,53 +63,41 @@ struct brg_op *commit_op(struct visit *v, int type, int64_t expect)
 	return step_add(&v->step, type, expect);
 }
 
-struct flight {
-	pthread_t thread;
-	struct store *store;
-	struct step step;
-	struct brg_arena *arena; /* of the step */
-	int durability, rc;
-	size_t failed;
-	struct brg_err err;
-};
-
-static void *fly(void *arg)
+void commit_body(struct visit *v, struct brg_blob *raw)
 {
-	struct flight *f = arg;
+	struct parcel *p = arena_alloc(v->pending, sizeof(*p));
 
-	f->rc = store_commit(f->store, &f->step, f->durability, &f->failed, &f->err);
-	return NULL;
+	p->raw = blob_move(raw, v->pending);
+	p->record = v->step.n - 1;
+	p->next = v->parcels;
+	v->parcels = p;
+	v->pending_bytes += blob_len(p->raw);
 }
 
 /* What the end of a commit means for the visit. */
-static int committed(struct visit *v, const struct flight *f, struct brg_err *err)
+static int committed(struct visit *v, const struct landing *l, struct brg_err *err)
 {
-	if (f->rc < 0) {
-		*err = f->err;
-		return f->rc;
+	if (l->rc < 0) {
+		*err = l->err;
+		return l->rc;
 	}
-	if (f->rc == BRG_REFUSED)
-		return f->failed == 0 ? brg_fail(err, &lease_lost, "%s", "")
-				      : brg_fail(err, &step_refused, "op=%zu", f->failed);
+	if (l->rc == BRG_REFUSED)
+		return l->failed == 0 ? brg_fail(err, &lease_lost, "%s", "")
+				      : brg_fail(err, &step_refused, "op=%zu", l->failed);
 	v->steps++;
 	if (v->board)
 		atomic_store(&v->board->progress, 1);
 	return 0;
 }
 
-/* Wait for the step that is under way. */
 int commit_land(struct visit *v, struct brg_err *err)
 {
-	struct flight *f = v->flight;
-	int rc;
+	struct landing landing;
+	int rc = 0;
 
-	if (!f)
-		return 0;
-	pthread_join(f->thread, NULL);
-	rc = committed(v, f, err);
-	arena_free(&f->arena);
-	free(f);
-	v->flight = NULL;
+	/* After a failure the others only follow it. */
+	while (v->flights && flights_land(v->flights, &landing))
+		rc = rc < 0 ? rc : committed(v, &landing, err);
 	return rc;
 }
 
@@ -118,12 +105,13 @@ static void new_step(struct visit *v)
 {
 	v->pending_bytes = 0;
 	v->used = NULL;
+	v->parcels = NULL;
 	step_init(&v->step, v->pending);
 }
 
 int commit_now(struct visit *v, int durability, struct brg_err *err)
 {
-	struct flight f = { .store = &v->engine->store, .durability = durability };
+	struct landing landing;
 	int rc = commit_land(v, err);
 
 	if (rc < 0 || (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed))
@@ -132,36 +120,29 @@ int commit_now(struct visit *v, int durability, struct brg_err *err)
 	if (v->step.n == 0)
 		add_lease(v);
 	commit_states(v, &v->step);
-	f.err = (struct brg_err)BRG_ERR_INIT;
-	f.step = v->step;
-	fly(&f);
+	flight_walk(v->engine, &(struct cargo){ v->step, v->parcels, durability }, &landing);
 	arena_reset(v->pending);
 	new_step(v);
-	return committed(v, &f, err);
+	return committed(v, &landing, err);
 }
 
 int commit_behind(struct visit *v, struct brg_err *err)
 {
-	struct flight *f;
-	int rc;
+	struct landing landing;
+	int rc = 0;
 
 	/* A rename reads what earlier steps wrote. */
 	if (!v->engine->overlap || v->host.missing || v->step.n == 0)
 		return commit_now(v, BRG_RELAXED, err);
-	rc = commit_land(v, err);
+	if (!v->flights)
+		v->flights = flights_new(v->engine);
+	if (flights_full(v->flights) && flights_land(v->flights, &landing))
+		rc = committed(v, &landing, err);
 	if (rc < 0)
 		return rc;
 	commit_states(v, &v->step);
-	f = xcalloc(1, sizeof(*f));
-	f->store = &v->engine->store;
-	f->err = (struct brg_err)BRG_ERR_INIT;
-	f->step = v->step;
-	f->step.arena = f->arena = v->pending;
-	if (pthread_create(&f->thread, NULL, fly, f) != 0) {
-		free(f);
+	if (flights_start(v->flights, &(struct cargo){ v->step, v->parcels, BRG_RELAXED }) < 0)
 		return commit_now(v, BRG_RELAXED, err);
-	}
-	v->flight = f;
 	v->pending = arena_new();
 	new_step(v);
 	return 0;

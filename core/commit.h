@@ -10,13 +10,16 @@
 /* A new op of the step under construction, which starts with the condition that the lease
  * is ours. Slices must live in visit->pending. */
 struct brg_op *commit_op(struct visit *visit, int type, int64_t expect);
-/* Commit the step under construction, and wait for it and the one in flight. Durable: even
+/* The bytes of the op just added, a record: hashed, compressed and stored with the step, by
+ * the thread that commits it. Takes them out of the blob. */
+void commit_body(struct visit *visit, struct brg_blob *raw);
+/* Commit the step under construction, and wait for it and those in flight. Durable: even
  * an empty step makes all before it durable. Fails with BRG_EFENCED when the lease is lost. */
 int commit_now(struct visit *visit, int durability, struct brg_err *err);
 /* The same, relaxed, without waiting where the engine has threads: the outcome is told by
  * the next commit. */
 int commit_behind(struct visit *visit, struct brg_err *err);
-/* Wait for the step in flight, if there is one. */
+/* Wait for the steps in flight. */
 int commit_land(struct visit *visit, struct brg_err *err);
 /* Add what the session set by host->state_set() to a step. */
 void commit_states(struct visit *visit, struct step *step);

@@ -114,7 +114,7 @@ static const struct brg_option incoming_options[] = {
 	  "A visit with more to do gives way to others after so long." },
 	{ "visit-timeout", BRG_OPT_DURATION, 0, INCOMING(visit_timeout_ms), "5m", NULL, 1000,
 	  86400000, "A visit that has not ended by then is given up." },
-	{ "visit-steps", BRG_OPT_INT, 0, INCOMING(visit_steps), "200", NULL, 1, 100000,
+	{ "visit-steps", BRG_OPT_INT, 0, INCOMING(visit_steps), "400", NULL, 1, 100000,
 	  "A visit with more to do gives way to others after so many steps." },
 	BRG_OPTION_END,
 };

@@ -29,7 +29,7 @@ struct config_incoming {
 	int64_t threads;	  /* of each process; 0: inline */
 	int64_t visit_time_ms;	  /* a visit gives way to others after so long: 30s */
 	int64_t visit_timeout_ms; /* and is given up after so long: 5m */
-	int64_t visit_steps;	  /* or gives way after so many steps: 200 */
+	int64_t visit_steps;	  /* or gives way after so many steps: 400 */
 };
 
 struct config_keeper {

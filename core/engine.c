@@ -11,7 +11,7 @@ void engine_init(struct engine *e)
 		.lang = "en",
 		.rules = SCHEDULE_RULES_DEFAULT,
 		.visit_ms = 30000,
-		.visit_steps = 200,
+		.visit_steps = 400,
 		.timeout_ms = 300000,
 		.batch_items = 200,
 		.batch_bytes = 2 * 1024 * 1024,

@@ -32,7 +32,7 @@ struct engine {
 
 	struct schedule_rules rules;
 	int64_t visit_ms;    /* a visit ends after so long, with a backlog if there is one: 30 s */
-	int64_t visit_steps; /* or so many steps: 200 */
+	int64_t visit_steps; /* or so many steps: 400 */
 	int64_t timeout_ms;  /* every call gives up by then, counted from the visit's start */
 	uint32_t batch_items;
 	uint64_t batch_bytes;

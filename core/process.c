@@ -4,8 +4,10 @@
 #include "core/faults.h"
 #include "core/log.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 int process_signals(void)
 {
@@ -19,6 +21,15 @@ int process_signals(void)
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void process_heaps(void)
+{
+#ifdef M_ARENA_MAX
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	mallopt(M_ARENA_MAX, cores > 1 ? (int)cores : 2);
+#endif
 }
 
 int process_failed(const char *role, const struct brg_err *err, struct scoreboard *board)

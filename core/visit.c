@@ -7,6 +7,7 @@
 
 #include "core/alert.h"
 #include "core/commit.h"
+#include "core/flight.h"
 #include "core/contract.h"
 #include "core/faults.h"
 #include "core/id.h"
@@ -204,6 +205,7 @@ static int walk(struct visit *v, struct brg_err *err)
 					     "appointments, contacts and tasks" };
 	const struct brg_claimed *c = &v->claimed;
 	const struct brg_connector *ops;
+	struct brg_err late = BRG_ERR_INIT;
 	char id[ID_TEXT];
 	int rc;
 
@@ -229,11 +231,9 @@ static int walk(struct visit *v, struct brg_err *err)
 		rc = check_identity(v, err);
 	if (rc == 0)
 		rc = receive_run(v, err);
-	if (v->flight) { /* after an error; a better reason is told already */
-		struct brg_err late = BRG_ERR_INIT;
-
-		(void)commit_land(v, &late);
-	}
+	/* After an error steps may be in flight; a better reason is told already. */
+	(void)commit_land(v, &late);
+	flights_free(&v->flights);
 	if (v->session) {
 		ops->close(v->session);
 		free(v->session);

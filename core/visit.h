@@ -22,7 +22,9 @@ struct visit {
 	struct brg_arena *batch;   /* reset after each pull */
 	struct brg_arena *pending; /* what the step under construction refers to */
 	struct step step;
-	size_t pending_bytes;
+	struct parcel *parcels;	 /* the bodies of its records */
+	size_t pending_bytes;	 /* of them */
+	struct flights *flights; /* earlier steps; NULL: there were none */
 
 	struct brg_str folder;
 	struct brg_str cursor;
@@ -35,7 +37,6 @@ struct visit {
 	/* Marks whose items are to be deleted on the server when all is durable. */
 	struct brg_mark_row *deletes;
 	size_t n_deletes, room_deletes;
-	struct flight *flight; /* a step that is being committed while the next one grows */
 
 	/* Old ids that a rename in the step under construction has used up. */
 	struct used_id {

@@ -297,6 +297,7 @@ int worker_run(const struct config *config, struct scoreboard *board, size_t slo
 	struct brg_err err = BRG_ERR_INIT;
 	int signal_fd = process_signals(), wake_fd = -1, rc;
 
+	process_heaps();
 	if (w.n_threads > BOARD_THREADS)
 		w.n_threads = BOARD_THREADS;
 	w.started_ms = board_now_ms();

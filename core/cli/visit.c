@@ -7,6 +7,7 @@
 #include "core/cli/cli.h"
 
 #include "core/log.h"
+#include "core/process.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -99,6 +100,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	if (lane == 0)
 		return cli_fail("--lane takes incoming, outgoing or act");
+	process_heaps();
 	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	t.arena = cli->arena;

@@ -299,7 +299,7 @@ START_TEST(config_defaults)
 	ck_assert_str_eq(c->storage.name, "sqlite");
 	ck_assert_uint_eq(c->storage.settings.n, 0);
 	ck_assert_int_eq(c->incoming.visit_time_ms, 30000);
-	ck_assert_int_eq(c->incoming.visit_steps, 200);
+	ck_assert_int_eq(c->incoming.visit_steps, 400);
 	ck_assert_int_eq(c->schedule.normal_ms, 300000);
 	ck_assert_int_eq(c->schedule.fastest_ms, 120000);
 	ck_assert_int_eq(c->schedule.slowest_ms, 720000);
