@@ -14,7 +14,7 @@ void engine_init(struct engine *e)
 		.visit_steps = 400,
 		.timeout_ms = 300000,
 		.batch_items = 200,
-		.batch_bytes = 2 * 1024 * 1024,
+		.batch_bytes = 1024 * 1024,
 	};
 }
 

@@ -15,7 +15,7 @@
 #include "core/log.h"
 
 /* A step is committed when so much waits in it: while it is written, others wait. */
-#define STEP_BYTES     (1024 * 1024)
+#define STEP_BYTES     (1536 * 1024)
 #define STEP_OPS       4096
 #define DELETES_A_PUSH 200
 

@@ -176,7 +176,7 @@ static int open_writer(struct sqlite *s, unsigned flags, struct brg_err *err)
 	(void)snprintf(text, sizeof(text),
 		       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		       /* Cutting the log shorter holds up a writer: only if it was very long. */
-		       "PRAGMA cache_size = -4096; PRAGMA journal_size_limit = %lld",
+		       "PRAGMA cache_size = -5120; PRAGMA journal_size_limit = %lld",
 		       (long long)(4 * s->wal_limit));
 	if (conn_exec(w->conn, text, err) < 0)
 		return err->code;
