@@ -109,6 +109,8 @@ const char *log_err(const struct brg_err *err, char *out, size_t n)
 	words.said[0] = '\0';
 	err_render(&words, "en", reason, sizeof(reason));
 	at = (size_t)snprintf(out, n, "code=%s reason=\"", err->fault ? err->fault->code : "none");
+	if (at + 2 > n)
+		return out; /* no room for more than the code */
 	at += put_value(out + at, n - at - 1, reason);
 	if (err->said[0] && at + sizeof("\" said=\"\"") < n) {
 		at += (size_t)snprintf(out + at, n - at, "\" said=\"");
