@@ -68,6 +68,20 @@ static int claim(struct cli *cli, const struct brg_mailbox_row *m, int lane, str
 	return rc;
 }
 
+static void on_dead(void *arg, const struct brg_process_row *dead)
+{
+	(void)arg;
+	(void)dead;
+}
+
+/* Without a daemon nobody else takes back what a visit that was killed held. */
+static int join(struct engine *e, struct brg_err *err)
+{
+	int rc = engine_join(e, "visit", err);
+
+	return rc < 0 ? rc : e->store.ops->reap(e->store.self, e->now_us(e), on_dead, NULL, err);
+}
+
 static json_t *result_json(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 {
 	struct brg_query q = cli_query(BRG_READ_VISITS);
@@ -104,8 +118,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	t.arena = cli->arena;
-	rc = engine_join(&cli->setup.engine, "visit", &err);
-	if (rc == 0)
+	rc = join(&cli->setup.engine, &err);
+	if (rc >= 0)
 		rc = claim(cli, &m, lane, &t, &err);
 	if (rc < 0)
 		return cli_error(cli, &err);

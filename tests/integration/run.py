@@ -15,7 +15,7 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch", "kill", "isolation", "errors", "evil", "config", "disk"]
+GROUPS = ["fetch", "kill", "die-at", "rename", "isolation", "errors", "evil", "config", "disk"]
 
 
 class Test:

@@ -45,16 +45,9 @@ class Mail:
                 os.link(os.path.join(source, name), os.path.join(target, name))
 
     def on_server(self, user):
-        """Which messages lie in the maildrop. A session that was cut may still be renaming
-        them, and a listing during that misses some: it is repeated until nothing is new."""
-        seen, grown = set(), True
-        while grown:
-            names = [name for sub in ("new", "cur")
-                     for name in os.listdir(os.path.join(self.server.maildir(user), sub))]
-            found = {self.digest[name.split(".")[0]] for name in names}
-            grown = not found <= seen
-            seen |= found
-        return seen
+        names = [name for sub in ("new", "cur")
+                 for name in os.listdir(os.path.join(self.server.maildir(user), sub))]
+        return {self.digest[name.split(".")[0]] for name in names}
 
 
 class Round:
@@ -75,13 +68,17 @@ class Round:
 
     def nothing_lost(self):
         """What is gone from the server is in the store. The server is asked first: what it
-        deletes after that was in the store before."""
-        everything = {user: self.mail.on_server(user) for user in (self.keep, self.drop)}
-        until(lambda: len(self.mail.on_server(self.keep)) == MESSAGES, 5,
-              "all the mail where it should stay")
+        deletes after that was in the store before. It may rename a file while the folder is
+        read, so that it is met under neither name: then look again."""
         stored = self.b.bodies()
         assert max(stored.values(), default=1) == 1, "a message is in the store twice"
-        lost = {sha(body) for body in self.mail.bodies["drop"]} - everything[self.drop] - set(stored)
+        for _ in range(5):
+            kept, left = self.mail.on_server(self.keep), self.mail.on_server(self.drop)
+            lost = {sha(body) for body in self.mail.bodies["drop"]} - left - set(self.b.bodies())
+            if not lost and len(kept) == MESSAGES:
+                return
+            time.sleep(0.2)
+        assert len(kept) == MESSAGES, "mail was deleted where it should stay"
         assert not lost, f"{len(lost)} messages are neither on the server nor in the store"
 
     def check(self):
@@ -90,7 +87,7 @@ class Round:
         same_bodies(b.bodies(self.keep), mail.bodies["keep"], self.keep)
         stored = b.bodies()
         same_bodies(stored, mail.bodies["keep"] + mail.bodies["drop"], "the store")
-        assert mail.server.count(self.keep) == MESSAGES
+        self.nothing_lost()
         left = mail.server.count(self.drop)
         assert left == 0, f"{left} messages were not deleted on the server"
         have = {row[0] for row in b.sql("SELECT DISTINCT sha FROM body")}
@@ -143,14 +140,18 @@ def test_worker(t):
         number += 1
         r = Round(t, mail, number)
         r.b.start(wait=False)
+        here = 0
         while True:
-            # After many deaths in a row it is started again only after half a minute.
-            worker = until(lambda: r.b.children("incoming"), 60, what="a worker", pause=0.005)
+            if here == 4:  # the pauses before the next worker grow
+                assert r.b.stop() == 0
+                r.b.start(wait=False)
+                here = 0
+            worker = until(lambda: r.b.children("incoming"), what="a worker", pause=0.005)
             time.sleep(dice.uniform(0, 0.7 * length))
             if r.over():
                 break
             os.kill(worker[0], signal.SIGKILL)
-            kills += 1
+            kills, here = kills + 1, here + 1
             until(lambda: worker[0] not in r.b.children(), pause=0.005)
             r.nothing_lost()
         r.check()

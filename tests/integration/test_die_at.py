@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A visit dies at every effect in turn (BRYGGA_DIE_AT), is resumed, compared, and then finds
+nothing left to do."""
+from lib import Brygga, deliver, same_bodies, serve
+
+# Enough that deletes go out in several groups.
+MESSAGES = range(450)
+
+
+def prepare(t, server, user, delete):
+    b = Brygga(t, user)
+    b.profile("mail", server)
+    extra = {"owner": "queue", "delete_after_store": "yes"} if delete else {}
+    b.mailbox(user, "mail", **extra)
+    b.apply()
+    return b
+
+
+def dies_at(b, user, n):
+    """True if the visit died at its n-th effect; False if it has fewer and ended well."""
+    done = b.run("visit", user, ok=False, env={"BRYGGA_DIE_AT": str(n)})
+    assert done.returncode in (0, -9), f"at effect {n}: {done.returncode} {done.stderr}"
+    return done.returncode == -9
+
+
+def check(b, server, user, bodies, delete, n):
+    b.run("visit", user)
+    same_bodies(b.bodies(), bodies, f"dead at effect {n}")
+    left = server.count(user)
+    assert left == (0 if delete else len(bodies)), f"dead at effect {n}: {left} on the server"
+    rows = "SELECT (SELECT count(*) FROM mark), (SELECT count(*) FROM decision)," \
+           " (SELECT count(*) FROM link), (SELECT count(*) FROM cursor)"
+    before = b.sql(rows)
+    assert b.json("visit", user)["items"] == 0, f"dead at effect {n}: work was left"
+    assert b.sql(rows) == before, f"dead at effect {n}: a second run changed the store"
+
+
+def every_effect(t, delete):
+    server = serve(t, [f"user{n}" for n in range(1, 60)])
+    n = 1
+    while True:
+        user = f"user{n}"
+        bodies = deliver(server, user, MESSAGES, size=300)
+        b = prepare(t, server, user, delete)
+        died = dies_at(b, user, n)
+        if died and n > 1:  # and once more where it went on
+            dies_at(b, user, 1)
+        check(b, server, user, bodies, delete, n)
+        if not died:
+            break
+        n += 1
+    print(f"# {n - 1} effects")
+    assert n > (5 if delete else 2), "too few effects: is BRYGGA_DIE_AT heard?"
+
+
+def test_keep(t):
+    """every effect of a visit that leaves the mail on the server"""
+    every_effect(t, False)
+
+
+def test_delete(t):
+    """every effect of a visit that deletes after storing"""
+    every_effect(t, True)
+
+
+def test_one_after_the_other(t):
+    """one mailbox whose visits die at the first, second, ... effect until one passes"""
+    server = serve(t, ["support"])
+    bodies = deliver(server, "support", MESSAGES, size=300)
+    b = prepare(t, server, "support", True)
+    n = 1
+    while dies_at(b, "support", n):
+        n += 1
+        assert n < 60
+    check(b, server, "support", bodies, True, n)
