@@ -3,8 +3,8 @@
 nothing left to do."""
 from lib import Brygga, deliver, same_bodies, serve
 
-# Enough that deletes go out in several groups.
-MESSAGES = range(450)
+# Enough for several steps, and for deletes in several groups.
+MESSAGES, SIZE = range(450), 15000
 
 
 def prepare(t, server, user, delete):
@@ -40,7 +40,7 @@ def every_effect(t, delete):
     n = 1
     while True:
         user = f"user{n}"
-        bodies = deliver(server, user, MESSAGES, size=300)
+        bodies = deliver(server, user, MESSAGES, size=SIZE)
         b = prepare(t, server, user, delete)
         died = dies_at(b, user, n)
         if died and n > 1:  # and once more where it went on
@@ -66,7 +66,7 @@ def test_delete(t):
 def test_one_after_the_other(t):
     """one mailbox whose visits die at the first, second, ... effect until one passes"""
     server = serve(t, ["support"])
-    bodies = deliver(server, "support", MESSAGES, size=300)
+    bodies = deliver(server, "support", MESSAGES, size=SIZE)
     b = prepare(t, server, "support", True)
     n = 1
     while dies_at(b, "support", n):
