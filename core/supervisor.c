@@ -24,6 +24,7 @@
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS	 30000
 #define DRAIN_MS	 15000 /* a process that was asked to end is killed after so long */
+#define TRIAL_MS	 20000 /* the processes of a new configuration are ready by then */
 
 static const struct brg_fault no_start = {
 	.code = "BRG-CORE-0050",
@@ -40,18 +41,27 @@ const struct brg_fault *const supervisor_faults[] = { &no_start, NULL };
 /* One process that should run. */
 struct child {
 	const char *role;
-	pid_t pid;  /* 0: not running */
-	bool old;   /* of a former configuration: ends, is not restarted */
-	bool asked; /* SIGTERM was sent */
+	pid_t pid;   /* 0: not running */
+	bool old;    /* of a configuration that does not count any more: ends, is not restarted */
+	bool former; /* of the configuration before the one that is on trial */
+	bool asked;  /* SIGTERM was sent */
 	int64_t started_ms, restart_ms, kill_ms;
 	int64_t backoff_ms;
 };
 
+/* A configuration that was read. */
+struct generation {
+	struct brg_arena *arena;
+	struct config *config;
+	int fd; /* sealed, for the children */
+};
+
 struct supervisor {
 	const char *path;
-	struct brg_arena *arena; /* of the configuration */
-	struct config *config;
-	int config_fd, board_fd, lock_fd, signal_fd;
+	struct generation now, former;
+	int64_t trial_ms;	      /* the trial of `now` ends then; 0: there is none */
+	bool trial_failed, hup_again; /* SIGHUP came during the trial */
+	int board_fd, lock_fd, signal_fd;
 	struct scoreboard *board;
 	struct child children[BOARD_PROCESSES];
 	bool ending, was_ready;
@@ -93,8 +103,7 @@ static void run_child(struct supervisor *s, size_t slot, pid_t parent)
 	null = open("/dev/null", O_RDONLY);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
-	if (dup2(s->config_fd, SUPERVISOR_CONFIG_FD) < 0 ||
-	    dup2(s->board_fd, SUPERVISOR_BOARD_FD) < 0)
+	if (dup2(s->now.fd, SUPERVISOR_CONFIG_FD) < 0 || dup2(s->board_fd, SUPERVISOR_BOARD_FD) < 0)
 		_exit(PROCESS_TRY_LATER);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -145,12 +154,34 @@ static struct child *add_child(struct supervisor *s, const char *role)
 	return NULL;
 }
 
+/* Start what the configuration asks for and is not there. False: there is no room for all. */
+static bool start_missing(struct supervisor *s)
+{
+	int64_t keepers = 1, workers = s->now.config->incoming.processes;
+
+	for (size_t i = 0; i < BOARD_PROCESSES; i++) {
+		const struct child *c = &s->children[i];
+
+		if (!c->role || c->old || c->former)
+			continue;
+		if (strcmp(c->role, "keeper") == 0)
+			keepers--;
+		else
+			workers--;
+	}
+	while (keepers-- > 0)
+		if (!add_child(s, "keeper"))
+			return false;
+	while (workers-- > 0)
+		if (!add_child(s, "incoming"))
+			return false;
+	return true;
+}
+
 static void start_all(struct supervisor *s)
 {
-	add_child(s, "keeper");
-	for (int64_t i = 0; i < s->config->incoming.processes; i++)
-		if (!add_child(s, "incoming"))
-			log_event(BRG_LOG_WARNING, "process.too-many", "limit=%d", BOARD_PROCESSES);
+	if (!start_missing(s))
+		log_event(BRG_LOG_WARNING, "process.too-many", "limit=%d", BOARD_PROCESSES);
 }
 
 static void log_death(const struct child *c, const struct board_slot *guilty, int cause, int status)
@@ -188,10 +219,14 @@ static void on_death(struct supervisor *s, struct child *c, int status)
 		c->role = NULL;
 		return;
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == PROCESS_GIVE_UP && !s->was_ready) {
-		/* It has said why, and another try would end the same. */
-		s->ending = true;
-		s->status = 1;
+	/* It has said why, and another try would end the same. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == PROCESS_GIVE_UP && !c->former &&
+	    (s->trial_ms || !s->was_ready)) {
+		s->trial_failed = true;
+		if (!s->trial_ms) {
+			s->ending = true;
+			s->status = 1;
+		}
 		c->role = NULL;
 		return;
 	}
@@ -229,7 +264,7 @@ static void tend(struct supervisor *s)
 		if (c->pid == 0) {
 			if (s->ending || c->old)
 				c->role = NULL;
-			else if (now >= c->restart_ms)
+			else if (now >= c->restart_ms && !c->former)
 				start_child(s, i);
 			continue;
 		}
@@ -253,42 +288,110 @@ static void print_problems(struct problems *problems, const char *lang)
 	problems_print(problems, stderr, lang);
 }
 
+static void forget(struct generation *x)
+{
+	if (x->fd >= 0)
+		close(x->fd);
+	arena_free(&x->arena);
+	*x = (struct generation){ .fd = -1 };
+}
+
+static void refused(const struct supervisor *s, const char *reason)
+{
+	log_event(BRG_LOG_ERROR, "config.refused", "file=\"%s\" note=\"nothing was changed\"%s",
+		  s->path, reason);
+}
+
+/* Read and check the file; the processes that it asks for must all become ready beside those
+ * that work. So what only they can find wrong (plugins, store, key) changes nothing, too. */
 static void reload(struct supervisor *s)
 {
-	struct brg_arena *arena = arena_new();
+	struct generation next = { .arena = arena_new(), .fd = -1 };
 	struct problems problems;
-	struct config *config;
-	int fd;
 
-	problems_init(&problems, arena);
-	if (config_load(s->path, arena, &config, &problems) < 0) {
-		print_problems(&problems, config_language(s->config));
-		log_event(BRG_LOG_ERROR, "config.refused",
-			  "file=\"%s\" problems=%zu note=\"nothing was changed\"", s->path,
-			  problems.n);
-		arena_free(&arena);
+	problems_init(&problems, next.arena);
+	if (config_load(s->path, next.arena, &next.config, &problems) < 0) {
+		print_problems(&problems, config_language(s->now.config));
+		refused(s, "");
+		forget(&next);
 		return;
 	}
-	fd = seal_config(config);
-	if (fd < 0 || strcmp(config->state, s->config->state) != 0) {
-		log_event(BRG_LOG_ERROR, "config.refused",
-			  "file=\"%s\" note=\"the state folder cannot change while running\"",
-			  s->path);
-		arena_free(&arena);
+	if (strcmp(next.config->state, s->now.config->state) != 0) {
+		refused(s, " reason=\"the state folder cannot change while running\"");
+		forget(&next);
 		return;
 	}
-	close(s->config_fd);
-	s->config_fd = fd;
-	arena_free(&s->arena);
-	s->arena = arena;
-	s->config = config;
-	log_event(BRG_LOG_INFO, "config.loaded", "file=\"%s\"", s->path);
+	next.fd = seal_config(next.config);
+	if (next.fd < 0) {
+		refused(s, " reason=\"no memory for it\"");
+		forget(&next);
+		return;
+	}
+	s->former = s->now;
+	s->now = next;
+	s->trial_failed = false;
+	s->trial_ms = board_now_ms() + TRIAL_MS;
+	/* What was said of another file is news again. */
+	atomic_store(&s->board->told, 0);
 	for (size_t i = 0; i < BOARD_PROCESSES; i++)
-		s->children[i].old = s->children[i].role != NULL;
+		s->children[i].former = s->children[i].role && !s->children[i].old;
 	start_all(s);
-	for (size_t i = 0; i < BOARD_PROCESSES; i++)
-		if (s->children[i].old)
-			ask_to_end(&s->children[i]);
+}
+
+static bool all_ready(const struct supervisor *s)
+{
+	for (size_t i = 0; i < BOARD_PROCESSES; i++) {
+		const struct child *c = &s->children[i];
+
+		if (c->role && !c->old && !c->former &&
+		    (c->pid == 0 || !atomic_load(&s->board->processes[i].ready)))
+			return false;
+	}
+	return true;
+}
+
+/* One of the two configurations goes, with its processes. */
+static void end_trial(struct supervisor *s, bool good)
+{
+	struct generation gone = good ? s->former : s->now;
+
+	if (good)
+		log_event(BRG_LOG_INFO, "config.loaded", "file=\"%s\"", s->path);
+	else
+		refused(s, s->trial_failed ? "" : " reason=\"its processes did not become ready\"");
+	if (!good)
+		s->now = s->former;
+	s->was_ready = s->was_ready || good;
+	s->former = (struct generation){ .fd = -1 };
+	s->trial_ms = 0;
+	forget(&gone);
+	for (size_t i = 0; i < BOARD_PROCESSES; i++) {
+		struct child *c = &s->children[i];
+
+		if (c->role && !c->old && c->former == good) {
+			c->old = true;
+			ask_to_end(c);
+		}
+		c->former = false;
+	}
+}
+
+static void watch_trial(struct supervisor *s)
+{
+	if (s->trial_ms && s->trial_failed)
+		end_trial(s, false);
+	else if (s->trial_ms && all_ready(s))
+		end_trial(s, true);
+	else if (s->trial_ms && board_now_ms() > s->trial_ms)
+		end_trial(s, false);
+	if (s->trial_ms)
+		return;
+	/* There was no room for all beside the former ones. */
+	(void)start_missing(s);
+	if (s->hup_again) {
+		s->hup_again = false;
+		reload(s);
+	}
 }
 
 static void on_signal(struct supervisor *s)
@@ -297,7 +400,7 @@ static void on_signal(struct supervisor *s)
 
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload(s);
+			s->hup_again = true;
 		else if (info.ssi_signo != SIGCHLD)
 			s->ending = true;
 	}
@@ -329,14 +432,14 @@ static int prepare(struct supervisor *s, struct brg_err *err)
 {
 	int fd, rc;
 
-	rc = state_check(s->config->state, err);
+	rc = state_check(s->now.config->state, err);
 	if (rc == 0)
-		rc = state_lock(s->config->state, &s->lock_fd, err);
+		rc = state_lock(s->now.config->state, &s->lock_fd, err);
 	if (rc < 0)
 		return rc;
 	s->signal_fd = catch_signals();
-	s->config_fd = seal_config(s->config);
-	if (s->config_fd < 0)
+	s->now.fd = seal_config(s->now.config);
+	if (s->now.fd < 0)
 		return brg_fail(err, &no_start, "what=configuration\nreason=%s", strerror(errno));
 	s->board = board_create(&fd);
 	if (!s->board)
@@ -348,25 +451,25 @@ static int prepare(struct supervisor *s, struct brg_err *err)
 
 int supervisor_run(const char *config_path)
 {
-	struct supervisor s = { .path = config_path, .lock_fd = -1 };
+	struct supervisor s = { .path = config_path, .lock_fd = -1, .former.fd = -1 };
 	struct brg_err err = BRG_ERR_INIT;
 	struct problems problems;
 
-	s.arena = arena_new();
-	problems_init(&problems, s.arena);
-	if (config_load(config_path, s.arena, &s.config, &problems) < 0) {
+	s.now = (struct generation){ .arena = arena_new(), .fd = -1 };
+	problems_init(&problems, s.now.arena);
+	if (config_load(config_path, s.now.arena, &s.now.config, &problems) < 0) {
 		print_problems(&problems, "en");
-		arena_free(&s.arena);
+		forget(&s.now);
 		return PROCESS_GIVE_UP;
 	}
-	log_init(config_log_level(s.config), "");
+	log_init(config_log_level(s.now.config), "");
 	if (prepare(&s, &err) < 0) {
 		(void)process_failed("supervisor", &err, NULL);
-		arena_free(&s.arena);
+		forget(&s.now);
 		return 1;
 	}
 	log_event(BRG_LOG_INFO, "bryggad.started", "version=%s pid=%ld state=\"%s\"",
-		  PACKAGE_VERSION, (long)getpid(), s.config->state);
+		  PACKAGE_VERSION, (long)getpid(), s.now.config->state);
 	start_all(&s);
 	while (any_child(&s)) {
 		struct pollfd fd = { s.signal_fd, POLLIN, 0 };
@@ -375,8 +478,11 @@ int supervisor_run(const char *config_path)
 		on_signal(&s);
 		reap_children(&s);
 		tend(&s);
+		if (!s.ending)
+			watch_trial(&s);
 	}
 	log_event(BRG_LOG_INFO, "bryggad.ended", "status=%d", s.status);
-	arena_free(&s.arena);
+	forget(&s.former);
+	forget(&s.now);
 	return s.status;
 }
