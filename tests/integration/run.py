@@ -15,7 +15,8 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch", "kill", "die-at", "rename", "isolation", "errors", "evil", "config", "disk"]
+GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "isolation", "errors", "evil", "config",
+          "disk"]
 
 
 class Test:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGKILL at random moments of a fetch of twice 2,000 messages: one mailbox keeps its mail on
-the server, the other is emptied after storing. A kill counts only while there was work left.
+the server, the other is emptied after storing. A kill counts only while a visit was running.
 
 The moments come from a seed that is printed; BRYGGA_KILL_SEED and BRYGGA_KILLS set another
 seed and number.
@@ -61,6 +61,11 @@ class Round:
         self.b.mailbox(self.drop, "mail", owner="queue", delete_after_store="yes")
         self.b.apply()
 
+    def running(self):
+        """The processes that hold a visit."""
+        return {row[0] for row in self.b.sql("SELECT DISTINCT process FROM visit"
+                                             " WHERE process IS NOT NULL")}
+
     def over(self):
         """All is stored, deleted where it should be, and both visits are settled."""
         done = self.b.sql("SELECT count(*) FROM visit WHERE process IS NULL AND outcome IN (1, 2)")
@@ -97,63 +102,87 @@ class Round:
 
 
 def life(t, mail):
-    """How long an undisturbed round takes from the start of the daemon."""
+    """How long an undisturbed fetch takes."""
     r = Round(t, mail, 0)
+    r.b.start(wait=False)
+    until(r.running, what="the first visit", pause=0.002)
     began = time.monotonic()
-    r.b.start()
-    until(r.over, pause=0.01)
+    until(r.over, pause=0.002)
     took = time.monotonic() - began
     r.check()
     r.b.kill()
     return took
 
 
+class Killer:
+    """Waits for a random moment of a running fetch, sooner the less of it is left."""
+
+    def __init__(self, mail, seed, wanted, length):
+        self.mail, self.dice, self.wanted, self.length = mail, random.Random(seed), wanted, length
+        self.kills = self.early = self.late = self.rounds = 0
+        self.dead = set()
+
+    def moment(self, r):
+        """True when it is time to kill, False when the round is over."""
+        def alive():
+            return r.running() - self.dead or r.over()
+        if self.dice.random() < 0.1:  # before it works
+            time.sleep(self.dice.uniform(0, 0.2))
+        else:
+            until(alive, what="a visit", pause=0.002)
+            left = 1 - r.b.sql("SELECT count(*) FROM record")[0][0] / (2 * MESSAGES)
+            time.sleep(self.dice.uniform(0, self.length * (0.1 + 0.7 * left)))
+        if r.over():
+            return False
+        running = r.running() - self.dead
+        self.kills += bool(running)
+        self.early += not running
+        self.late += bool(running) and r.b.sql("SELECT count(*) FROM record") == [(2 * MESSAGES,)]
+        self.dead |= running
+        return True
+
+    def told(self, whom):
+        print(f"# {self.kills} kills of {whom} in a fetch, {self.late} of them after the last "
+              f"message was stored, {self.early} more before it, in {self.rounds} rounds of "
+              f"{self.length:.2f} s")
+
+
 def test_daemon(t):
     """the whole daemon dies at random moments: each message once, none lost"""
-    wanted, kills, number = KILLS * 4 // 7, 0, 0
-    mail = Mail(t, wanted)
-    length = life(t, mail)
-    dice = random.Random(SEED)
-    while kills < wanted:
-        number += 1
-        r = Round(t, mail, number)
-        while True:
-            r.b.start(wait=False)
-            time.sleep(dice.uniform(0, 0.7 * length))
-            if r.over():
-                break
+    mail = Mail(t, KILLS)
+    k = Killer(mail, SEED, KILLS * 4 // 7, life(t, mail))
+    while k.kills < k.wanted:
+        k.rounds += 1
+        r = Round(t, mail, k.rounds)
+        r.b.start(wait=False)
+        while k.moment(r):
             r.b.kill()
-            kills += 1
             r.nothing_lost()
+            r.b.start(wait=False)
         r.check()
         assert r.b.stop() == 0
-    print(f"# seed {SEED}: {kills} kills of the daemon in {number} rounds of {length:.2f} s")
+    k.told(f"the daemon (seed {SEED})")
 
 
 def test_worker(t):
     """the worker dies at random moments: each message once, none lost, nobody blamed"""
-    wanted, kills, number = KILLS * 3 // 7, 0, 0
-    mail = Mail(t, wanted)
-    length = life(t, mail)
-    dice = random.Random(SEED + 1)
-    while kills < wanted:
-        number += 1
-        r = Round(t, mail, number)
+    mail = Mail(t, KILLS)
+    k = Killer(mail, SEED + 1, KILLS * 3 // 7, life(t, mail))
+    while k.kills < k.wanted:
+        k.rounds += 1
+        r = Round(t, mail, k.rounds)
         r.b.start(wait=False)
         here = 0
-        while True:
-            if here == 4:  # the pauses before the next worker grow
+        while k.moment(r):
+            worker = r.b.children("incoming")
+            for pid in worker:
+                os.kill(pid, signal.SIGKILL)
+            until(lambda: not set(worker) & set(r.b.children()), pause=0.005)
+            r.nothing_lost()
+            here += 1
+            if here % 4 == 0:  # the pauses before the next worker grow
                 assert r.b.stop() == 0
                 r.b.start(wait=False)
-                here = 0
-            worker = until(lambda: r.b.children("incoming"), what="a worker", pause=0.005)
-            time.sleep(dice.uniform(0, 0.7 * length))
-            if r.over():
-                break
-            os.kill(worker[0], signal.SIGKILL)
-            kills, here = kills + 1, here + 1
-            until(lambda: worker[0] not in r.b.children(), pause=0.005)
-            r.nothing_lost()
         r.check()
         assert r.b.stop() == 0
-    print(f"# seed {SEED + 1}: {kills} kills of the worker in {number} rounds of {length:.2f} s")
+    k.told(f"the worker (seed {SEED + 1})")
