@@ -58,7 +58,7 @@ static const char schema_1[] =
 
 "CREATE TABLE process ("
 "  id {blob} PRIMARY KEY, node {text} NOT NULL, role {text} NOT NULL, pid {int} NOT NULL,"
-"  joined_us {int} NOT NULL"
+"  joined_us {int} NOT NULL{beat}"
 "){clustered};"
 "CREATE TABLE slot ("
 "  profile {blob} NOT NULL, process {blob} NOT NULL, held {int} NOT NULL,"
@@ -155,6 +155,8 @@ static const struct word words[] = {
 	{ "text", { "TEXT", "TEXT COLLATE \"C\"" } },
 	{ "table", { " STRICT", "" } },
 	{ "clustered", { " WITHOUT ROWID, STRICT", "" } },
+	/* Where no lock of the system tells that a process lives: its last sign of life. */
+	{ "beat", { "", ", beat TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()" } },
 };
 
 /* Write the engine's words for the one that starts at `in`, behind its brace. */

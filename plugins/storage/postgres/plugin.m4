@@ -1,0 +1,1 @@
+BRG_PLUGIN([storage], [postgres], [shared store on PostgreSQL], [libpq >= 14])
