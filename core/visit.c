@@ -121,13 +121,6 @@ void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct b
 	COPY_ROWS(to->deletes, from->deletes, from->n_deletes, a, copy_mark);
 }
 
-bool visit_over(const struct visit *v)
-{
-	return board_now_ms() - v->started_ms >= v->engine->visit_ms ||
-	       v->steps >= v->engine->visit_steps ||
-	       atomic_load_explicit(&v->engine->stopping, memory_order_relaxed);
-}
-
 /* The session's memory, filled from profile, mailbox and their secrets, in this order. */
 static int make_session(struct visit *v, struct brg_err *err)
 {

@@ -54,9 +54,6 @@ void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct b
 int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct board_slot *board,
 	      struct brg_err *err);
 
-/* Is it time to end? */
-bool visit_over(const struct visit *visit);
-
 extern const struct brg_fault *const visit_faults[];
 
 #endif

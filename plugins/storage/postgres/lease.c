@@ -107,11 +107,8 @@ int pg_join(void *self, const struct brg_process_row *row, struct brg_err *err)
 	struct pg_member *m = calloc(1, sizeof(*m));
 	int rc;
 
-	if (s->readonly || !m) {
-		free(m);
-		return s->readonly ? pg_refuse_readonly(err)
-				   : brg_fail(err, &sql_bad_call, "what=out of memory");
-	}
+	if (!m)
+		return brg_fail(err, &sql_bad_call, "what=out of memory");
 	rc = pg_transact(&s->pool, &j.work, err);
 	if (rc < 0) {
 		free(m);
@@ -215,8 +212,6 @@ int pg_reap(void *self, int64_t now_us, void (*each)(void *arg, const struct brg
 	PGresult *rows;
 	int found = 0, rc = 0;
 
-	if (s->readonly)
-		return pg_refuse_readonly(err);
 	rows = silent_ones(s, err);
 	if (!rows)
 		return err->code;
@@ -304,8 +299,6 @@ int pg_claim(void *self, const struct brg_claim_request *req,
 	struct claim_work w = { .work = { .run = run_claim, .relaxed = true }, .req = req };
 	int rc;
 
-	if (s->readonly)
-		return pg_refuse_readonly(err);
 	if (!is_member(s, &req->process))
 		return brg_fail(err, &pg_not_joined, "%s", "");
 	w.visits = calloc(req->n ? req->n : 1, sizeof(*w.visits));
@@ -336,8 +329,6 @@ int pg_slots(void *self, struct brg_slots *io, struct brg_err *err)
 	struct postgres *s = self;
 	struct slots_work w = { .work = { .run = run_slots, .relaxed = true }, .io = io };
 
-	if (s->readonly)
-		return pg_refuse_readonly(err);
 	if (!is_member(s, &io->process))
 		return brg_fail(err, &pg_not_joined, "%s", "");
 	return pg_transact(&s->pool, &w.work, err);

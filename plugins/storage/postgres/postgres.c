@@ -11,11 +11,6 @@
 
 #define DAY_US (INT64_C(24) * 3600 * 1000000)
 
-int pg_refuse_readonly(struct brg_err *err)
-{
-	return brg_fail(err, &pg_readonly, "%s", "");
-}
-
 /* ---- steps --------------------------------------------------------------------------*/
 
 struct step_work {
@@ -41,8 +36,6 @@ static int pg_commit(void *self, const struct brg_step *step, size_t *failed, st
 		.failed = failed,
 	};
 
-	if (s->readonly)
-		return pg_refuse_readonly(err);
 	w.now_us = s->host->now_us(s->host->ctx);
 	return pg_transact(&s->pool, &w.work, err);
 }
@@ -144,8 +137,6 @@ static int pg_upkeep(void *self, struct brg_upkeep *io, struct brg_err *err)
 	struct postgres *s = self;
 	int rc = 0;
 
-	if (s->readonly)
-		return pg_refuse_readonly(err);
 	io->removed = 0;
 	io->more = false;
 	if (io->what & BRG_UPKEEP_BODIES)
@@ -220,7 +211,6 @@ static int pg_open(void *self, const struct brg_host *host, unsigned flags, stru
 	int rc;
 
 	s->host = host;
-	s->readonly = flags & BRG_OPEN_READONLY;
 	pg_pool_init(&s->pool, s->database, s->schema);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -229,7 +219,10 @@ static int pg_open(void *self, const struct brg_host *host, unsigned flags, stru
 	pthread_condattr_destroy(&monotonic);
 	s->initialized = true;
 	rc = fresh_id(s, &w.fresh, err);
-	return rc < 0 ? rc : pg_transact(&s->pool, &w.work, err);
+	if (rc == 0)
+		rc = pg_transact(&s->pool, &w.work, err);
+	s->pool.readonly = flags & BRG_OPEN_READONLY;
+	return rc;
 }
 
 static void pg_close(void *self)

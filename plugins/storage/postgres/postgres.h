@@ -39,6 +39,7 @@ struct pg_pool {
 	pthread_mutex_t lock;
 	struct pg_conn *idle;
 	const char *database, *schema;
+	bool readonly; /* every transaction is refused */
 };
 
 void pg_pool_init(struct pg_pool *pool, const char *database, const char *schema);
@@ -79,7 +80,7 @@ struct postgres {
 	int64_t lease_ms;
 
 	const struct brg_host *host;
-	bool initialized, readonly;
+	bool initialized;
 	struct pg_pool pool;
 
 	/* lease.c */
@@ -99,7 +100,6 @@ int pg_reap(void *self, int64_t now_us, void (*each)(void *arg, const struct brg
 	    void *arg, struct brg_err *err);
 /* Leave with all that joined here, and end the thread. */
 void pg_leave_all(struct postgres *s);
-int pg_refuse_readonly(struct brg_err *err);
 
 /* ---- faults.c -------------------------------------------------------------------------------*/
 

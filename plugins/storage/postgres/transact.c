@@ -125,6 +125,8 @@ int pg_transact(struct pg_pool *pool, struct pg_work *work, struct brg_err *err)
 	bool again = true;
 	int rc = 0;
 
+	if (pool->readonly)
+		return brg_fail(err, &pg_readonly, "%s", "");
 	for (int i = 0; i < TRIES; i++) {
 		rc = once(pool, work, &again, err);
 		if (!again)
