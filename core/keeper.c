@@ -196,6 +196,7 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 struct rounds {
 	int64_t bury_ms, probe_ms, fold_ms, clean_ms; /* when next, monotonic */
 	int64_t offset_us;			      /* wall clock minus monotonic */
+	uint32_t deaths;			      /* that the supervisor has told */
 };
 
 static void watch_clock(struct engine *e, struct rounds *r)
@@ -238,13 +239,15 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 {
 	struct engine *e = &s->engine;
 	struct brg_err err = BRG_ERR_INIT;
+	uint32_t deaths = atomic_load(&board->deaths);
 	int64_t now = board_now_ms();
 	int n = 0;
 
 	watch_clock(e, r);
-	if (now >= r->bury_ms || any_obituary(board)) {
+	if (now >= r->bury_ms || deaths != r->deaths || any_obituary(board)) {
 		n = keeper_bury(e, board, &err);
 		r->bury_ms = now + 2000;
+		r->deaths = deaths;
 	}
 	if (n >= 0 && now >= r->probe_ms) {
 		int woken = keeper_probe(e, &err);

@@ -237,6 +237,7 @@ const struct board_slot *board_bury(struct scoreboard *b, struct board_process *
 	for (size_t i = 0; i < BOARD_THREADS; i++)
 		atomic_store(&p->slots[i].busy, 0);
 	atomic_store(&p->ready, 0);
+	atomic_fetch_add(&b->deaths, 1);
 	return guilty;
 }
 

@@ -52,7 +52,8 @@ struct board_obituary {
 struct scoreboard {
 	struct board_process processes[BOARD_PROCESSES];
 	struct board_obituary obituaries[BOARD_OBITUARIES];
-	_Atomic uint64_t told; /* see board_tells() */
+	_Atomic uint64_t told;	 /* see board_tells() */
+	_Atomic uint32_t deaths; /* how many processes were buried: news for the keeper */
 };
 
 /* Make one (fd inherited by children), or map an inherited one. NULL with errno. */

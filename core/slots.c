@@ -5,13 +5,16 @@
 
 #include <stdlib.h>
 
-#define IDLE_MS 10000
+#define IDLE_MS	  10000
+#define LOOK_MS	  1000 /* how often a process that gets along asks whether others do */
+#define FORGET_MS 3000 /* what was asked for in vain, and not again since, is not wanted */
 
 struct holding {
 	struct brg_id profile;
-	uint32_t held, used;
-	bool wanted;	 /* others asked for slots and did not get them */
-	int64_t used_ms; /* when all that is held was last of use */
+	uint32_t held, used, asked;
+	bool wanted;	  /* others asked for slots and did not get them */
+	int64_t asked_ms; /* when the store was last asked */
+	int64_t used_ms;  /* when all that is held was last of use */
 };
 
 struct slots {
@@ -49,7 +52,7 @@ static struct holding *find(struct slots *s, const struct brg_id *profile)
 	return &s->at[s->n++];
 }
 
-static void hold(struct slots *s, struct holding *h, uint32_t n)
+static void hold(struct slots *s, struct holding *h, uint32_t n, int64_t now_ms)
 {
 	struct store *store = &s->engine->store;
 	struct brg_slots io = {
@@ -57,6 +60,8 @@ static void hold(struct slots *s, struct holding *h, uint32_t n)
 	};
 	struct brg_err err = BRG_ERR_INIT;
 
+	h->asked = n;
+	h->asked_ms = now_ms;
 	if (store->ops->slots(store->self, &io, &err) < 0) {
 		log_failure(BRG_LOG_WARNING, "slots.failed", &err);
 		return;
@@ -79,7 +84,7 @@ uint32_t slots_room(struct slots *s, const struct brg_due_row *due, uint32_t thr
 	if (h->wanted && want > (due->max_connections + 1) / 2)
 		want = (due->max_connections + 1) / 2;
 	if (want > h->held)
-		hold(s, h, (uint32_t)want);
+		hold(s, h, (uint32_t)want, now_ms);
 	if (h->used < h->held)
 		h->used_ms = now_ms;
 	return h->held > h->used ? h->held - h->used : 0;
@@ -97,8 +102,10 @@ void slots_give(struct slots *s, const struct brg_id *profile, int64_t now_ms)
 	h->used--;
 	if (h->used + 1 == h->held)
 		h->used_ms = now_ms;
+	if (h->held && !h->wanted && now_ms - h->asked_ms >= LOOK_MS)
+		hold(s, h, h->held, now_ms);
 	if (h->wanted)
-		hold(s, h, h->used);
+		hold(s, h, h->used, now_ms);
 }
 
 void slots_tidy(struct slots *s, int64_t now_ms)
@@ -106,7 +113,10 @@ void slots_tidy(struct slots *s, int64_t now_ms)
 	for (size_t i = 0; i < s->n; i++) {
 		struct holding *h = &s->at[i];
 
-		if (h->held > h->used && (h->wanted || now_ms - h->used_ms > IDLE_MS))
-			hold(s, h, h->used);
+		if (h->held > h->used && !h->wanted && now_ms - h->asked_ms >= LOOK_MS)
+			hold(s, h, h->held, now_ms);
+		if ((h->held > h->used && (h->wanted || now_ms - h->used_ms > IDLE_MS)) ||
+		    (h->asked > h->held && now_ms - h->asked_ms > FORGET_MS))
+			hold(s, h, h->used, now_ms);
 	}
 }

@@ -20,7 +20,8 @@ uint32_t slots_room(struct slots *slots, const struct brg_due_row *due, uint32_t
 /* A visit of the profile starts / has ended. */
 void slots_take(struct slots *slots, const struct brg_id *profile);
 void slots_give(struct slots *slots, const struct brg_id *profile, int64_t now_ms);
-/* Give back what was not used for 10 seconds, or at once what others wait for. */
+/* Give back what was not used for 10 seconds, or at once what others wait for (which the store
+ * is asked once a second at most). */
 void slots_tidy(struct slots *slots, int64_t now_ms);
 
 #endif
