@@ -46,7 +46,7 @@ class Proxy:
         self.connections = []
         self.accepted = self.peak = 0
         self.peak_of = collections.Counter()   # of a user
-        self.visits_of = collections.Counter()
+        self.visits_of = collections.defaultdict(list)  # when each began
         self.moved = 0  # bytes to clients
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=200)
         self.port = self.listener.getsockname()[1]
@@ -107,7 +107,7 @@ class Proxy:
         name = base64.b64decode(login[1]).split(b"\0")[1] if login[1] else login[2]
         with self.lock:
             c.user = name.decode()
-            self.visits_of[c.user] += 1
+            self.visits_of[c.user].append(time.monotonic())
             self.peak_of[c.user] = max(self.peak_of[c.user], self.open(c.user))
 
     def answers(self, c):

@@ -15,7 +15,7 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "isolation", "errors", "evil", "config",
+GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors", "evil", "config",
           "disk"]
 
 
