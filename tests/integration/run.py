@@ -15,8 +15,8 @@ import tempfile
 import time
 import traceback
 
-GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors", "evil", "config",
-          "disk"]
+GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors",
+          "evil", "config", "disk"]
 
 
 class Test:

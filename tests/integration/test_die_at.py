@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """A visit dies at every effect in turn (BRYGGA_DIE_AT), is resumed, compared, and then finds
-nothing left to do."""
+nothing left to do. And each effect is done on the server, but its answer is lost."""
 from lib import Brygga, deliver, same_bodies, serve
+from proxy import Proxy
 
 # Enough for several steps, and for deletes in several groups.
 MESSAGES, SIZE = range(450), 15000
 
 
-def prepare(t, server, user, delete):
-    b = Brygga(t, user)
-    b.profile("mail", server)
+def prepare(t, server, user, delete, proxy=None, **sections):
+    b = Brygga(t, user, **sections)
+    if proxy:
+        b.profile("mail", port=proxy.port, tls="none", host="127.0.0.1")
+    else:
+        b.profile("mail", server)
     extra = {"owner": "queue", "delete_after_store": "yes"} if delete else {}
     b.mailbox(user, "mail", **extra)
     b.apply()
@@ -35,13 +39,13 @@ def check(b, server, user, bodies, delete, n):
     assert b.sql(rows) == before, f"dead at effect {n}: a second run changed the store"
 
 
-def every_effect(t, delete):
+def every_effect(t, delete, **sections):
     server = serve(t, [f"user{n}" for n in range(1, 60)])
     n = 1
     while True:
         user = f"user{n}"
         bodies = deliver(server, user, MESSAGES, size=SIZE)
-        b = prepare(t, server, user, delete)
+        b = prepare(t, server, user, delete, **sections)
         died = dies_at(b, user, n)
         if died and n > 1:  # and once more where it went on
             dies_at(b, user, 1)
@@ -61,6 +65,45 @@ def test_keep(t):
 def test_delete(t):
     """every effect of a visit that deletes after storing"""
     every_effect(t, True)
+
+
+def test_inline(t):
+    """the same without a thread (threads = 0)"""
+    every_effect(t, True, role_incoming={"threads": 0})
+
+
+def lost_answers(t, delete):
+    """The server does what the n-th write asks for, and the connection ends without an answer."""
+    server = serve(t, [f"user{n}" for n in range(1, 60)], tls=False)
+    failed = n = 0
+    while failed == n:
+        n += 1
+        user = f"user{n}"
+        bodies = deliver(server, user, MESSAGES, size=SIZE // 5)
+        proxy = Proxy(t, server.pop3, lose=n)
+        b = prepare(t, server, user, delete, proxy)
+        done = b.run("visit", user, ok=False)
+        assert done.returncode in (0, 1), f"write {n}: {done.returncode} {done.stderr}"
+        assert len(done.stderr.splitlines()) == done.returncode, done.stderr
+        if not delete and server.count(user) != len(bodies):
+            raise AssertionError(f"write {n}: mail was deleted")
+        failed += done.returncode
+        check(b, server, user, bodies, delete, n)
+        lane = b.lane(user)
+        assert lane["state"] == "enabled" and lane["strikes"] == 0, lane
+        assert b.alerts() == [], b.alerts()
+    print(f"# {failed} answers")
+    assert failed >= (4 if delete else 2), "too few answers: does the proxy lose them?"
+
+
+def test_answers(t):
+    """every answer of the server is lost in turn, nothing is deleted"""
+    lost_answers(t, False)
+
+
+def test_answers_to_deletes(t):
+    """every answer of the server is lost in turn, also those to DELE and QUIT"""
+    lost_answers(t, True)
 
 
 def test_one_after_the_other(t):
