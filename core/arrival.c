@@ -257,6 +257,7 @@ static int renamed(struct visit *v, const struct arrival *a, struct brg_str prin
 		used->next = v->used;
 		v->used = used;
 		arrival_note(v, a->remote_id, &old->record, &rule_renamed, "");
+		v->renamed++;
 		if (old->state == BRG_DELETE_WANTED) {
 			struct brg_mark_row now = *old;
 

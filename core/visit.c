@@ -343,6 +343,12 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 			  (long long)v.stored, (long long)v.items_failed,
 			  (long long)(board_now_ms() - v.started_ms),
 			  v.backlog ? " backlog=yes" : "");
+	if (v.renamed)
+		log_event(
+			BRG_LOG_WARNING, "visit.renamed",
+			"mailbox=%s items=%lld note=\"the server has given them new ids; they are "
+			"known by their headers and were not stored again\"",
+			id_format(&claimed->mailbox.id, id), (long long)v.renamed);
 	if (err->code != BRG_EFENCED)
 		settle(&v, outcome, err);
 	if (board)

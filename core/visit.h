@@ -30,7 +30,7 @@ struct visit {
 	struct brg_str cursor;
 
 	int64_t started_us, started_ms;
-	int64_t items, items_failed, stored;
+	int64_t items, items_failed, stored, renamed;
 	int64_t steps; /* committed */
 	bool backlog;
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server that gives all its mail new UIDs (pop3_uidl_format): nothing is stored twice."""
 import random
+import uuid
 
 from lib import Brygga, deliver, same_bodies, serve
 
@@ -28,6 +29,14 @@ def visit_all(b):
         b.run("visit", mailbox)
 
 
+def told(b, mailbox):
+    """What the daemon's log says of new names: how many, in each line."""
+    identity = b.sql("SELECT id FROM mailbox WHERE name = ?", mailbox)[0][0]
+    return [int(line.split("items=")[1].split()[0]) for line in b.log().splitlines()
+            if "visit.renamed" in line and "were not stored again" in line
+            and str(uuid.UUID(bytes=identity)) in line]
+
+
 def test_formats(t):
     """new UIDs again and again, with new mail in between"""
     server, b, bodies = prepare(t)
@@ -44,6 +53,21 @@ def test_formats(t):
     records = b.json("record", "list", "anna", "--limit", "1000")
     rules = {d["rule"] for d in b.json("explain", records[-1]["id"])}
     assert "BRG-RULE-0008" in rules, f"explain says nothing of the new name: {rules}"
+
+
+def test_operator(t):
+    """a running daemon says once that a server has renamed its mail, and how much"""
+    server, b, bodies = prepare(t)
+    server.restart(uidl_format=FORMATS[0])
+    bodies += deliver(server, "anna", range(300, 310), size=600)
+    b.start()
+    for mailbox in list(b.mailboxes) * 2:
+        b.sync(mailbox)
+    # Where nothing is taken no header is read, and names alone say nothing.
+    said = {mailbox: told(b, mailbox) for mailbox in b.mailboxes}
+    assert said == {"anna": [300], "bo": [60], "carl": []}, said
+    same_bodies(b.bodies("anna"), bodies, "anna")
+    assert b.alerts() == [] and b.stop() == 0
 
 
 def test_delete_after(t):
@@ -88,3 +112,38 @@ def test_killed_in_between(t):
     left = server.count("anna")
     assert left in (0, 300), f"{left} left on the server"
     assert server.count("carl") == 100
+
+
+def test_between_lives(t):
+    """the first fetch dies at each effect, and the server has new UIDs when it is resumed"""
+    numbers, lives = range(300), range(1, 60)
+    server = serve(t, [f"{kind}{n}" for kind in ("keep", "drop") for n in lives])
+    died, kinds = 0, ["keep", "drop"]
+    for n in lives:
+        worlds = []
+        for kind in kinds:
+            user = f"{kind}{n}"
+            b = Brygga(t, user)
+            b.profile("mail", server)
+            b.mailbox(user, "mail", owner="queue" if kind == "drop" else "user")
+            if kind == "drop":
+                b.mailboxes[user]["delete-after-store"] = "yes"
+            b.apply()
+            bodies = deliver(server, user, numbers, size=15000)
+            done = b.run("visit", user, ok=False, env={"BRYGGA_DIE_AT": str(n)})
+            died += done.returncode != 0
+            worlds.append((kind, user, b, bodies, done.returncode))
+        server.restart(uidl_format=FORMATS[n % len(FORMATS)])
+        for kind, user, b, bodies, code in worlds:
+            b.run("visit", user)
+            what = f"{kind}, dead at effect {n}"
+            same_bodies(b.bodies(), bodies, what)
+            left = server.count(user)
+            assert left == (0 if kind == "drop" else len(bodies)), f"{what}: {left} left"
+            assert b.json("visit", user)["items"] == 0, f"{what}: something was left to do"
+            if code == 0:  # it has fewer effects
+                kinds.remove(kind)
+        if not kinds:
+            break
+    print(f"# {died} deaths")
+    assert died > 8, "too few deaths"
