@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A visit dies at every effect in turn (BRYGGA_DIE_AT), is resumed, compared, and then finds
 nothing left to do. And each effect is done on the server, but its answer is lost."""
-from lib import Brygga, deliver, same_bodies, serve
+from lib import Brygga, deliver, same_bodies, serve, until
 from proxy import Proxy
 
 # Enough for several steps, and for deletes in several groups.
@@ -30,8 +30,9 @@ def dies_at(b, user, n):
 def check(b, server, user, bodies, delete, n):
     b.run("visit", user)
     same_bodies(b.bodies(), bodies, f"dead at effect {n}")
-    left = server.count(user)
-    assert left == (0 if delete else len(bodies)), f"dead at effect {n}: {left} on the server"
+    # A session that was cut may still be at work.
+    until(lambda: server.count(user) == (0 if delete else len(bodies)), 10,
+          f"dead at effect {n}: what should be on the server")
     rows = "SELECT (SELECT count(*) FROM mark), (SELECT count(*) FROM decision)," \
            " (SELECT count(*) FROM link), (SELECT count(*) FROM cursor)"
     before = b.sql(rows)
@@ -85,8 +86,6 @@ def lost_answers(t, delete):
         done = b.run("visit", user, ok=False)
         assert done.returncode in (0, 1), f"write {n}: {done.returncode} {done.stderr}"
         assert len(done.stderr.splitlines()) == done.returncode, done.stderr
-        if not delete and server.count(user) != len(bodies):
-            raise AssertionError(f"write {n}: mail was deleted")
         failed += done.returncode
         check(b, server, user, bodies, delete, n)
         lane = b.lane(user)
