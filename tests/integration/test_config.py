@@ -153,6 +153,9 @@ def test_plugins(t):
     lines = refused(b, "sqlite.so", "others can write it")
     assert len(lines) <= 2, lines
     os.chmod(os.path.join(folder, "storage", "sqlite.so"), 0o755)
+    installed = os.path.join(folder, "storage", "postgres.so")
+    if os.path.exists(installed):
+        os.remove(installed)
     b.sections["storage"]["plugin"] = "postgres"
     b.write_config()
     lines = refused(b, "postgres is not installed", "brygga-storage-postgres", "installed: sqlite")
