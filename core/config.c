@@ -8,6 +8,7 @@
 #include "core/ini.h"
 #include "core/loader.h"
 #include "core/options.h"
+#include "core/scoreboard.h"
 
 static const struct brg_fault unknown_section = {
 	.code = "BRG-CONF-0050",
@@ -106,9 +107,9 @@ static const struct brg_option core_options[] = {
 	BRG_OPTION_END,
 };
 static const struct brg_option incoming_options[] = {
-	{ "processes", BRG_OPT_INT, 0, INCOMING(processes), "1", NULL, 1, 256,
+	{ "processes", BRG_OPT_INT, 0, INCOMING(processes), "1", NULL, 1, BOARD_PROCESSES - 1,
 	  "Worker processes." },
-	{ "threads", BRG_OPT_INT, 0, INCOMING(threads), "16", NULL, 0, 1024,
+	{ "threads", BRG_OPT_INT, 0, INCOMING(threads), "16", NULL, 0, BOARD_THREADS,
 	  "Visits at a time in each process; 0: one after the other on its main thread." },
 	{ "visit-time", BRG_OPT_DURATION, 0, INCOMING(visit_time_ms), "30s", NULL, 1000, 3600000,
 	  "A visit with more to do gives way to others after so long." },

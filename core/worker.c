@@ -298,8 +298,6 @@ int worker_run(const struct config *config, struct scoreboard *board, size_t slo
 	int signal_fd = process_signals(), wake_fd = -1, rc;
 
 	process_heaps();
-	if (w.n_threads > BOARD_THREADS)
-		w.n_threads = BOARD_THREADS;
 	w.started_ms = board_now_ms();
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.work, NULL);

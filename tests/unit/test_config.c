@@ -252,12 +252,12 @@ static const struct text_case config_cases[] = {
 	  "f:4: state takes a path that begins with /, not \"here\"\n" },
 	{ STORE "[core]\nstate =\n", "f:4: state takes a path that begins with /, not \"\"\n" },
 	{ STORE "[role incoming]\nthreads = many\n",
-	  "f:4: threads takes a whole number from 0 to 1024, not \"many\"\n" },
+	  "f:4: threads takes a whole number from 0 to 512, not \"many\"\n" },
 	{ STORE "[role incoming]\nthreads = 1025\n",
-	  "f:4: threads takes a whole number from 0 to 1024, not \"1025\"\n" },
+	  "f:4: threads takes a whole number from 0 to 512, not \"1025\"\n" },
 	{ STORE "[role incoming]\nthreads = -1\nprocesses = 0x10\n",
-	  "f:4: threads takes a whole number from 0 to 1024, not \"-1\"\n"
-	  "f:5: processes takes a whole number from 1 to 256, not \"0x10\"\n" },
+	  "f:4: threads takes a whole number from 0 to 512, not \"-1\"\n"
+	  "f:5: processes takes a whole number from 1 to 31, not \"0x10\"\n" },
 	{ STORE "[role incoming]\nvisit-time = 30\n",
 	  "f:4: visit-time takes a time from 1s to 1h with its unit, such as 30s or 5m, not "
 	  "\"30\"\n" },
