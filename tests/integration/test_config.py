@@ -52,7 +52,7 @@ def test_config(t):
             ("[schedule]\nnormal = 5m # quick\n", 1, ["normal", '"5m # quick"']),
             ("[schedule]\nnormal\n", 1, []),
             ("[schedule]\nfastest = 10m\nnormal = 5m\n", 2, ["fastest", "normal"]),
-            ("[role incoming]\nthreads = -1\n", 1, ["threads", "0", "1024"])):
+            ("[role incoming]\nthreads = -1\n", 1, ["threads", "0", "512"])):
         conf_with(b, text)
         line = checked(b, f"brygga.conf:{first + line}:", *words)
         refused(b, line.split(": ", 1)[1])

@@ -2,6 +2,7 @@
 """Disks: full, read-only, not ours. Nothing is lost, and what heals by itself goes on by itself."""
 import ctypes
 import os
+import shutil
 import subprocess
 import time
 
@@ -114,7 +115,7 @@ def test_readonly_mount(t):
     b.mailbox("bo", "mail")
     b.apply()
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-    done = start(b)
+    done = start(b, ROOT)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
     assert "mounted read-only" in done.stderr and b.state in done.stderr, done.stderr
     for command in (["visit", "bo"], ["apply", b.directory]):
@@ -125,9 +126,17 @@ def test_readonly_mount(t):
     assert b.stop() == 0
 
 
-def start(b, program="bryggad", args=(), timeout=6, **how):
+def installed(t):
+    """A copy of what is installed that everybody can reach: the tree may lie in root's home."""
+    root = os.path.join(t.folder, "root")
+    for name in ("bin", "sbin", "lib/brygga"):
+        shutil.copytree(os.path.join(ROOT, name), os.path.join(root, name))
+    return root
+
+
+def start(b, root, program="bryggad", args=(), timeout=6, **how):
     """Run it for some seconds as its own user; returns what it said."""
-    path = os.path.join(ROOT, "sbin" if program == "bryggad" else "bin", program)
+    path = os.path.join(root, "sbin" if program == "bryggad" else "bin", program)
     p = subprocess.Popen([path, "-c", b.conf, *args], stdin=subprocess.DEVNULL, text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
     try:
@@ -142,7 +151,8 @@ def start(b, program="bryggad", args=(), timeout=6, **how):
 def test_readonly_store(t):
     """a store or folder that we may not write: said in one line, and well when it may be"""
     how = {}
-    b = Brygga(t)
+    root = installed(t)
+    b = Brygga(t, plugins=os.path.join(root, "lib", "brygga"))
     if os.geteuid() == 0:  # root may write everywhere
         how = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     b.profile("mail", host="localhost")
@@ -154,17 +164,18 @@ def test_readonly_store(t):
         os.chmod(path, 0o755)
     db = os.path.join(b.state, "brygga.db")
     os.chmod(b.state, 0o500)
-    denied = " ".join((start(b, **how).stderr, start(b, "brygga", ["visit", "bo"], **how).stderr))
+    denied = " ".join((start(b, root, **how).stderr,
+                       start(b, root, "brygga", ["visit", "bo"], **how).stderr))
     assert denied.count("BRG-CONF-0060") == 2 and denied.count(b.state) == 2, denied
     assert "Permission denied" in denied and len(denied.splitlines()) == 2, denied
     os.chmod(b.state, 0o700)
     os.chmod(db, 0o400)
-    done = start(b, "brygga", ["visit", "bo"], **how)
+    done = start(b, root, "brygga", ["visit", "bo"], **how)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
     assert db in done.stderr and "cannot be written: check its permissions" in done.stderr, done
 
     log = open(b.log_path, "w")
-    p = subprocess.Popen([os.path.join(ROOT, "sbin", "bryggad"), "-c", b.conf], stderr=log,
+    p = subprocess.Popen([os.path.join(root, "sbin", "bryggad"), "-c", b.conf], stderr=log,
                          stdin=subprocess.DEVNULL, **how)
     t.at_end(p.kill)
     until(lambda: "BRG-SQLITE-0002" in b.log(), 10, "a word about the store")
