@@ -9,7 +9,15 @@
 #include <brygga/err.h>
 #include <brygga/option.h>
 
-enum accept { ACCEPT_ALL = 0, ACCEPT_NONE = 1, ACCEPT_SENDERS = 2 };
+/* Whose mail is taken by itself. */
+enum accept {
+	ACCEPT_ALL = 0,
+	ACCEPT_NONE = 1,
+	ACCEPT_SENDERS = 2,  /* that of the listed addresses and domains */
+	ACCEPT_REPLIES = 3,  /* what answers a mail that the store has */
+	ACCEPT_CONTACTS = 4, /* that of contacts, leads and accounts */
+	ACCEPT_RECORDS = 5,  /* that of anything in the directory that has the address */
+};
 
 struct mailbox_settings {
 	bool incoming, outgoing, act;

@@ -20,7 +20,7 @@ enum {
 	BRG_CAP_MOVE_EVENTS = 1 << 2,
 	BRG_CAP_PRECONDITION = 1 << 3, /* push update checks the version */
 	BRG_CAP_STAMP = 1 << 4,	      /* writes and reads stamps, find() works */
-	BRG_CAP_DRAFT = 1 << 5,	      /* prepare() + send() */
+	BRG_CAP_DRAFT = 1 << 5,	      /* prepare(): a message lies on the server before send() */
 	BRG_CAP_SILENT = 1 << 6,      /* writes without mailing anybody */
 	BRG_CAP_FINISH = 1 << 7,      /* deletes stand only after finish() */
 	BRG_CAP_HEADER_FIRST = 1 << 8, /* a header is much cheaper than a body */
@@ -96,6 +96,44 @@ struct brg_push {
 	const struct brg_err *err; /* not NULL: this one failed, the rest stand */
 };
 
+/* ---- sending ------------------------------------------------------------------------*/
+
+/* What became of a message. Nothing is ever sent twice silently, so a connector sets
+ * BRG_FATE_UNKNOWN *before* it passes the point after which the server may have taken the
+ * message (SMTP: before the final dot or the last BDAT goes out), and settles it when the
+ * answer is read. An answer that never comes leaves it unknown. */
+enum brg_fate {
+	BRG_FATE_NOT_SENT = 0, /* for certain; it may be handed over again */
+	BRG_FATE_SENT = 1,     /* the server has taken it, for at least one recipient */
+	BRG_FATE_UNKNOWN = 2,
+};
+
+struct brg_recipient {
+	uint32_t size;
+	uint32_t reserved;
+	struct brg_str address; /* addr-spec, as in RCPT TO; UTF-8 needs SMTPUTF8 */
+	/* Filled by the connector. */
+	const struct brg_err *err; /* not NULL: refused. BRG_RETRY_LATER (SMTP 4yz) or
+				    * BRG_RETRY_NEVER (5yz), with the server's words */
+};
+
+/* One message to be handed over. Bytes and recipients are final: the connector changes
+ * nothing of them. */
+struct brg_message {
+	uint32_t size;
+	int fate;		 /* enum brg_fate; filled by the connector, starts as NOT_SENT */
+	struct brg_str sender;	 /* envelope sender (reverse-path); empty: the null one */
+	struct brg_recipient *to; /* at least one */
+	size_t n_to;
+	struct brg_blob *body;	 /* RFC 5322, lines ended by CRLF, no Bcc field */
+	struct brg_stamp stamp;
+	struct brg_str draft;	 /* the id that prepare() gave; empty: none */
+	/* Filled by the connector, in the arena of the call. */
+	struct brg_str new_id;	 /* the server's id for it (prepare, send); may be empty */
+	struct brg_str said;	 /* the server's words when it took the message; may be empty */
+	const struct brg_err *err; /* not NULL: this one failed, the rest stand */
+};
+
 struct brg_folder {
 	uint32_t size;
 	uint32_t kinds; /* BRG_KIND_BIT */
@@ -136,10 +174,16 @@ struct brg_connector {
 	int (*find)(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
 		    int (*each)(void *arg, size_t which, const struct brg_envelope *found),
 		    void *arg, struct brg_err *err);
-	/* Make the stamped draft of a message / send that draft. */
-	int (*prepare)(void *self, struct brg_push *op, struct brg_arena *arena,
+	/* Make the stamped draft of a message; its id goes to new_id. */
+	int (*prepare)(void *self, struct brg_message *message, struct brg_arena *arena,
 		       struct brg_err *err);
-	int (*send)(void *self, struct brg_push *op, struct brg_arena *arena, struct brg_err *err);
+	/* Hand over these, in order; answers in the messages. The core has made the intent
+	 * durable before. A message is settled by itself: a refused one (err) does not stop
+	 * the others. < 0: the session cannot go on; messages that were not reached are left
+	 * as they are (BRG_FATE_NOT_SENT without err). A connector may overlap them (pipelining)
+	 * as long as each fate is true at every moment. */
+	int (*send)(void *self, struct brg_message *const *list, size_t n,
+		    struct brg_arena *arena, struct brg_err *err);
 	/* Can this lane work? Cheap, changes nothing; the session is open. */
 	int (*probe)(void *self, int lane, struct brg_err *err);
 	/* The mailbox's own name for itself (GUID or primary address), kept from the first

@@ -89,7 +89,7 @@ struct brg_host {
 	 * changes the server). Tests stop the world here. */
 	void (*effect)(void *ctx, const char *name);
 
-	/* More by name and version: "stream" 1. NULL: this host has none. The table lives
+	/* More by name and version: "stream" 1, "token" 1. NULL: this host has none. The table lives
 	 * as long as the process. */
 	const void *(*service)(void *ctx, const char *name, uint32_t version);
 };
@@ -127,6 +127,23 @@ struct brg_stream_service {
 	unsigned (*flags)(const struct brg_stream *s);
 	/* Free; sends TLS close_notify without waiting, and no protocol's farewell. */
 	void (*close)(struct brg_stream *s);
+};
+
+/* ---- service "token", version 1 --------------------------------------------------------
+ * OAuth 2.0 access tokens (RFC 6749) for whoever logs in with XOAUTH2, OAUTHBEARER
+ * (RFC 7628) or a bearer header. The core gets and refreshes them under a lock that all
+ * workers share; a rotated refresh token is durable before the access token is handed out.
+ */
+struct brg_token_service {
+	uint32_t size;
+	uint32_t version;
+
+	/* A token that is good for a minute at least. *out lives as long as the session.
+	 * BRG_EAUTH: nobody has signed in, or the sign-in was revoked. */
+	int (*access)(void *ctx, const struct brg_oauth *how, struct brg_str *out,
+		      struct brg_err *err);
+	/* The server refused this token: the next access() gets another. */
+	void (*refused)(void *ctx, const struct brg_oauth *how, struct brg_str token);
 };
 
 #endif

@@ -66,4 +66,36 @@ struct brg_endpoint {
 	{ "read-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.read_timeout_ms), "60s",      \
 	  NULL, 100, 600000, "Longest silence of the server." }
 
+/* Shared group: how OAuth 2.0 tokens are had (service "token"). Embed the struct, put
+ * BRG_OPTIONS_OAUTH(struct mine, oauth) in the table. Nothing is set: no OAuth. */
+enum brg_oauth_grant { BRG_OAUTH_NONE = 0, BRG_OAUTH_SIGN_IN = 1, BRG_OAUTH_CLIENT = 2 };
+
+struct brg_oauth {
+	int grant; /* enum brg_oauth_grant */
+	const char *token_url;
+	const char *device_url;
+	const char *client_id;
+	const char *client_secret; /* empty: a public client */
+	const char *scope;
+	const char *ca_file; /* PEM; empty: the system's trust store */
+};
+
+#define BRG_OPTIONS_OAUTH(type, member)                                                            \
+	{ "oauth", BRG_OPT_CHOICE, 0, offsetof(type, member.grant), "none",                        \
+	  "none|sign-in|client-credentials", 0, 0,                                                 \
+	  "How OAuth tokens are had: sign-in (brygga auth login) or client-credentials." },        \
+	{ "oauth-token-url", BRG_OPT_STRING, 0, offsetof(type, member.token_url), "", NULL, 0, 0,  \
+	  "The provider's token endpoint (https)." },                                              \
+	{ "oauth-device-url", BRG_OPT_STRING, 0, offsetof(type, member.device_url), "", NULL, 0,   \
+	  0, "The provider's device authorization endpoint, for brygga auth login." },             \
+	{ "oauth-client-id", BRG_OPT_STRING, 0, offsetof(type, member.client_id), "", NULL, 0, 0,  \
+	  "The client id that the provider gave." },                                               \
+	{ "oauth-client-secret", BRG_OPT_STRING, BRG_OPT_SECRET,                                   \
+	  offsetof(type, member.client_secret), "", NULL, 0, 0,                                    \
+	  "The client's secret; none for a public client." },                                      \
+	{ "oauth-scope", BRG_OPT_STRING, 0, offsetof(type, member.scope), "", NULL, 0, 0,          \
+	  "Scopes to ask for, with blanks between them." },                                        \
+	{ "oauth-ca-file", BRG_OPT_STRING, 0, offsetof(type, member.ca_file), "", NULL, 0, 0,      \
+	  "PEM file of the authorities to trust for the provider." }
+
 #endif

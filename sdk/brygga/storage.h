@@ -22,6 +22,9 @@
  */
 enum brg_owner_type { BRG_USER = 1, BRG_QUEUE = 2 };
 
+/* Who has an address. */
+enum brg_party_type { BRG_PARTY_USER = 1, BRG_PARTY_QUEUE = 2, BRG_PARTY_REFERENCE = 3 };
+
 struct brg_owner_row {
 	struct brg_id id;
 	int type;
