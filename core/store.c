@@ -57,12 +57,13 @@ int store_commit(struct store *store, struct step *step, int durability, size_t 
 /* ---- rows out of a callback ---------------------------------------------------------*/
 
 #define SLICE(member) offsetof(struct brg_row, u.member)
-#define MAX_SLICES    7
+#define MAX_SLICES    8
 
 /* Where the slices of each kind of row are. 0 ends a list: no slice stands first in a row. */
 static const size_t slices[][MAX_SLICES] = {
 	[BRG_READ_STORE] = { SLICE(store.key_check) },
-	[BRG_READ_OWNERS] = { SLICE(owner.name), SLICE(owner.address), SLICE(owner.settings) },
+	[BRG_READ_OWNERS] = { SLICE(owner.name), SLICE(owner.address), SLICE(owner.settings),
+			      SLICE(owner.team) },
 	[BRG_READ_PROFILES] = { SLICE(profile.name), SLICE(profile.connector),
 				SLICE(profile.settings), SLICE(profile.sealed) },
 	[BRG_READ_MAILBOXES] = { SLICE(mailbox.name), SLICE(mailbox.address),
@@ -86,6 +87,17 @@ static const size_t slices[][MAX_SLICES] = {
 	[BRG_READ_DUE] = { 0 },
 	[BRG_READ_CURSORS] = { SLICE(cursor.folder), SLICE(cursor.value) },
 	[BRG_READ_COUNTS] = { SLICE(counter.name), SLICE(counter.label) },
+	[BRG_READ_REFERENCES] = { SLICE(reference.kind), SLICE(reference.name),
+				  SLICE(reference.title), SLICE(reference.link) },
+	[BRG_READ_ADDRESSES] = { SLICE(address.kind), SLICE(address.address) },
+	[BRG_READ_EXTERNALS] = { SLICE(external.key), SLICE(external.system) },
+	[BRG_READ_PARTIES] = { 0 },
+	[BRG_READ_QUEUE_ITEMS] = { 0 },
+	[BRG_READ_CLUES] = { SLICE(clue.value) },
+	[BRG_READ_OUTGOING] = { SLICE(outgoing.sender), SLICE(outgoing.recipients),
+				SLICE(outgoing.draft), SLICE(outgoing.code), SLICE(outgoing.params),
+				SLICE(outgoing.said) },
+	[BRG_READ_STATES] = { SLICE(state.name), SLICE(state.value) },
 };
 
 static void copy_row(struct brg_arena *arena, struct brg_row *to, const struct brg_row *from)

@@ -15,177 +15,7 @@
 #define BRG_STORAGE_H
 
 #include <brygga/host.h>
-
-/* ---- rows: what is kept ------------------------------------------------------------
- * The same structs go in by commit() and come out by read(). `version` counts the
- * changes of a row from 1; see enum brg_expect. `settings` and `fields` are JSON objects.
- */
-enum brg_owner_type { BRG_USER = 1, BRG_QUEUE = 2 };
-
-/* Who has an address. */
-enum brg_party_type { BRG_PARTY_USER = 1, BRG_PARTY_QUEUE = 2, BRG_PARTY_REFERENCE = 3 };
-
-struct brg_owner_row {
-	struct brg_id id;
-	int type;
-	int64_t version;
-	struct brg_str name;	/* unique within type */
-	struct brg_str address; /* folded; may be empty */
-	struct brg_str settings;
-};
-
-struct brg_profile_row {
-	struct brg_id id;
-	int64_t version;
-	struct brg_str name; /* unique */
-	struct brg_str connector;
-	int64_t max_connections; /* >= 1, over all processes and nodes */
-	struct brg_str settings;
-	struct brg_str sealed; /* secrets; opaque */
-};
-
-struct brg_mailbox_row {
-	struct brg_id id, owner, profile;
-	int64_t version;
-	struct brg_str name; /* unique */
-	struct brg_str address;
-	struct brg_str identity; /* the mailbox's own, once known */
-	struct brg_str settings;
-	struct brg_str sealed;
-};
-
-enum brg_visit_state { BRG_ENABLED = 1, BRG_DISABLED = 2, BRG_QUARANTINED = 3, BRG_OFF = 4 };
-enum brg_outcome {
-	BRG_NEVER_RUN = 0,
-	BRG_DONE_EMPTY = 1,
-	BRG_DONE_SOME = 2,
-	BRG_DONE_BACKLOG = 3,
-	BRG_FAILED_TRANSIENT = 4,
-	BRG_FAILED_SERVER = 5,
-	BRG_FAILED_THROTTLED = 6,
-	BRG_FAILED_PERMANENT = 7,
-	BRG_STOPPED = 8, /* given back early: drain, lease lost, crash */
-};
-
-/* The schedule of one lane of one mailbox. Everything below `due_us` is written by
- * settle, and by the keeper while nobody holds the lease. */
-struct brg_visit_row {
-	struct brg_id id, mailbox, profile;
-	int lane;
-	int state;
-	int64_t due_us;
-	int64_t wanted;	     /* grows with each request to run at once */
-	int64_t interval_ms; /* the present one */
-	int32_t failures;    /* in a row */
-	int32_t strikes;     /* abrupt deaths in a row that it is blamed for */
-	int32_t probes;	     /* made while disabled */
-	int outcome;	     /* enum brg_outcome of the last run */
-	int64_t started_us, ended_us; /* last run */
-	int64_t items, items_failed;  /* last run */
-	struct brg_str code, params, said; /* last error; empty after success */
-	/* The lease; read only. */
-	int64_t token;
-	struct brg_id process; /* nil: free */
-	int64_t wanted_claimed;
-};
-
-struct brg_record_row {
-	struct brg_id id, owner;
-	int64_t version;
-	int kind;
-	int64_t created_us, modified_us;
-	int64_t sorted_us;	/* lists are sorted by this: received, start, due */
-	struct brg_str fields;
-	struct brg_sha body;	/* all zero: none */
-	uint64_t body_octets;
-	struct brg_str message_key; /* keyed hash of the Message-ID, 16 bytes; or empty */
-};
-
-/* record <-> item. (mailbox, folder, remote_id) is unique among live links. */
-struct brg_link_row {
-	struct brg_id id, record, mailbox;
-	int64_t version;
-	bool live; /* false: the item is gone there, by us or by others */
-	struct brg_str folder, remote_id, remote_version;
-};
-
-/* One for each item that was ever decided; the answer to known(). */
-struct brg_mark_row {
-	struct brg_id mailbox;
-	struct brg_str folder, remote_id;
-	int state; /* enum brg_known, not BRG_UNKNOWN */
-	struct brg_str print; /* 32 bytes, SHA-256 of the header block; or empty */
-	uint64_t octets;      /* as the server counted */
-	int64_t seen_us;
-	struct brg_id record; /* nil: none */
-};
-
-/* Why: one line for one item. */
-struct brg_decision_row {
-	struct brg_id id; /* UUIDv7, so in the order of time */
-	struct brg_id mailbox, record;
-	struct brg_str folder, remote_id, message_key;
-	struct brg_str code, params; /* of a catalogue row; no addresses, no subjects */
-};
-
-struct brg_parked_row {
-	struct brg_id mailbox;
-	struct brg_str folder, remote_id;
-	int32_t tries;
-	int64_t next_us; /* INT64_MAX: only by hand */
-	struct brg_str code, params, said;
-};
-
-struct brg_cursor_row {
-	struct brg_id mailbox;
-	struct brg_str folder, value;
-	int64_t moved_us;
-};
-
-struct brg_state_row {
-	struct brg_id mailbox;
-	struct brg_str name, value;
-};
-
-enum brg_alert_scope { BRG_ALERT_STORE = 1, BRG_ALERT_PROFILE = 2, BRG_ALERT_MAILBOX = 3, BRG_ALERT_ITEM = 4 };
-
-/* One open alert for an object and code: raised again, it counts. */
-struct brg_alert_row {
-	struct brg_id id;
-	int level; /* BRG_LOG_ERROR, _WARNING, _INFO */
-	int scope; /* enum brg_alert_scope */
-	struct brg_id object;
-	struct brg_str detail; /* item: remote id */
-	struct brg_str code, params, said;
-	int64_t count;
-	int64_t first_us, last_us, cleared_us; /* cleared_us 0: open */
-};
-
-struct brg_counter_row {
-	struct brg_str name, label;
-	int64_t value;
-};
-
-struct brg_process_row {
-	struct brg_id id;
-	struct brg_str node, role;
-	int64_t pid, joined_us;
-};
-
-/* What a visit's profile asks for now (BRG_READ_DUE). */
-struct brg_due_row {
-	struct brg_id profile;
-	int64_t max_connections;
-	int64_t due, wanted;	/* visits that could start now / of them: wanted */
-	int64_t next_us;	/* earliest due of the rest; INT64_MAX: none */
-};
-
-struct brg_store_row {
-	struct brg_id id;
-	int64_t epoch;
-	int64_t schema;
-	struct brg_str key_check; /* opaque; empty until set */
-};
+#include <brygga/row.h>
 
 /* ---- commit -------------------------------------------------------------------------*/
 
@@ -199,12 +29,18 @@ enum brg_expect {
 enum brg_op_type {
 	/* Conditions. */
 	BRG_OP_LEASE = 1,	/* u.lease: the visit is still leased by this token */
+	BRG_OP_SAME = 2,	/* u.same: exactly n records have this message_key, those of earlier
+				 * ops of the step included */
 
 	/* Directory. `expect` applies; the store sets version. */
 	BRG_OP_OWNER = 10,
 	BRG_OP_PROFILE = 11,
 	BRG_OP_MAILBOX = 12,
 	BRG_OP_STORE = 13,	/* u.store: set key_check and epoch */
+	BRG_OP_REFERENCE = 14,
+	BRG_OP_ADDRESSES = 15,	/* u.addresses: the object has these and no others */
+	BRG_OP_EXTERNAL = 16,	/* u.external: BRG_NEW: (system, key) must be free or the object's
+				 * already; BRG_ANY: it becomes the object's */
 
 	/* Schedule. */
 	BRG_OP_VISIT = 20,	/* u.visit: make the row for (mailbox, lane), or change profile,
@@ -229,6 +65,11 @@ enum brg_op_type {
 	BRG_OP_BODY = 39,	/* u.body: one chunk; nothing happens if it is there */
 	BRG_OP_UNLINK = 40,	/* u.link: the live link of this (mailbox, folder, remote_id) stops
 				 * being live; none there is no failure */
+	BRG_OP_PARTY = 41,	/* insert; nothing happens if it is there */
+	BRG_OP_QUEUE_ITEM = 42, /* insert; nothing happens if it is there */
+	BRG_OP_CLUE = 43,	/* BRG_NEW: (type, value) must be new; BRG_ANY: several records may
+				 * have it */
+	BRG_OP_OUTGOING = 44,	/* `expect` applies */
 
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */
@@ -273,12 +114,28 @@ struct brg_settle {
 	struct brg_visit_row visit; /* state .. said */
 };
 
+struct brg_same {
+	struct brg_str key;
+	int64_t n;
+};
+
+struct brg_addresses {
+	int type; /* enum brg_party_type */
+	struct brg_id object;
+	const struct brg_str *at; /* folded, none twice */
+	size_t n;
+};
+
 struct brg_op {
 	int type; /* enum brg_op_type */
 	int64_t expect;
 	union {
 		struct brg_lease lease;
+		struct brg_same same;
 		struct brg_owner_row owner;
+		struct brg_reference_row reference;
+		struct brg_addresses addresses;
+		struct brg_external_row external;
 		struct brg_profile_row profile;
 		struct brg_mailbox_row mailbox;
 		struct brg_store_row store;
@@ -289,6 +146,10 @@ struct brg_op {
 		struct brg_link_row link;
 		struct brg_mark_row mark;
 		struct brg_rekey rekey;
+		struct brg_party_row party;
+		struct brg_queue_item_row queue_item;
+		struct brg_clue_row clue;
+		struct brg_outgoing_row outgoing;
 		struct brg_decision_row decision;
 		struct brg_parked_row parked;
 		struct brg_cursor_row cursor;
@@ -375,7 +236,9 @@ enum brg_read {
 	BRG_READ_PROFILES = 3,	/* id | text = name | all */
 	BRG_READ_MAILBOXES = 4, /* id | text = name or address | profile in `other` | all */
 	BRG_READ_VISITS = 5,	/* mailbox | all; number = lane or 0 */
-	BRG_READ_RECORDS = 6,	/* id | text = message_key | mailbox (by its links, live or not) | all, newest first */
+	BRG_READ_RECORDS = 6,	/* id | text = message_key | thread | party | regarding | mailbox
+				 * (by its links, live or not) | all, newest first; those that
+				 * `viewer` may see */
 	BRG_READ_LINKS = 7,	/* other = record | mailbox */
 	BRG_READ_MARKS = 8,	/* mailbox + folder, text = remote id | number = state | all of it */
 	BRG_READ_PRINTS = 9,	/* mailbox + folder, text = print: marks neither deleted nor parked */
@@ -387,6 +250,15 @@ enum brg_read {
 	BRG_READ_PROCESSES = 14,
 	BRG_READ_DUE = 15,	/* number = lane, now_us */
 	BRG_READ_CURSORS = 16,	/* mailbox | all */
+	BRG_READ_REFERENCES = 18, /* id | text = name, remote = kind | all */
+	BRG_READ_ADDRESSES = 19, /* text = address | other = object */
+	BRG_READ_EXTERNALS = 20, /* text = key, remote = system | other = object */
+	BRG_READ_PARTIES = 21,	/* other = record */
+	BRG_READ_QUEUE_ITEMS = 22, /* other = queue, oldest first | id = record */
+	BRG_READ_CLUES = 23,	/* number = type, text = value; newest record first | other = record */
+	BRG_READ_OUTGOING = 24, /* id = record | mailbox, number = state or 0, now_us: of pending ones
+				 * those with next_us <= now_us (0: all) | all by number */
+	BRG_READ_STATES = 25,	/* mailbox */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
 				 * links, marks, parked, bodies, body-bytes; mailbox: of that one */
 };
@@ -401,6 +273,8 @@ struct brg_query {
 	int64_t number, now_us;
 	uint32_t limit; /* 0: all */
 	uint32_t reserved;
+	struct brg_id viewer; /* a user; nil: the administrator, who sees all */
+	struct brg_id thread, party, regarding;
 };
 
 struct brg_row {
@@ -421,6 +295,14 @@ struct brg_row {
 		struct brg_process_row process;
 		struct brg_due_row due;
 		struct brg_cursor_row cursor;
+		struct brg_reference_row reference;
+		struct brg_address_row address;
+		struct brg_external_row external;
+		struct brg_party_row party;
+		struct brg_queue_item_row queue_item;
+		struct brg_clue_row clue;
+		struct brg_outgoing_row outgoing;
+		struct brg_state_row state;
 	} u;
 };
 

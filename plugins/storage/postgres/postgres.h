@@ -13,7 +13,7 @@
 
 /* ---- conn.c: the driver, and connections ------------------------------------------------*/
 
-#define PG_VALUES 16 /* of a statement, at most */
+#define PG_VALUES 18 /* the most that a statement has */
 
 struct pg_stmt {
 	bool prepared;

@@ -5,8 +5,6 @@
  */
 #include "statements.h"
 
-#define HALF_DAY_US (INT64_C(12) * 3600 * 1000000)
-
 /* What an op function returns: as enum brg_commit, or < 0. */
 static int held(int64_t changed)
 {
@@ -46,7 +44,53 @@ static int do_owner(struct sql_db *db, const struct brg_op *op, struct brg_err *
 	put_text(&p, r->name);
 	put_text(&p, r->address);
 	put_text(&p, r->settings);
+	put_text(&p, r->team);
 	return finish(&p, op->expect, err);
+}
+
+static int do_reference(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_reference_row *r = &op->u.reference;
+	struct put p = expecting(db, S_REFERENCE_NEW, op->expect);
+
+	put_id(&p, &r->id);
+	put_ref(&p, &r->owner);
+	put_text(&p, r->kind);
+	put_text(&p, r->name);
+	put_text(&p, r->title);
+	put_text(&p, r->link);
+	put_int(&p, r->visibility);
+	return finish(&p, op->expect, err);
+}
+
+static int do_addresses(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_addresses *a = &op->u.addresses;
+	struct put p = { db, S_ADDRESS_DROP, 0 };
+
+	put_id(&p, &a->object);
+	if (run(db, p.s, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < a->n; i++) {
+		p = (struct put){ db, S_ADDRESS_PUT, 0 };
+		put_text(&p, a->at[i]);
+		put_id(&p, &a->object);
+		put_int(&p, a->type);
+		if (run(db, p.s, err) < 0)
+			return err->code;
+	}
+	return BRG_COMMITTED;
+}
+
+static int do_external(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_external_row *r = &op->u.external;
+	struct put p = { db, op->expect == BRG_NEW ? S_EXTERNAL_NEW : S_EXTERNAL_ANY, 0 };
+
+	put_text(&p, r->system);
+	put_text(&p, r->key);
+	put_id(&p, &r->object);
+	return held(run(db, p.s, err));
 }
 
 static int do_profile(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
@@ -113,6 +157,88 @@ static int do_record(struct sql_db *db, const struct brg_op *op, struct brg_err 
 	put_some(&p, body);
 	put_int(&p, (int64_t)r->body_octets);
 	put_some(&p, r->message_key);
+	put_ref(&p, &r->thread);
+	put_ref(&p, &r->correlated);
+	put_ref(&p, &r->regarding);
+	put_int(&p, r->method);
+	put_int(&p, r->direction);
+	put_int(&p, r->visibility);
+	put_int(&p, r->held);
+	return finish(&p, op->expect, err);
+}
+
+static int do_same(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	struct put p = { db, S_SAME_LOCK, 0 };
+	int64_t n = 0;
+
+	if (db->driver->engine == SQL_POSTGRES) {
+		put_blob(&p, op->u.same.key);
+		if (run_int(db, p.s, NULL, err) < 0)
+			return err->code;
+	}
+	p = (struct put){ db, S_SAME, 0 };
+	put_blob(&p, op->u.same.key);
+	if (run_int(db, p.s, &n, err) < 0)
+		return err->code;
+	return n == op->u.same.n ? BRG_COMMITTED : BRG_REFUSED;
+}
+
+static int do_party(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_party_row *r = &op->u.party;
+	struct put p = { db, S_PARTY, 0 };
+
+	put_id(&p, &r->object);
+	put_id(&p, &r->record);
+	put_int(&p, r->role);
+	put_int(&p, r->type);
+	return done(run(db, p.s, err));
+}
+
+static int do_queue_item(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_queue_item_row *r = &op->u.queue_item;
+	struct put p = { db, S_QUEUE_ITEM, 0 };
+
+	put_id(&p, &r->queue);
+	put_id(&p, &r->record);
+	put_int(&p, r->entered_us);
+	return done(run(db, p.s, err));
+}
+
+static int do_clue(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_clue_row *r = &op->u.clue;
+	bool is_new = op->expect == BRG_NEW;
+	struct put p = { db, is_new ? S_CLUE_NEW : S_CLUE_ANY, 0 };
+	int64_t n;
+
+	put_int(&p, r->type);
+	put_blob(&p, r->value);
+	put_id(&p, &r->record);
+	n = run(db, p.s, err);
+	return is_new ? held(n) : done(n);
+}
+
+static int do_outgoing(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_outgoing_row *r = &op->u.outgoing;
+	struct put p = expecting(db, S_OUTGOING_NEW, op->expect);
+
+	put_id(&p, &r->record);
+	put_id(&p, &r->mailbox);
+	put_int(&p, r->state);
+	put_int(&p, r->attempts);
+	put_int(&p, r->next_us);
+	put_int(&p, r->sent_us);
+	put_int(&p, (int64_t)r->attempt);
+	put_text(&p, r->sender);
+	put_text(&p, r->recipients);
+	put_text(&p, r->draft);
+	put_text(&p, r->code);
+	put_text(&p, r->params);
+	put_text(&p, r->said);
 	return finish(&p, op->expect, err);
 }
 
@@ -252,69 +378,9 @@ static int do_state(struct sql_db *db, const struct brg_op *op, struct brg_err *
 	return done(run(db, p.s, err));
 }
 
-static struct brg_str sha_prefix(const struct brg_sha *sha)
-{
-	return (struct brg_str){ (const char *)sha->b, 8 };
-}
-
-/* A chunk is there already. Keep upkeep away from it; and where an unfinished body of an
- * earlier try was compressed differently, drop that one, so that no body is of two halves. */
-static int body_again(struct sql_db *db, const struct brg_body_chunk *c, bool *restart,
-		      struct brg_err *err)
-{
-	struct put p = { db, S_BODY_FRESH, 0 };
-	int rc;
-
-	put_sha(&p, &c->sha);
-	put_int(&p, c->now_us);
-	put_int(&p, c->now_us - HALF_DAY_US);
-	if (run(db, p.s, err) < 0)
-		return err->code;
-	if (c->seq > 0)
-		return 0;
-	p = (struct put){ db, S_BODY_IS, 0 };
-	put_sha(&p, &c->sha);
-	put_blob(&p, c->bytes);
-	rc = run_int(db, p.s, NULL, err);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	p = (struct put){ db, S_BODY_USED, 0 };
-	put_blob(&p, sha_prefix(&c->sha));
-	put_sha(&p, &c->sha);
-	rc = run_int(db, p.s, NULL, err);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	p = (struct put){ db, S_BODY_DROP, 0 };
-	put_sha(&p, &c->sha);
-	*restart = true;
-	return done(run(db, p.s, err));
-}
-
-static int64_t body_put(struct sql_db *db, const struct brg_body_chunk *c, struct brg_err *err)
-{
-	/* Nothing is ever added to a body that a record refers to: it is whole. */
-	struct put p = { db, c->seq ? S_BODY_MORE : S_BODY, 0 };
-
-	put_sha(&p, &c->sha);
-	put_int(&p, c->seq);
-	put_int(&p, c->now_us);
-	put_blob(&p, c->bytes);
-	if (c->seq)
-		put_blob(&p, sha_prefix(&c->sha));
-	return run(db, p.s, err);
-}
-
 static int do_body(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {
-	const struct brg_body_chunk *c = &op->u.body;
-	bool restart = false;
-	int64_t n = body_put(db, c, err);
-
-	if (n != 0)
-		return done(n);
-	if (body_again(db, c, &restart, err) < 0)
-		return err->code;
-	return restart ? done(body_put(db, c, err)) : BRG_COMMITTED;
+	return sql_apply_body(db, &op->u.body, err);
 }
 
 static int do_lease(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
@@ -433,17 +499,35 @@ static int apply_one(struct sql_db *db, const struct brg_op *op, int64_t now_us,
 		     struct brg_err *err)
 {
 	static int (*const by_type[])(struct sql_db *, const struct brg_op *, struct brg_err *) = {
-		[BRG_OP_LEASE] = do_lease,	 [BRG_OP_OWNER] = do_owner,
-		[BRG_OP_PROFILE] = do_profile,	 [BRG_OP_MAILBOX] = do_mailbox,
-		[BRG_OP_STORE] = do_store,	 [BRG_OP_VISIT] = do_visit,
-		[BRG_OP_WANT] = do_want,	 [BRG_OP_SETTLE] = do_settle,
-		[BRG_OP_RECORD] = do_record,	 [BRG_OP_LINK] = do_link,
-		[BRG_OP_MARK] = do_mark,	 [BRG_OP_REKEY] = do_rekey,
-		[BRG_OP_DECISION] = do_decision, [BRG_OP_PARK] = do_park,
-		[BRG_OP_UNPARK] = do_park,	 [BRG_OP_CURSOR] = do_cursor,
-		[BRG_OP_STATE] = do_state,	 [BRG_OP_BODY] = do_body,
-		[BRG_OP_UNLINK] = do_unlink,	 [BRG_OP_ALERT] = do_alert,
+		[BRG_OP_LEASE] = do_lease,
+		[BRG_OP_OWNER] = do_owner,
+		[BRG_OP_PROFILE] = do_profile,
+		[BRG_OP_MAILBOX] = do_mailbox,
+		[BRG_OP_STORE] = do_store,
+		[BRG_OP_VISIT] = do_visit,
+		[BRG_OP_WANT] = do_want,
+		[BRG_OP_SETTLE] = do_settle,
+		[BRG_OP_RECORD] = do_record,
+		[BRG_OP_LINK] = do_link,
+		[BRG_OP_MARK] = do_mark,
+		[BRG_OP_REKEY] = do_rekey,
+		[BRG_OP_DECISION] = do_decision,
+		[BRG_OP_PARK] = do_park,
+		[BRG_OP_UNPARK] = do_park,
+		[BRG_OP_CURSOR] = do_cursor,
+		[BRG_OP_STATE] = do_state,
+		[BRG_OP_BODY] = do_body,
+		[BRG_OP_UNLINK] = do_unlink,
+		[BRG_OP_ALERT] = do_alert,
 		[BRG_OP_COUNT] = do_count,
+		[BRG_OP_SAME] = do_same,
+		[BRG_OP_REFERENCE] = do_reference,
+		[BRG_OP_ADDRESSES] = do_addresses,
+		[BRG_OP_EXTERNAL] = do_external,
+		[BRG_OP_PARTY] = do_party,
+		[BRG_OP_QUEUE_ITEM] = do_queue_item,
+		[BRG_OP_CLUE] = do_clue,
+		[BRG_OP_OUTGOING] = do_outgoing,
 	};
 
 	if (op->type == BRG_OP_CLEAR)

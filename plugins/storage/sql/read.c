@@ -1,239 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Questions into statements, and rows out of them. A question without a bound is walked
- * row by row; nothing is gathered.
+ * Questions into statements. A question without a bound is walked row by row; nothing is
+ * gathered.
  */
 #include "statements.h"
 
 #include <stdlib.h>
-
-/* ---- rows ---------------------------------------------------------------------------*/
-
-void sql_take_owner(struct take *t, struct brg_owner_row *r)
-{
-	r->id = take_id(t);
-	r->type = (int)take_int(t);
-	r->version = take_int(t);
-	r->name = take_str(t);
-	r->address = take_str(t);
-	r->settings = take_str(t);
-}
-
-void sql_take_profile(struct take *t, struct brg_profile_row *r)
-{
-	r->id = take_id(t);
-	r->version = take_int(t);
-	r->name = take_str(t);
-	r->connector = take_str(t);
-	r->max_connections = take_int(t);
-	r->settings = take_str(t);
-	r->sealed = take_str(t);
-}
-
-void sql_take_mailbox(struct take *t, struct brg_mailbox_row *r)
-{
-	r->id = take_id(t);
-	r->owner = take_id(t);
-	r->profile = take_id(t);
-	r->version = take_int(t);
-	r->name = take_str(t);
-	r->address = take_str(t);
-	r->identity = take_str(t);
-	r->settings = take_str(t);
-	r->sealed = take_str(t);
-}
-
-void sql_take_visit(struct take *t, struct brg_visit_row *r)
-{
-	r->id = take_id(t);
-	r->mailbox = take_id(t);
-	r->profile = take_id(t);
-	r->lane = (int)take_int(t);
-	r->state = (int)take_int(t);
-	r->due_us = take_int(t);
-	r->wanted = take_int(t);
-	r->interval_ms = take_int(t);
-	r->failures = (int32_t)take_int(t);
-	r->strikes = (int32_t)take_int(t);
-	r->probes = (int32_t)take_int(t);
-	r->outcome = (int)take_int(t);
-	r->started_us = take_int(t);
-	r->ended_us = take_int(t);
-	r->items = take_int(t);
-	r->items_failed = take_int(t);
-	r->code = take_str(t);
-	r->params = take_str(t);
-	r->said = take_str(t);
-	r->token = take_int(t);
-	r->process = take_id(t);
-	r->wanted_claimed = take_int(t);
-}
-
-static void take_record(struct take *t, struct brg_record_row *r)
-{
-	struct brg_str body;
-
-	r->id = take_id(t);
-	r->owner = take_id(t);
-	r->version = take_int(t);
-	r->kind = (int)take_int(t);
-	r->created_us = take_int(t);
-	r->modified_us = take_int(t);
-	r->sorted_us = take_int(t);
-	r->fields = take_str(t);
-	body = take_str(t);
-	if (body.len == sizeof(r->body.b))
-		memcpy(r->body.b, body.ptr, sizeof(r->body.b));
-	r->body_octets = (uint64_t)take_int(t);
-	r->message_key = take_str(t);
-}
-
-static void take_link(struct take *t, struct brg_link_row *r)
-{
-	r->id = take_id(t);
-	r->record = take_id(t);
-	r->mailbox = take_id(t);
-	r->version = take_int(t);
-	r->live = take_int(t) != 0;
-	r->folder = take_str(t);
-	r->remote_id = take_str(t);
-	r->remote_version = take_str(t);
-}
-
-void sql_take_mark(struct take *t, struct brg_mark_row *r)
-{
-	r->mailbox = take_id(t);
-	r->folder = take_str(t);
-	r->remote_id = take_str(t);
-	r->state = (int)take_int(t);
-	r->print = take_str(t);
-	r->octets = (uint64_t)take_int(t);
-	r->seen_us = take_int(t);
-	r->record = take_id(t);
-}
-
-static void take_decision(struct take *t, struct brg_decision_row *r)
-{
-	r->id = take_id(t);
-	r->mailbox = take_id(t);
-	r->record = take_id(t);
-	r->folder = take_str(t);
-	r->remote_id = take_str(t);
-	r->message_key = take_str(t);
-	r->code = take_str(t);
-	r->params = take_str(t);
-}
-
-void sql_take_parked(struct take *t, struct brg_parked_row *r)
-{
-	r->mailbox = take_id(t);
-	r->folder = take_str(t);
-	r->remote_id = take_str(t);
-	r->tries = (int32_t)take_int(t);
-	r->next_us = take_int(t);
-	r->code = take_str(t);
-	r->params = take_str(t);
-	r->said = take_str(t);
-}
-
-void sql_take_cursor(struct take *t, struct brg_cursor_row *r)
-{
-	r->mailbox = take_id(t);
-	r->folder = take_str(t);
-	r->value = take_str(t);
-	r->moved_us = take_int(t);
-}
-
-static void take_alert(struct take *t, struct brg_alert_row *r)
-{
-	r->id = take_id(t);
-	r->level = (int)take_int(t);
-	r->scope = (int)take_int(t);
-	r->object = take_id(t);
-	r->detail = take_str(t);
-	r->code = take_str(t);
-	r->params = take_str(t);
-	r->said = take_str(t);
-	r->count = take_int(t);
-	r->first_us = take_int(t);
-	r->last_us = take_int(t);
-	r->cleared_us = take_int(t);
-}
-
-/* False: this row is none (a profile with nothing to do). */
-static bool take_due(struct take *t, struct brg_due_row *r)
-{
-	r->profile = take_id(t);
-	r->max_connections = take_int(t);
-	r->due = take_int(t);
-	r->wanted = take_int(t);
-	r->next_us = take_int(t);
-	r->due += r->wanted;
-	if (!r->next_us)
-		r->next_us = INT64_MAX;
-	return r->due || r->next_us != INT64_MAX;
-}
-
-static bool take_row(struct take *t, struct brg_row *row)
-{
-	switch (row->what) {
-	case BRG_READ_STORE:
-		row->u.store.id = take_id(t);
-		row->u.store.epoch = take_int(t);
-		row->u.store.schema = take_int(t);
-		row->u.store.key_check = take_str(t);
-		break;
-	case BRG_READ_OWNERS:
-		sql_take_owner(t, &row->u.owner);
-		break;
-	case BRG_READ_PROFILES:
-		sql_take_profile(t, &row->u.profile);
-		break;
-	case BRG_READ_MAILBOXES:
-		sql_take_mailbox(t, &row->u.mailbox);
-		break;
-	case BRG_READ_VISITS:
-		sql_take_visit(t, &row->u.visit);
-		break;
-	case BRG_READ_RECORDS:
-		take_record(t, &row->u.record);
-		break;
-	case BRG_READ_LINKS:
-		take_link(t, &row->u.link);
-		break;
-	case BRG_READ_MARKS:
-	case BRG_READ_PRINTS:
-		sql_take_mark(t, &row->u.mark);
-		break;
-	case BRG_READ_DECISIONS:
-		take_decision(t, &row->u.decision);
-		break;
-	case BRG_READ_PARKED:
-		sql_take_parked(t, &row->u.parked);
-		break;
-	case BRG_READ_ALERTS:
-		take_alert(t, &row->u.alert);
-		break;
-	case BRG_READ_COUNTERS:
-		row->u.counter.name = take_str(t);
-		row->u.counter.label = take_str(t);
-		row->u.counter.value = take_int(t);
-		break;
-	case BRG_READ_PROCESSES:
-		row->u.process.id = take_id(t);
-		row->u.process.node = take_str(t);
-		row->u.process.role = take_str(t);
-		row->u.process.pid = take_int(t);
-		row->u.process.joined_us = take_int(t);
-		break;
-	case BRG_READ_DUE:
-		return take_due(t, &row->u.due);
-	case BRG_READ_CURSORS:
-		sql_take_cursor(t, &row->u.cursor);
-		break;
-	}
-	return true;
-}
 
 /* ---- questions ----------------------------------------------------------------------*/
 
@@ -294,16 +66,47 @@ static struct put ask_visits(struct sql_db *db, const struct brg_query *q, bool 
 	return p;
 }
 
+static void put_viewer(struct put *p, const struct brg_query *q)
+{
+	size_t n = brg_id_is_nil(&q->viewer) ? 0 : sizeof(q->viewer.b);
+
+	put_blob(p, (struct brg_str){ (const char *)q->viewer.b, n });
+}
+
+/* Which list of records, and of what. */
+static int which_records(const struct brg_query *q, const struct brg_id **of)
+{
+	const struct {
+		const struct brg_id *id;
+		int s;
+	} lists[] = {
+		{ &q->thread, S_READ_RECORDS_THREAD },
+		{ &q->party, S_READ_RECORDS_PARTY },
+		{ &q->regarding, S_READ_RECORDS_REGARDING },
+		{ &q->mailbox, S_READ_RECORDS_OF },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		*of = lists[i].id;
+		if (!brg_id_is_nil(*of))
+			return lists[i].s;
+	}
+	return S_READ_RECORDS;
+}
+
 /* Lists of records go on below (sorted_us, id) of the last one seen. */
 static int ask_records(struct sql_db *db, const struct brg_query *q, bool *limited, struct put *p,
 		       struct brg_err *err)
 {
+	const struct brg_id *of;
 	int64_t place = INT64_MAX;
+	int list = which_records(q, &of);
 
 	*limited = true;
 	if (!brg_id_is_nil(&q->id)) {
 		*p = ask(db, S_READ_RECORD);
 		put_id(p, &q->id);
+		put_viewer(p, q);
 		*limited = false;
 		return 0;
 	}
@@ -311,6 +114,7 @@ static int ask_records(struct sql_db *db, const struct brg_query *q, bool *limit
 		*p = ask(db, S_READ_RECORD_MESSAGE);
 		put_blob(p, q->text);
 		put_id(p, &q->after);
+		put_viewer(p, q);
 		return 0;
 	}
 	if (!brg_id_is_nil(&q->after)) {
@@ -319,14 +123,11 @@ static int ask_records(struct sql_db *db, const struct brg_query *q, bool *limit
 		if (run_int(db, p->s, &place, err) < 0)
 			return err->code;
 	}
-	if (!brg_id_is_nil(&q->mailbox)) {
-		*p = ask(db, S_READ_RECORDS_OF);
-		put_id(p, &q->mailbox);
-	} else {
-		*p = ask(db, S_READ_RECORDS);
-	}
+	*p = ask(db, list);
+	put_id(p, of);
 	put_int(p, place);
 	put_id(p, before(q));
+	put_viewer(p, q);
 	return 0;
 }
 
@@ -396,6 +197,86 @@ static struct put ask_of(struct sql_db *db, const struct brg_query *q, int of, i
 	return p;
 }
 
+static struct put ask_references(struct sql_db *db, const struct brg_query *q, bool *limited)
+{
+	struct put p = ask(db, !brg_id_is_nil(&q->id) ? S_READ_REFERENCE
+			       : q->text.len	      ? S_READ_REFERENCE_NAMED
+						      : S_READ_REFERENCES);
+
+	*limited = p.s == S_READ_REFERENCES;
+	if (p.s == S_READ_REFERENCE_NAMED) {
+		put_text(&p, q->remote);
+		put_text(&p, q->text);
+	} else {
+		put_id(&p, *limited ? &q->after : &q->id);
+	}
+	return p;
+}
+
+static struct put ask_outgoing(struct sql_db *db, const struct brg_query *q, bool *limited)
+{
+	bool of = !brg_id_is_nil(&q->mailbox), due = of && q->number && q->now_us;
+	struct put p = ask(db, due  ? S_READ_OUTGOING_OPEN
+			       : of ? S_READ_OUTGOING_OF
+				    : S_READ_OUTGOING_ALL);
+
+	if (!brg_id_is_nil(&q->id)) {
+		p = ask(db, S_READ_OUTGOING);
+		put_id(&p, &q->id);
+		*limited = false;
+		return p;
+	}
+	if (of)
+		put_id(&p, &q->mailbox);
+	put_int(&p, q->number);
+	if (of)
+		put_int(&p, q->now_us);
+	put_id(&p, &q->after);
+	return p;
+}
+
+/* What belongs to `other`, or what has this text. */
+static struct put ask_small(struct sql_db *db, const struct brg_query *q, bool *limited)
+{
+	bool of = !brg_id_is_nil(&q->other);
+	struct put p = { 0 };
+
+	switch (q->what) {
+	case BRG_READ_ADDRESSES:
+		p = ask(db, of ? S_READ_ADDRESSES_OF : S_READ_ADDRESS);
+		break;
+	case BRG_READ_EXTERNALS:
+		p = ask(db, of ? S_READ_EXTERNALS_OF : S_READ_EXTERNAL);
+		*limited = of;
+		break;
+	case BRG_READ_CLUES:
+		p = ask(db, of ? S_READ_CLUES_RECORD : S_READ_CLUES);
+		break;
+	case BRG_READ_QUEUE_ITEMS:
+		p = ask(db, of ? S_READ_QUEUE_ITEMS : S_READ_QUEUE_ITEMS_RECORD);
+		put_id(&p, of ? &q->other : &q->id);
+		if (of)
+			put_id(&p, &q->after);
+		return p;
+	default:
+		p = ask(db, S_READ_PARTIES);
+		break;
+	}
+	if (of || q->what == BRG_READ_PARTIES) {
+		put_id(&p, &q->other);
+		return p;
+	}
+	if (q->what == BRG_READ_EXTERNALS)
+		put_text(&p, q->remote);
+	if (q->what == BRG_READ_CLUES) {
+		put_int(&p, q->number);
+		put_blob(&p, q->text);
+	} else {
+		put_text(&p, q->text);
+	}
+	return p;
+}
+
 static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, struct brg_err *err)
 {
 	bool limited = true;
@@ -451,6 +332,23 @@ static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, 
 	case BRG_READ_CURSORS:
 		*p = ask_of(db, q, S_READ_CURSORS_OF, S_READ_CURSORS);
 		break;
+	case BRG_READ_REFERENCES:
+		*p = ask_references(db, q, &limited);
+		break;
+	case BRG_READ_OUTGOING:
+		*p = ask_outgoing(db, q, &limited);
+		break;
+	case BRG_READ_ADDRESSES:
+	case BRG_READ_EXTERNALS:
+	case BRG_READ_PARTIES:
+	case BRG_READ_QUEUE_ITEMS:
+	case BRG_READ_CLUES:
+		*p = ask_small(db, q, &limited);
+		break;
+	case BRG_READ_STATES:
+		*p = ask(db, S_CLAIMED_STATES);
+		put_id(p, &q->mailbox);
+		return 0;
 	default:
 		return brg_fail(err, &sql_bad_call, "what=read %d", q->what);
 	}
@@ -525,7 +423,7 @@ int sql_read(struct sql_db *db, const struct brg_query *q, sql_row_fn *row, void
 
 		memset(&out, 0, sizeof(out));
 		out.what = q->what;
-		if (!take_row(&t, &out))
+		if (!sql_take_row(&t, &out))
 			continue;
 		rc = row(arg, &out);
 		if (rc != 0)

@@ -141,9 +141,71 @@ static const char schema_1[] =
 "CREATE VIEW email AS SELECT id, owner, {field subject} AS subject, {field from} AS sender,"
 "  sorted_us AS received_us, body_octets AS octets, body, message_key FROM record"
 "  WHERE kind = 1;";
+
+/* Who is who, what regards what, what goes out. What most records do not have is NULL and
+ * outside the index. */
+static const char schema_2[] =
+"ALTER TABLE owner ADD COLUMN team {text} NOT NULL DEFAULT '';"
+"ALTER TABLE record ADD COLUMN thread {blob};"
+"ALTER TABLE record ADD COLUMN correlated {blob};"
+"ALTER TABLE record ADD COLUMN regarding {blob};"
+"ALTER TABLE record ADD COLUMN method {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE record ADD COLUMN direction {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE record ADD COLUMN visibility {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE record ADD COLUMN held {int} NOT NULL DEFAULT 0;"
+"CREATE INDEX record_thread ON record (thread) WHERE thread IS NOT NULL;"
+"CREATE INDEX record_regarding ON record (regarding) WHERE regarding IS NOT NULL;"
+
+"CREATE TABLE reference ("
+"  id {blob} PRIMARY KEY, version {int} NOT NULL, kind {text} NOT NULL, name {text} NOT NULL,"
+"  title {text} NOT NULL, link {text} NOT NULL, owner {blob}, visibility {int} NOT NULL,"
+"  UNIQUE (kind, name)"
+"){clustered};"
+"CREATE TABLE address ("
+"  address {text} NOT NULL, object {blob} NOT NULL, type {int} NOT NULL,"
+"  PRIMARY KEY (address, object)"
+"){clustered};"
+"CREATE INDEX address_object ON address (object);"
+"CREATE TABLE external ("
+"  system {text} NOT NULL, name {text} NOT NULL, object {blob} NOT NULL,"
+"  PRIMARY KEY (system, name)"
+"){clustered};"
+"CREATE INDEX external_object ON external (object);"
+
+"CREATE TABLE party ("
+"  object {blob} NOT NULL, record {blob} NOT NULL, role {int} NOT NULL, type {int} NOT NULL,"
+"  PRIMARY KEY (object, record, role)"
+"){clustered};"
+"CREATE INDEX party_record ON party (record);"
+"CREATE TABLE queue_item ("
+"  queue {blob} NOT NULL, record {blob} NOT NULL, entered_us {int} NOT NULL,"
+"  PRIMARY KEY (queue, record)"
+"){clustered};"
+"CREATE INDEX queue_item_record ON queue_item (record);"
+"CREATE TABLE clue ("
+"  type {int} NOT NULL, value {blob} NOT NULL, record {blob} NOT NULL,"
+"  PRIMARY KEY (type, value, record)"
+"){clustered};"
+"CREATE INDEX clue_record ON clue (record);"
+
+"CREATE TABLE outgoing ("
+"  record {blob} PRIMARY KEY, mailbox {blob} NOT NULL, version {int} NOT NULL,"
+"  state {int} NOT NULL, attempts {int} NOT NULL, next_us {int} NOT NULL,"
+"  sent_us {int} NOT NULL, attempt {int} NOT NULL, sender {text} NOT NULL,"
+"  recipients {text} NOT NULL, draft {text} NOT NULL, code {text} NOT NULL,"
+"  params {text} NOT NULL, said {text} NOT NULL"
+"){clustered};"
+"CREATE INDEX outgoing_open ON outgoing (mailbox, state, next_us) WHERE state IN (6, 7, 9);"
+
+"DROP VIEW email;"
+"CREATE VIEW email AS SELECT r.id, r.owner, {field subject} AS subject, {field from} AS sender,"
+"  r.sorted_us AS received_us, r.body_octets AS octets, r.body, r.message_key,"
+"  CASE r.direction WHEN 1 THEN 'outgoing' ELSE 'incoming' END AS direction,"
+"  coalesce(o.state, 4) AS status, coalesce(r.thread, r.id) AS thread, r.correlated,"
+"  r.regarding FROM record r LEFT JOIN outgoing o ON o.record = r.id WHERE r.kind = 1;";
 /* clang-format on */
 
-static const char *const migrations[SQL_SCHEMA + 1] = { NULL, schema_1 };
+static const char *const migrations[SQL_SCHEMA + 1] = { NULL, schema_1, schema_2 };
 
 struct word {
 	const char *name, *text[2];

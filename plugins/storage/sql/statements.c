@@ -12,7 +12,30 @@
 
 #define RECORD_COLUMNS \
 	"r.id, r.owner, r.version, r.kind, r.created_us, r.modified_us, r.sorted_us, r.fields," \
-	" r.body, r.body_octets, r.message_key"
+	" r.body, r.body_octets, r.message_key, r.thread, r.correlated, r.regarding, r.method," \
+	" r.direction, r.visibility, r.held"
+#define REFERENCE_COLUMNS \
+	"id, owner, version, kind, name, title, link, visibility"
+#define OUTGOING_COLUMNS \
+	"record, mailbox, version, state, attempts, next_us, sent_us, attempt, sender, recipients," \
+	" draft, code, params, said"
+
+/* The records that user v may see (enum brg_visibility); empty: all. */
+#define SEEN(v) \
+	" AND (length(" v ") = 0 OR r.owner = " v " OR EXISTS (SELECT 1 FROM owner o" \
+	" JOIN owner me ON me.id = " v " LEFT JOIN reference f ON f.id = r.regarding" \
+	" AND r.visibility = 0 WHERE o.id = r.owner AND (f.owner = me.id OR CASE" \
+	" WHEN r.visibility > 0 THEN r.visibility WHEN f.visibility > 0 THEN f.visibility" \
+	" WHEN f.id IS NULL AND o.type = 2 THEN 2 ELSE 1 END > CASE" \
+	" WHEN o.team = me.team AND o.team <> '' OR o.type = 2 AND o.team = '' THEN 1 ELSE 2 END)))"
+#define RECORDS(where) \
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE " where SEEN("?4") \
+	" AND (r.sorted_us, r.id) < (?2, ?3) ORDER BY r.sorted_us DESC, r.id DESC LIMIT ?5"
+/* Few records chosen first, then sorted: SQLite would walk the whole store's list. */
+#define RECORDS_CHOSEN(where) { \
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE " where SEEN("?4") \
+	" AND (+r.sorted_us, +r.id) < (?2, ?3) ORDER BY +r.sorted_us DESC, +r.id DESC LIMIT ?5", \
+	RECORDS(where) }
 #define LINK_COLUMNS \
 	"id, record, mailbox, version, live, folder, remote_id, remote_version"
 #define DECISION_COLUMNS \
@@ -21,8 +44,15 @@
 	"id, level, scope, object, detail, code, params, said, times, first_us, last_us, cleared_us"
 
 #define OWNER_INSERT \
-	"INSERT INTO owner (id, type, name, address, settings, version)" \
-	" VALUES (?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT "
+	"INSERT INTO owner (id, type, name, address, settings, team, version)" \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1) ON CONFLICT "
+#define REFERENCE_INSERT \
+	"INSERT INTO reference (id, owner, kind, name, title, link, visibility, version)" \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1) ON CONFLICT "
+#define OUTGOING_INSERT \
+	"INSERT INTO outgoing (record, mailbox, state, attempts, next_us, sent_us, attempt, sender," \
+	" recipients, draft, code, params, said, version)" \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1) ON CONFLICT "
 #define PROFILE_INSERT \
 	"INSERT INTO profile (id, name, connector, max_connections, settings, sealed, version)" \
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1) ON CONFLICT "
@@ -31,8 +61,9 @@
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT "
 #define RECORD_INSERT \
 	"INSERT INTO record (id, owner, kind, created_us, modified_us, sorted_us, fields, body," \
-	" body_octets, message_key, version)" \
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1) ON CONFLICT "
+	" body_octets, message_key, thread, correlated, regarding, method, direction, visibility," \
+	" held, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
+	" ?15, ?16, ?17, 1) ON CONFLICT "
 #define LINK_INSERT \
 	"INSERT INTO link (mailbox, id, record, live, folder, remote_id, remote_version, version)" \
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1) ON CONFLICT "
@@ -75,11 +106,30 @@ static const struct {
 [S_OWNER_NEW] = { OWNER_INSERT "DO NOTHING", NULL },
 [S_OWNER_ANY] = {
 	OWNER_INSERT "(id) DO UPDATE SET type = excluded.type, name = excluded.name,"
-	" address = excluded.address, settings = excluded.settings, version = owner.version + 1",
-	NULL },
+	" address = excluded.address, settings = excluded.settings, team = excluded.team,"
+	" version = owner.version + 1", NULL },
 [S_OWNER_AT] = {
-	"UPDATE owner SET type = ?2, name = ?3, address = ?4, settings = ?5, version = version + 1"
-	" WHERE id = ?1 AND version = ?6", NULL },
+	"UPDATE owner SET type = ?2, name = ?3, address = ?4, settings = ?5, team = ?6,"
+	" version = version + 1 WHERE id = ?1 AND version = ?7", NULL },
+[S_REFERENCE_NEW] = { REFERENCE_INSERT "DO NOTHING", NULL },
+[S_REFERENCE_ANY] = {
+	REFERENCE_INSERT "(id) DO UPDATE SET owner = excluded.owner, kind = excluded.kind,"
+	" name = excluded.name, title = excluded.title, link = excluded.link,"
+	" visibility = excluded.visibility, version = reference.version + 1", NULL },
+[S_REFERENCE_AT] = {
+	"UPDATE reference SET owner = ?2, kind = ?3, name = ?4, title = ?5, link = ?6,"
+	" visibility = ?7, version = version + 1 WHERE id = ?1 AND version = ?8", NULL },
+[S_OUTGOING_NEW] = { OUTGOING_INSERT "DO NOTHING", NULL },
+[S_OUTGOING_ANY] = {
+	OUTGOING_INSERT "(record) DO UPDATE SET mailbox = excluded.mailbox, state = excluded.state,"
+	" attempts = excluded.attempts, next_us = excluded.next_us, sent_us = excluded.sent_us,"
+	" attempt = excluded.attempt, sender = excluded.sender, recipients = excluded.recipients,"
+	" draft = excluded.draft, code = excluded.code, params = excluded.params,"
+	" said = excluded.said, version = outgoing.version + 1", NULL },
+[S_OUTGOING_AT] = {
+	"UPDATE outgoing SET mailbox = ?2, state = ?3, attempts = ?4, next_us = ?5, sent_us = ?6,"
+	" attempt = ?7, sender = ?8, recipients = ?9, draft = ?10, code = ?11, params = ?12,"
+	" said = ?13, version = version + 1 WHERE record = ?1 AND version = ?14", NULL },
 [S_PROFILE_NEW] = { PROFILE_INSERT "DO NOTHING", NULL },
 [S_PROFILE_ANY] = {
 	PROFILE_INSERT "(id) DO UPDATE SET name = excluded.name, connector = excluded.connector,"
@@ -103,11 +153,15 @@ static const struct {
 	" created_us = excluded.created_us, modified_us = excluded.modified_us,"
 	" sorted_us = excluded.sorted_us, fields = excluded.fields, body = excluded.body,"
 	" body_octets = excluded.body_octets, message_key = excluded.message_key,"
-	" version = record.version + 1", NULL },
+	" thread = excluded.thread, correlated = excluded.correlated,"
+	" regarding = excluded.regarding, method = excluded.method,"
+	" direction = excluded.direction, visibility = excluded.visibility,"
+	" held = excluded.held, version = record.version + 1", NULL },
 [S_RECORD_AT] = {
 	"UPDATE record SET owner = ?2, kind = ?3, created_us = ?4, modified_us = ?5,"
 	" sorted_us = ?6, fields = ?7, body = ?8, body_octets = ?9, message_key = ?10,"
-	" version = version + 1 WHERE id = ?1 AND version = ?11", NULL },
+	" thread = ?11, correlated = ?12, regarding = ?13, method = ?14, direction = ?15,"
+	" visibility = ?16, held = ?17, version = version + 1 WHERE id = ?1 AND version = ?18", NULL },
 [S_LINK_NEW] = { LINK_INSERT "DO NOTHING", NULL },
 [S_LINK_ANY] = {
 	LINK_INSERT "(mailbox, id) DO UPDATE SET record = excluded.record, live = excluded.live,"
@@ -120,6 +174,35 @@ static const struct {
 [S_LEASE] = {
 	"SELECT 1 FROM visit WHERE id = ?1 AND token = ?2 AND process IS NOT NULL",
 	"SELECT 1 FROM visit WHERE id = ?1 AND token = ?2 AND process IS NOT NULL FOR SHARE" },
+[S_SAME_LOCK] = { /* so that two processes do not find none at once; SQLite has one writer */
+	"SELECT 1",
+	"SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(encode(?1, 'hex'), 0))" },
+[S_SAME] = { "SELECT count(*) FROM record WHERE message_key = ?1", NULL },
+[S_ADDRESS_DROP] = { "DELETE FROM address WHERE object = ?1", NULL },
+[S_ADDRESS_PUT] = {
+	"INSERT INTO address (address, object, type) VALUES (?1, ?2, ?3)"
+	" ON CONFLICT (address, object) DO NOTHING", NULL },
+[S_EXTERNAL_NEW] = {
+	"INSERT INTO external (system, name, object) VALUES (?1, ?2, ?3)"
+	" ON CONFLICT (system, name) DO UPDATE SET object = excluded.object"
+	" WHERE external.object = excluded.object", NULL },
+[S_EXTERNAL_ANY] = {
+	"INSERT INTO external (system, name, object) VALUES (?1, ?2, ?3)"
+	" ON CONFLICT (system, name) DO UPDATE SET object = excluded.object", NULL },
+[S_PARTY] = {
+	"INSERT INTO party (object, record, role, type) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT (object, record, role) DO NOTHING", NULL },
+[S_QUEUE_ITEM] = {
+	"INSERT INTO queue_item (queue, record, entered_us) VALUES (?1, ?2, ?3)"
+	" ON CONFLICT (queue, record) DO NOTHING", NULL },
+[S_CLUE_NEW] = {
+	"INSERT INTO clue (type, value, record) SELECT ?1, ?2, ?3"
+	" WHERE NOT EXISTS (SELECT 1 FROM clue WHERE type = ?1 AND value = ?2)",
+	"INSERT INTO clue (type, value, record) SELECT ?1::bigint, ?2::bytea, ?3::bytea"
+	" WHERE NOT EXISTS (SELECT 1 FROM clue WHERE type = ?1 AND value = ?2)" },
+[S_CLUE_ANY] = {
+	"INSERT INTO clue (type, value, record) VALUES (?1, ?2, ?3)"
+	" ON CONFLICT (type, value, record) DO NOTHING", NULL },
 [S_VISIT_NEW] = { VISIT_INSERT "DO NOTHING", NULL },
 [S_VISIT_SET] = {
 	VISIT_INSERT "DO UPDATE SET profile = excluded.profile, state = excluded.state,"
@@ -237,20 +320,16 @@ static const struct {
 [S_READ_VISITS] = {
 	"SELECT " VISIT_COLUMNS " FROM visit v WHERE v.id > ?1 AND (?2 = 0 OR v.lane = ?2)"
 	" ORDER BY v.id LIMIT ?3", NULL },
-[S_READ_RECORD] = { "SELECT " RECORD_COLUMNS " FROM record r WHERE r.id = ?1", NULL },
+[S_READ_RECORD] = { "SELECT " RECORD_COLUMNS " FROM record r WHERE r.id = ?1" SEEN("?2"), NULL },
 [S_READ_RECORD_MESSAGE] = {
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.message_key = ?1 AND r.id > ?2"
-	" ORDER BY r.id LIMIT ?3", NULL },
-[S_READ_RECORDS_OF] = { /* the mailbox's links first, then sorted: not the whole store's list */
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.id IN"
-	" (SELECT record FROM link WHERE mailbox = ?1)"
-	" AND (+r.sorted_us, +r.id) < (?2, ?3) ORDER BY +r.sorted_us DESC, +r.id DESC LIMIT ?4",
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.id IN"
-	" (SELECT record FROM link WHERE mailbox = ?1)"
-	" AND (r.sorted_us, r.id) < (?2, ?3) ORDER BY r.sorted_us DESC, r.id DESC LIMIT ?4" },
-[S_READ_RECORDS] = {
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE (r.sorted_us, r.id) < (?1, ?2)"
-	" ORDER BY r.sorted_us DESC, r.id DESC LIMIT ?3", NULL },
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.message_key = ?1 AND r.id > ?2" SEEN("?3")
+	" ORDER BY r.id LIMIT ?4", NULL },
+[S_READ_RECORDS_THREAD] = RECORDS_CHOSEN("(r.id = ?1 OR r.thread = ?1)"),
+[S_READ_RECORDS_PARTY] =
+	RECORDS_CHOSEN("r.id IN (SELECT record FROM party WHERE object = ?1)"),
+[S_READ_RECORDS_REGARDING] = RECORDS_CHOSEN("r.regarding = ?1"),
+[S_READ_RECORDS_OF] = RECORDS_CHOSEN("r.id IN (SELECT record FROM link WHERE mailbox = ?1)"),
+[S_READ_RECORDS] = { RECORDS("length(?1) >= 0"), NULL },
 [S_RECORD_PLACE] = { "SELECT sorted_us FROM record WHERE id = ?1", NULL },
 [S_READ_LINKS_RECORD] = {
 	"SELECT " LINK_COLUMNS " FROM link WHERE record = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
@@ -306,6 +385,51 @@ static const struct {
 	"SELECT " CURSOR_COLUMNS " FROM cursor WHERE mailbox = ?1 ORDER BY folder LIMIT ?2", NULL },
 [S_READ_CURSORS] = {
 	"SELECT " CURSOR_COLUMNS " FROM cursor ORDER BY mailbox, folder LIMIT ?1", NULL },
+[S_READ_REFERENCE] = { "SELECT " REFERENCE_COLUMNS " FROM reference WHERE id = ?1", NULL },
+[S_READ_REFERENCE_NAMED] = {
+	"SELECT " REFERENCE_COLUMNS " FROM reference WHERE kind = ?1 AND name = ?2", NULL },
+[S_READ_REFERENCES] = {
+	"SELECT " REFERENCE_COLUMNS " FROM reference WHERE id > ?1 ORDER BY id LIMIT ?2", NULL },
+[S_READ_ADDRESS] = {
+	"SELECT a.address, a.type, a.object, coalesce(f.kind, '') FROM address a"
+	" LEFT JOIN reference f ON a.type = 3 AND f.id = a.object WHERE a.address = ?1"
+	" ORDER BY a.type, a.object LIMIT ?2", NULL },
+[S_READ_ADDRESSES_OF] = {
+	"SELECT a.address, a.type, a.object, coalesce(f.kind, '') FROM address a"
+	" LEFT JOIN reference f ON a.type = 3 AND f.id = a.object WHERE a.object = ?1"
+	" ORDER BY a.address LIMIT ?2", NULL },
+[S_READ_EXTERNAL] = {
+	"SELECT system, name, object FROM external WHERE system = ?1 AND name = ?2", NULL },
+[S_READ_EXTERNALS_OF] = {
+	"SELECT system, name, object FROM external WHERE object = ?1 ORDER BY system, name"
+	" LIMIT ?2", NULL },
+[S_READ_PARTIES] = {
+	"SELECT object, record, type, role FROM party WHERE record = ?1 ORDER BY role, object"
+	" LIMIT ?2", NULL },
+[S_READ_QUEUE_ITEMS] = {
+	"SELECT queue, record, entered_us FROM queue_item WHERE queue = ?1 AND record > ?2"
+	" ORDER BY record LIMIT ?3", NULL },
+[S_READ_QUEUE_ITEMS_RECORD] = {
+	"SELECT queue, record, entered_us FROM queue_item WHERE record = ?1 ORDER BY queue"
+	" LIMIT ?2", NULL },
+[S_READ_CLUES] = {
+	"SELECT type, value, record FROM clue WHERE type = ?1 AND value = ?2"
+	" ORDER BY record DESC LIMIT ?3", NULL },
+[S_READ_CLUES_RECORD] = {
+	"SELECT type, value, record FROM clue WHERE record = ?1 ORDER BY type, value LIMIT ?2",
+	NULL },
+[S_READ_OUTGOING] = { "SELECT " OUTGOING_COLUMNS " FROM outgoing WHERE record = ?1", NULL },
+[S_READ_OUTGOING_OF] = { /* the states that the partial index knows are asked for by number */
+	"SELECT " OUTGOING_COLUMNS " FROM outgoing WHERE mailbox = ?1 AND (?2 = 0 OR state = ?2)"
+	" AND (?3 = 0 OR state <> 6 OR next_us <= ?3) AND record > ?4 ORDER BY record LIMIT ?5",
+	NULL },
+[S_READ_OUTGOING_OPEN] = {
+	"SELECT " OUTGOING_COLUMNS " FROM outgoing WHERE mailbox = ?1 AND state IN (6, 7, 9)"
+	" AND state = ?2 AND next_us <= ?3 AND record > ?4 ORDER BY next_us, record LIMIT ?5",
+	NULL },
+[S_READ_OUTGOING_ALL] = {
+	"SELECT " OUTGOING_COLUMNS " FROM outgoing WHERE (?1 = 0 OR state = ?1) AND record > ?2"
+	" ORDER BY record LIMIT ?3", NULL },
 [S_COUNT_OWNERS] = { "SELECT count(*), 0 FROM owner", NULL },
 [S_COUNT_PROFILES] = { "SELECT count(*), 0 FROM profile", NULL },
 [S_COUNT_MAILBOXES] = { "SELECT count(*), 0 FROM mailbox", NULL },

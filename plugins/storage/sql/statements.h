@@ -25,6 +25,12 @@ enum {
 	S_MAILBOX_NEW,
 	S_MAILBOX_ANY,
 	S_MAILBOX_AT,
+	S_REFERENCE_NEW,
+	S_REFERENCE_ANY,
+	S_REFERENCE_AT,
+	S_OUTGOING_NEW,
+	S_OUTGOING_ANY,
+	S_OUTGOING_AT,
 	S_RECORD_NEW,
 	S_RECORD_ANY,
 	S_RECORD_AT,
@@ -33,6 +39,16 @@ enum {
 	S_LINK_AT,
 
 	S_LEASE,
+	S_SAME_LOCK,
+	S_SAME,
+	S_ADDRESS_DROP,
+	S_ADDRESS_PUT,
+	S_EXTERNAL_NEW,
+	S_EXTERNAL_ANY,
+	S_PARTY,
+	S_QUEUE_ITEM,
+	S_CLUE_NEW,
+	S_CLUE_ANY,
 	S_VISIT_NEW,
 	S_VISIT_SET,
 	S_WANT,
@@ -76,6 +92,9 @@ enum {
 	S_READ_VISITS,
 	S_READ_RECORD,
 	S_READ_RECORD_MESSAGE,
+	S_READ_RECORDS_THREAD,
+	S_READ_RECORDS_PARTY,
+	S_READ_RECORDS_REGARDING,
 	S_READ_RECORDS_OF,
 	S_READ_RECORDS,
 	S_RECORD_PLACE,
@@ -98,6 +117,22 @@ enum {
 	S_READ_DUE,
 	S_READ_CURSORS_OF,
 	S_READ_CURSORS,
+	S_READ_REFERENCE,
+	S_READ_REFERENCE_NAMED,
+	S_READ_REFERENCES,
+	S_READ_ADDRESS,
+	S_READ_ADDRESSES_OF,
+	S_READ_EXTERNAL,
+	S_READ_EXTERNALS_OF,
+	S_READ_PARTIES,
+	S_READ_QUEUE_ITEMS,
+	S_READ_QUEUE_ITEMS_RECORD,
+	S_READ_CLUES,
+	S_READ_CLUES_RECORD,
+	S_READ_OUTGOING,
+	S_READ_OUTGOING_OF,
+	S_READ_OUTGOING_OPEN,
+	S_READ_OUTGOING_ALL,
 	S_COUNT_OWNERS,
 	S_COUNT_PROFILES,
 	S_COUNT_MAILBOXES,
@@ -239,7 +274,7 @@ static inline struct brg_id take_id(struct take *t)
 }
 
 /* The columns of rows that more than one room reads (rows.c). */
-#define OWNER_COLUMNS "o.id, o.type, o.version, o.name, o.address, o.settings"
+#define OWNER_COLUMNS "o.id, o.type, o.version, o.name, o.address, o.settings, o.team"
 #define PROFILE_COLUMNS \
 	"p.id, p.version, p.name, p.connector, p.max_connections, p.settings, p.sealed"
 #define MAILBOX_COLUMNS \
@@ -259,5 +294,10 @@ void sql_take_visit(struct take *t, struct brg_visit_row *r);
 void sql_take_mark(struct take *t, struct brg_mark_row *r);
 void sql_take_parked(struct take *t, struct brg_parked_row *r);
 void sql_take_cursor(struct take *t, struct brg_cursor_row *r);
+/* The present row as what was asked for; false: it is none (a profile with nothing to do). */
+bool sql_take_row(struct take *t, struct brg_row *row);
+
+/* One op that is a body's chunk (bodies.c). As enum brg_commit, or < 0. */
+int sql_apply_body(struct sql_db *db, const struct brg_body_chunk *chunk, struct brg_err *err);
 
 #endif
