@@ -68,10 +68,10 @@ static int run_role(const char *role, unsigned long slot, const char *path)
 	log_init(config_log_level(config), "");
 	prctl(PR_SET_NAME, role);
 	secrets_harden();
-	if (strcmp(role, "incoming") == 0)
-		status = worker_run(config, board, slot);
-	else if (strcmp(role, "keeper") == 0)
+	if (strcmp(role, "keeper") == 0)
 		status = keeper_run(config, board, slot);
+	else if (config_role_named(role) >= 0)
+		status = worker_run(config, config_role_named(role), board, slot);
 	arena_free(&arena);
 	return status;
 }

@@ -91,9 +91,9 @@ const struct brg_fault *const config_faults[] = {
 	&not_absolute,	  &wrong_order,	 &literal_secret, &secret_default, NULL,
 };
 
-#define CORE(member)	 offsetof(struct config, member)
-#define INCOMING(member) offsetof(struct config, incoming.member)
-#define SCHEDULE(member) offsetof(struct config, schedule.member)
+#define CORE(member)	    offsetof(struct config, member)
+#define ROLE(which, member) offsetof(struct config, roles[which].member)
+#define SCHEDULE(member)    offsetof(struct config, schedule.member)
 
 static const struct brg_option core_options[] = {
 	{ "state", BRG_OPT_STRING, 0, CORE(state), STATE_DIR, NULL, 0, 0,
@@ -106,19 +106,73 @@ static const struct brg_option core_options[] = {
 	  "The least important lines that are written." },
 	BRG_OPTION_END,
 };
-static const struct brg_option incoming_options[] = {
-	{ "processes", BRG_OPT_INT, 0, INCOMING(processes), "1", NULL, 1, BOARD_PROCESSES - 1,
-	  "Worker processes." },
-	{ "threads", BRG_OPT_INT, 0, INCOMING(threads), "16", NULL, 0, BOARD_THREADS,
-	  "Visits at a time in each process; 0: one after the other on its main thread." },
-	{ "visit-time", BRG_OPT_DURATION, 0, INCOMING(visit_time_ms), "30s", NULL, 1000, 3600000,
-	  "A visit with more to do gives way to others after so long." },
-	{ "visit-timeout", BRG_OPT_DURATION, 0, INCOMING(visit_timeout_ms), "5m", NULL, 1000,
-	  86400000, "A visit that has not ended by then is given up." },
-	{ "visit-steps", BRG_OPT_INT, 0, INCOMING(visit_steps), "400", NULL, 1, 100000,
-	  "A visit with more to do gives way to others after so many steps." },
-	BRG_OPTION_END,
-};
+#define ROLE_OPTIONS(which, threads_default)                                                        \
+	{ "processes",	       BRG_OPT_INT,	   0, ROLE(which, processes), "1", NULL, 1,         \
+	  BOARD_PROCESSES - 2, "Worker processes." },                                               \
+		{ "threads",                                                                        \
+		  BRG_OPT_INT,                                                                      \
+		  0,                                                                                \
+		  ROLE(which, threads),                                                             \
+		  threads_default,                                                                  \
+		  NULL,                                                                             \
+		  0,                                                                                \
+		  BOARD_THREADS,                                                                    \
+		  "Visits at a time in each process; 0: one after the other on its main thread." }, \
+		{ "visit-time",                                                                     \
+		  BRG_OPT_DURATION,                                                                 \
+		  0,                                                                                \
+		  ROLE(which, visit_time_ms),                                                       \
+		  "30s",                                                                            \
+		  NULL,                                                                             \
+		  1000,                                                                             \
+		  3600000,                                                                          \
+		  "A visit with more to do gives way to others after so long." },                   \
+		{ "visit-timeout",                                                                  \
+		  BRG_OPT_DURATION,                                                                 \
+		  0,                                                                                \
+		  ROLE(which, visit_timeout_ms),                                                    \
+		  "5m",                                                                             \
+		  NULL,                                                                             \
+		  1000,                                                                             \
+		  86400000,                                                                         \
+		  "A visit that has not ended by then is given up." },                              \
+		{ "visit-steps",                                                                    \
+		  BRG_OPT_INT,                                                                      \
+		  0,                                                                                \
+		  ROLE(which, visit_steps),                                                         \
+		  "400",                                                                            \
+		  NULL,                                                                             \
+		  1,                                                                                \
+		  100000,                                                                           \
+		  "A visit with more to do gives way to others after so many steps." },             \
+		BRG_OPTION_END
+
+static const struct brg_option incoming_options[] = { ROLE_OPTIONS(ROLE_INCOMING, "16") };
+static const struct brg_option outgoing_options[] = { ROLE_OPTIONS(ROLE_OUTGOING, "4") };
+
+static const struct {
+	const char *name;
+	int lane;
+} roles[ROLES] = { { "incoming", BRG_INCOMING }, { "outgoing", BRG_OUTGOING } };
+
+const char *config_role_name(int role)
+{
+	return roles[role].name;
+}
+
+int config_role_lane(int role)
+{
+	return roles[role].lane;
+}
+
+int config_role_named(const char *name)
+{
+	for (int i = 0; i < ROLES; i++)
+		if (strcmp(roles[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
 static const struct brg_option keeper_options[] = {
 	{ "retention", BRG_OPT_DURATION, 0, CORE(keeper.retention_ms), "90d", NULL, 86400000,
 	  INT64_C(315360000000), "Decisions and cleared alerts are kept so long." },
@@ -151,13 +205,16 @@ static const struct brg_option schedule_options[] = {
 const struct config_section config_sections[] = {
 	{ "core", core_options, "This machine." },
 	{ "role incoming", incoming_options, "Workers that bring email in." },
+	{ "role outgoing", outgoing_options, "Workers that send email." },
 	{ "role keeper", keeper_options, "The process that keeps the store in order." },
 	{ "schedule", schedule_options, "How often mailboxes are visited." },
+	{ "email", email_options, "Rules for email of the whole organisation." },
 	{ NULL, NULL, NULL },
 };
 
-static const char *const section_types[] = { "core", "storage", "connector", "role", "schedule" };
-static const char *const role_names[] = { "incoming", "keeper" };
+static const char *const section_types[] = { "core", "storage",	 "connector",
+					     "role", "schedule", "email" };
+static const char *const role_names[] = { "incoming", "outgoing", "keeper" };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *join(struct brg_arena *arena, const char *const *names, size_t n)
@@ -234,20 +291,30 @@ static void take_storage(const struct ini_file *ini, const struct ini_section *s
 
 static const struct brg_option *role_table(const char *role)
 {
-	return strcmp(role, "incoming") == 0 ? incoming_options
-	       : strcmp(role, "keeper") == 0 ? keeper_options
-					     : NULL;
+	return strcmp(role, "incoming") == 0   ? incoming_options
+	       : strcmp(role, "outgoing") == 0 ? outgoing_options
+	       : strcmp(role, "keeper") == 0   ? keeper_options
+					       : NULL;
+}
+
+/* The table of a section without a name. */
+static const struct brg_option *plain_table(const char *type)
+{
+	for (const struct config_section *s = config_sections; s->heading; s++)
+		if (strcmp(s->heading, type) == 0)
+			return s->options;
+	return NULL;
 }
 
 static void take(const struct ini_file *ini, const struct ini_section *s, struct config *config,
 		 struct brg_arena *arena, struct problems *problems)
 {
 	bool role = strcmp(s->type, "role") == 0, connector = strcmp(s->type, "connector") == 0;
-	bool core = strcmp(s->type, "core") == 0, storage = strcmp(s->type, "storage") == 0;
-	bool schedule = strcmp(s->type, "schedule") == 0;
+	bool storage = strcmp(s->type, "storage") == 0;
+	const struct brg_option *table = role ? role_table(s->name) : plain_table(s->type);
 	const char *shown = arena_printf(arena, s->name[0] ? "%s %s" : "%s", s->type, s->name);
 
-	if (!role && !connector && !core && !storage && !schedule)
+	if (!role && !connector && !storage && !table)
 		say_section(problems, ini, s, shown, s->type, "", section_types,
 			    COUNT(section_types));
 	else if ((role || connector) && !s->name[0])
@@ -256,7 +323,7 @@ static void take(const struct ini_file *ini, const struct ini_section *s, struct
 	else if (!role && !connector && s->name[0])
 		problem_add(problems, ini->name, s->line, &needless_name, "section=%s\nname=%s",
 			    s->type, s->name);
-	else if (role && !role_table(s->name))
+	else if (role && !table)
 		say_section(problems, ini, s, shown, s->name, "role ", role_names,
 			    COUNT(role_names));
 	else if (connector)
@@ -264,11 +331,7 @@ static void take(const struct ini_file *ini, const struct ini_section *s, struct
 	else if (storage)
 		take_storage(ini, s, config, arena, problems);
 	else
-		take_section(ini, s, shown,
-			     core	? core_options
-			     : schedule ? schedule_options
-					: role_table(s->name),
-			     config, arena, problems);
+		take_section(ini, s, shown, table, config, arena, problems);
 }
 
 static int line_of(const struct ini_file *ini, const char *type, const char *key)
@@ -293,8 +356,10 @@ static void check_order(const struct ini_file *ini, const struct config *c,
 		{ "schedule", "normal", "slowest", c->schedule.normal_ms, c->schedule.slowest_ms },
 		{ "schedule", "probe", "probe-longest", c->schedule.probe_ms,
 		  c->schedule.probe_max_ms },
-		{ "role", "visit-time", "visit-timeout", c->incoming.visit_time_ms,
-		  c->incoming.visit_timeout_ms },
+		{ "role", "visit-time", "visit-timeout", c->roles[ROLE_INCOMING].visit_time_ms,
+		  c->roles[ROLE_INCOMING].visit_timeout_ms },
+		{ "role", "visit-time", "visit-timeout", c->roles[ROLE_OUTGOING].visit_time_ms,
+		  c->roles[ROLE_OUTGOING].visit_timeout_ms },
 	};
 
 	for (size_t i = 0; i < COUNT(pairs); i++) {
@@ -306,6 +371,16 @@ static void check_order(const struct ini_file *ini, const struct config *c,
 				    &wrong_order, "small=%s\nlarge=%s", pairs[i].small,
 				    pairs[i].large);
 	}
+}
+
+static void check_email(const struct ini_file *ini, const struct config *c, struct brg_arena *arena,
+			struct problems *problems)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	const char *key;
+
+	if (email_check(&c->email, arena, &key, &err) < 0)
+		problem_err(problems, ini->name, line_of(ini, "email", key), &err);
 }
 
 int config_parse(struct brg_str text, const char *name, struct brg_arena *arena,
@@ -331,6 +406,7 @@ int config_parse(struct brg_str text, const char *name, struct brg_arena *arena,
 	if (!storage)
 		problem_add(problems, ini->name, 0, &no_storage, "%s", "");
 	check_order(ini, c, problems);
+	check_email(ini, c, arena, problems);
 	if (problems->n > before)
 		return BRG_EINVAL;
 	*out = c;

@@ -6,12 +6,15 @@
  *	[storage]		plugin = sqlite, and the plugin's own options
  *	[connector pop3]	loads the plugin; default options for its profiles
  *	[role incoming]		processes, threads, visit-time, visit-timeout, visit-steps
+ *	[role outgoing]		the same
  *	[role keeper]		retention
  *	[schedule]		normal, fastest, slowest, retry, retries, ...
+ *	[email]			rules of the whole organisation: accept-rules, tracking-token, ...
  */
 #ifndef BRG_CORE_CONFIG_H
 #define BRG_CORE_CONFIG_H
 
+#include "core/email.h"
 #include "core/problems.h"
 #include "core/schedule.h"
 #include "core/settings.h"
@@ -24,7 +27,10 @@ struct config_plugin {
 	int line; /* of the section */
 };
 
-struct config_incoming {
+/* Roles whose processes visit mailboxes; each works on one lane. */
+enum { ROLE_INCOMING, ROLE_OUTGOING, ROLES };
+
+struct config_role {
 	int64_t processes;
 	int64_t threads;	  /* of each process; 0: inline */
 	int64_t visit_time_ms;	  /* a visit gives way to others after so long: 30s */
@@ -45,8 +51,9 @@ struct config {
 	struct config_plugin storage;
 	struct config_plugin *connectors;
 	size_t n_connectors;
-	struct config_incoming incoming;
+	struct config_role roles[ROLES];
 	struct config_keeper keeper;
+	struct email_settings email;
 	struct schedule_rules schedule;
 };
 
@@ -66,6 +73,11 @@ int config_check(const struct config *config, struct problems *problems);
 /* "en" or "sv"; BRG_LOG_*. */
 const char *config_language(const struct config *config);
 int config_log_level(const struct config *config);
+/* The name of a role, and its lane. */
+const char *config_role_name(int role);
+int config_role_lane(int role);
+/* The role of this name, or -1. */
+int config_role_named(const char *name);
 /* The connector's section, or NULL: it is not enabled. */
 const struct config_plugin *config_connector(const struct config *config, struct brg_str name);
 /* The storage's instance from [storage]; file: and env: are resolved here, and an option `path`

@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "core/directory.h"
 #include "core/doubles.h"
+#include "core/email.h"
 #include "core/filter.h"
 #include "core/ini.h"
 #include "core/keeper.h"
@@ -75,7 +76,7 @@ static const struct brg_fault *const *const rooms[] = {
 	ini_faults,	 lint_faults,	loader_faults,	mailbox_faults,	  options_faults,
 	settings_faults, state_faults,	apply_faults,	directory_faults, doubles_faults,
 	contract_faults, filter_faults, keeper_faults,	setup_faults,	  supervisor_faults,
-	visit_faults,	 commit_faults,
+	visit_faults,	 commit_faults, email_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -258,7 +258,8 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 	if (n < 0)
 		log_failure(BRG_LOG_ERROR, "keeper.failed", &err);
 	else if (n > 0)
-		wake_all(s->config->state, "incoming");
+		for (int role = 0; role < ROLES; role++)
+			wake_all(s->config->state, config_role_name(role));
 	if (now >= r->fold_ms) {
 		upkeep(e, BRG_UPKEEP_CHECKPOINT, 0);
 		r->fold_ms = now + 1000;

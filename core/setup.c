@@ -174,6 +174,17 @@ static int open_keys(struct setup *s, unsigned flags, struct brg_err *err)
 	return 0;
 }
 
+void setup_role(struct setup *s, int role)
+{
+	const struct config_role *r = &s->config->roles[role];
+	struct engine *e = &s->engine;
+
+	e->visit_ms = r->visit_time_ms;
+	e->visit_steps = r->visit_steps;
+	e->timeout_ms = r->visit_timeout_ms;
+	e->overlap = r->threads > 0;
+}
+
 int setup_open(struct setup *s, const struct config *config, unsigned flags, struct brg_err *err)
 {
 	struct engine *e = &s->engine;
@@ -189,10 +200,7 @@ int setup_open(struct setup *s, const struct config *config, unsigned flags, str
 	e->now_us = wall_us;
 	e->lang = config_language(config);
 	e->rules = config->schedule;
-	e->visit_ms = config->incoming.visit_time_ms;
-	e->visit_steps = config->incoming.visit_steps;
-	e->timeout_ms = config->incoming.visit_timeout_ms;
-	e->overlap = config->incoming.threads > 0;
+	setup_role(s, ROLE_INCOMING);
 	/* Buffers of some MiB come and go; let the heap keep them. */
 	mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);

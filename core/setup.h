@@ -30,6 +30,9 @@ enum {
 int setup_open(struct setup *setup, const struct config *config, unsigned flags,
 	       struct brg_err *err);
 void setup_close(struct setup *setup);
+/* The bounds of visits of this role (ROLE_INCOMING, ...) for the engine; else they are those of
+ * incoming. */
+void setup_role(struct setup *setup, int role);
 /* A line for each connector that did not load; for one role, so that each is said once. */
 void setup_log_refused(const struct setup *setup);
 

@@ -157,8 +157,10 @@ static struct child *add_child(struct supervisor *s, const char *role)
 /* Start what the configuration asks for and is not there. False: there is no room for all. */
 static bool start_missing(struct supervisor *s)
 {
-	int64_t keepers = 1, workers = s->now.config->incoming.processes;
+	int64_t keepers = 1, workers[ROLES];
 
+	for (int r = 0; r < ROLES; r++)
+		workers[r] = s->now.config->roles[r].processes;
 	for (size_t i = 0; i < BOARD_PROCESSES; i++) {
 		const struct child *c = &s->children[i];
 
@@ -167,14 +169,15 @@ static bool start_missing(struct supervisor *s)
 		if (strcmp(c->role, "keeper") == 0)
 			keepers--;
 		else
-			workers--;
+			workers[config_role_named(c->role)]--;
 	}
 	while (keepers-- > 0)
 		if (!add_child(s, "keeper"))
 			return false;
-	while (workers-- > 0)
-		if (!add_child(s, "incoming"))
-			return false;
+	for (int r = 0; r < ROLES; r++)
+		while (workers[r]-- > 0)
+			if (!add_child(s, config_role_name(r)))
+				return false;
 	return true;
 }
 

@@ -33,6 +33,8 @@ struct worker {
 	struct setup setup;
 	struct slots *slots;
 	struct board_process *board;
+	const char *role;
+	int lane;
 	uint32_t n_threads;
 	int64_t started_ms;
 
@@ -166,7 +168,7 @@ static void read_due(struct worker *w)
 	struct engine *e = &w->setup.engine;
 	int64_t now_us = e->now_us(e), next_us = INT64_MAX;
 	struct brg_query q = {
-		.size = sizeof(q), .what = BRG_READ_DUE, .number = BRG_INCOMING, .now_us = now_us
+		.size = sizeof(q), .what = BRG_READ_DUE, .number = w->lane, .now_us = now_us
 	};
 	struct brg_err err = BRG_ERR_INIT;
 
@@ -191,7 +193,7 @@ static void claim(struct worker *w)
 	uint32_t threads = w->n_threads && !careful(w) ? w->n_threads : 1;
 	uint32_t idle = threads - w->running;
 	uint32_t spare = threads > 1 ? 1 : 0; /* kept for wanted visits */
-	struct brg_claim_request req = { .size = sizeof(req), .lane = BRG_INCOMING };
+	struct brg_claim_request req = { .size = sizeof(req), .lane = w->lane };
 	int64_t now_ms = board_now_ms(), due = 0, wanted = 0;
 	struct brg_room *rooms;
 	struct brg_err err = BRG_ERR_INIT;
@@ -289,10 +291,12 @@ static void drain(struct worker *w, struct thread *threads)
 	collect(w);
 }
 
-int worker_run(const struct config *config, struct scoreboard *board, size_t slot)
+int worker_run(const struct config *config, int role, struct scoreboard *board, size_t slot)
 {
 	struct worker w = { .board = &board->processes[slot],
-			    .n_threads = (uint32_t)config->incoming.threads };
+			    .role = config_role_name(role),
+			    .lane = config_role_lane(role),
+			    .n_threads = (uint32_t)config->roles[role].threads };
 	struct thread *threads = xcalloc(w.n_threads, sizeof(*threads));
 	struct brg_err err = BRG_ERR_INIT;
 	int signal_fd = process_signals(), wake_fd = -1, rc;
@@ -305,28 +309,31 @@ int worker_run(const struct config *config, struct scoreboard *board, size_t slo
 	w.due_arena = arena_new();
 	w.finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rc = setup_open(&w.setup, config, SETUP_PRIVATE_KEY, &err);
-	if (rc == 0)
-		setup_log_refused(&w.setup);
-	if (rc == 0)
-		rc = engine_join(&w.setup.engine, "incoming", &err);
+	if (rc == 0) {
+		setup_role(&w.setup, role);
+		/* Said once, by one of the roles. */
+		if (role == ROLE_INCOMING)
+			setup_log_refused(&w.setup);
+		rc = engine_join(&w.setup.engine, w.role, &err);
+	}
 	if (rc == 0) {
 		w.board->id = w.setup.engine.process;
 		w.slots = slots_new(&w.setup.engine);
-		wake_fd = wake_open(config->state, "incoming");
+		wake_fd = wake_open(config->state, w.role);
 		if (w.n_threads == 0)
 			board_attach(&w.board->slots[0]);
 		rc = start_threads(&w, threads);
 		atomic_store(&w.board->ready, 1);
-		log_event(BRG_LOG_INFO, "worker.ready", "role=incoming pid=%ld threads=%u",
+		log_event(BRG_LOG_INFO, "worker.ready", "role=%s pid=%ld threads=%u", w.role,
 			  (long)getpid(), w.n_threads);
 		main_loop(&w, signal_fd, wake_fd);
 		drain(&w, threads);
-		wake_close(wake_fd, config->state, "incoming");
+		wake_close(wake_fd, config->state, w.role);
 	}
 	setup_close(&w.setup);
 	slots_free(&w.slots);
 	arena_free(&w.due_arena);
 	free(threads);
 	close(w.finished_fd);
-	return rc == 0 ? 0 : process_failed("incoming", &err, board);
+	return rc == 0 ? 0 : process_failed(w.role, &err, board);
 }

@@ -235,11 +235,17 @@ static const struct text_case config_cases[] = {
 	{ "[storage]\n", "f:1: no storage is named: add [storage] with plugin = sqlite\n" },
 	{ STORE "[storag]\n", "f:3: there is no section [storag]: did you mean [storage]?\n" },
 	{ STORE "[weather]\n", "f:3: there is no section [weather]; known are: core, storage, "
-			       "connector, role, schedule\n" },
+			       "connector, role, schedule, email\n" },
 	{ STORE "[role incomming]\n",
 	  "f:3: there is no section [role incomming]: did you mean [role incoming]?\n" },
-	{ STORE "[role outgoing]\n",
-	  "f:3: there is no section [role outgoing]; known are: incoming, keeper\n" },
+	{ STORE "[email]\nblock = a@b, not a domain!\ntoken-prefix = CRM1\n",
+	  "f:4: senders takes addresses and domains such as anna@example.org or example.org, "
+	  "not \"domain!\"\n" },
+	{ STORE "[email]\ntoken-prefix = CRM1\n",
+	  "f:4: token-prefix takes 1 to 20 printable ASCII characters that do not end with a "
+	  "digit, not \"CRM1\"\n" },
+	{ STORE "[role painting]\n",
+	  "f:3: there is no section [role painting]; known are: incoming, outgoing, keeper\n" },
 	{ STORE "[role]\n", "f:3: [role] needs a name, as in [role incoming]\n" },
 	{ STORE "[connector]\n", "f:3: [connector] needs a name, as in [connector pop3]\n" },
 	{ STORE "[core main]\n", "f:3: [core main] is written [core]: there is only one\n" },
@@ -257,7 +263,7 @@ static const struct text_case config_cases[] = {
 	  "f:4: threads takes a whole number from 0 to 512, not \"1025\"\n" },
 	{ STORE "[role incoming]\nthreads = -1\nprocesses = 0x10\n",
 	  "f:4: threads takes a whole number from 0 to 512, not \"-1\"\n"
-	  "f:5: processes takes a whole number from 1 to 31, not \"0x10\"\n" },
+	  "f:5: processes takes a whole number from 1 to 30, not \"0x10\"\n" },
 	{ STORE "[role incoming]\nvisit-time = 30\n",
 	  "f:4: visit-time takes a time from 1s to 1h with its unit, such as 30s or 5m, not "
 	  "\"30\"\n" },
@@ -298,8 +304,8 @@ START_TEST(config_defaults)
 	ck_assert_int_eq(config_log_level(c), BRG_LOG_INFO);
 	ck_assert_str_eq(c->storage.name, "sqlite");
 	ck_assert_uint_eq(c->storage.settings.n, 0);
-	ck_assert_int_eq(c->incoming.visit_time_ms, 30000);
-	ck_assert_int_eq(c->incoming.visit_steps, 400);
+	ck_assert_int_eq(c->roles[ROLE_INCOMING].visit_time_ms, 30000);
+	ck_assert_int_eq(c->roles[ROLE_INCOMING].visit_steps, 400);
 	ck_assert_int_eq(c->schedule.normal_ms, 300000);
 	ck_assert_int_eq(c->schedule.fastest_ms, 120000);
 	ck_assert_int_eq(c->schedule.slowest_ms, 720000);
@@ -329,8 +335,8 @@ START_TEST(config_values)
 	ck_assert_str_eq(config_connector(c, brg_cstr("pop3"))->settings.at[0].name.ptr,
 			 "read-timeout");
 	ck_assert_ptr_null(config_connector(c, brg_cstr("exchange")));
-	ck_assert_int_eq(c->incoming.processes, 3);
-	ck_assert_int_eq(c->incoming.threads, 0);
+	ck_assert_int_eq(c->roles[ROLE_INCOMING].processes, 3);
+	ck_assert_int_eq(c->roles[ROLE_INCOMING].threads, 0);
 }
 END_TEST
 
@@ -385,8 +391,9 @@ START_TEST(config_sample_is_whole)
 		for (const struct brg_option *o = s->options; o->name; o++)
 			/* The two folders depend on where it was installed. */
 			if (o->dflt[0] != '/')
-				ck_assert_msg(strstr(text.ptr, arena_printf(arena, "\n#%s = %s\n",
-									    o->name, o->dflt)) !=
+				ck_assert_msg(strstr(text.ptr,
+						     arena_printf(arena, "\n#%s =%s%s\n", o->name,
+								  *o->dflt ? " " : "", o->dflt)) !=
 						      NULL,
 					      "[%s] %s = %s is not in the sample", s->heading,
 					      o->name, o->dflt);
