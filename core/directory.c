@@ -4,7 +4,7 @@
  * not work before anything of it reaches the store: a mailbox that asks its connector for what
  * that cannot do, two mailboxes that are one on the server, a password in the file.
  */
-#include "core/directory.h"
+#include "core/directory-private.h"
 
 #include "core/doubles.h"
 #include "core/mailbox.h"
@@ -15,32 +15,36 @@
 #include <unistd.h>
 
 #define CONF_FAULT(row, number, english, swedish, helps) \
-	static const struct brg_fault row = {            \
-		.code = "BRG-CONF-" number,              \
-		.cls = BRG_EINVAL,                       \
-		.retry = BRG_RETRY_NEVER,                \
-		.en = english,                           \
-		.sv = swedish,                           \
-		.help = helps,                           \
+	static CONF_FAULT_SHARED(row, number, english, swedish, helps)
+#define CONF_FAULT_SHARED(row, number, english, swedish, helps) \
+	const struct brg_fault row = {                          \
+		.code = "BRG-CONF-" number,                     \
+		.cls = BRG_EINVAL,                              \
+		.retry = BRG_RETRY_NEVER,                       \
+		.en = english,                                  \
+		.sv = swedish,                                  \
+		.help = helps,                                  \
 	}
 
 CONF_FAULT(
 	unknown_type, "0080",
-	"[{section}] is not known here; there are [user NAME], [queue NAME], [profile NAME] and "
-	"[mailbox NAME]",
-	"[{section}] är okänd här; det finns [user NAMN], [queue NAMN], [profile NAMN] och "
-	"[mailbox NAMN]",
-	"A file for `brygga apply` names people, queues, servers and mailboxes. The daemon's own "
-	"settings are in brygga.conf.");
+	"[{section}] is not known here; there are [user NAME], [queue NAME], [contact NAME], [lead "
+	"NAME], [account NAME], [reference NAME], [profile NAME] and [mailbox NAME]",
+	"[{section}] är okänd här; det finns [user NAMN], [queue NAMN], [contact NAMN], [lead "
+	"NAMN], [account NAMN], [reference NAMN], [profile NAMN] och [mailbox NAMN]",
+	"A file for `brygga apply` names people, queues, things of the CRM, servers and mailboxes. "
+	"The daemon's own settings are in brygga.conf.");
 CONF_FAULT(near_type, "0081", "[{section}] is not known here: did you mean [{near} ...]?",
 	   "[{section}] är okänd här: menades [{near} ...]?",
-	   "A file for `brygga apply` has sections user, queue, profile and mailbox.");
+	   "A file for `brygga apply` has sections user, queue, contact, lead, account, reference, "
+	   "profile and mailbox.");
 CONF_FAULT(no_name, "0082", "[{section}] needs a name, as in [{section} demo]",
 	   "[{section}] behöver ett namn, som i [{section} demo]",
 	   "The name is how the others of the file and the command line speak of it.");
-CONF_FAULT(needs, "0083", "[{section}] needs the setting {key}",
-	   "[{section}] behöver inställningen {key}",
-	   "It has no default. `brygga plugin show NAME` lists the settings of a connector.");
+CONF_FAULT_SHARED(
+	directory_needs, "0083", "[{section}] needs the setting {key}",
+	"[{section}] behöver inställningen {key}",
+	"It has no default. `brygga plugin show NAME` lists the settings of a connector.");
 CONF_FAULT(
 	of_profile, "0084", "{key} belongs to [profile {profile}], not to a mailbox",
 	"{key} hör till [profile {profile}], inte till en brevlåda",
@@ -98,30 +102,12 @@ CONF_FAULT(no_fd, "0095", "descriptor {fd} is not open for reading",
 	   "fildeskriptor {fd} är inte öppen för läsning",
 	   "As in: brygga apply FILE 3< secret-file, with password = fd:3.");
 const struct brg_fault *const directory_faults[] = {
-	&unknown_type, &near_type,    &no_name,	    &needs,   &of_profile, &no_such,
-	&near_such,    &one_owner,    &cannot_lane, &say_act, &user_mail,  &cannot_delete,
-	&no_senders,   &idle_senders, &literal,	    &no_fd,   NULL,
-};
-
-struct parser {
-	const struct ini_file *ini;
-	const struct directory_lookup *lookup;
-	struct brg_arena *arena;
-	struct directory *dir;
-	struct problems *problems;
-	/* By type and name, to find what a mailbox refers to. */
-	struct named {
-		const char *type, *name;
-		void *it;
-	} * index;
-	size_t n_index;
+	&unknown_type, &near_type,    &no_name,	    &directory_needs, &of_profile, &no_such,
+	&near_such,    &one_owner,    &cannot_lane, &say_act,	      &user_mail,  &cannot_delete,
+	&no_senders,   &idle_senders, &literal,	    &no_fd,	      NULL,
 };
 
 /* The core's own keys, as tables for their names. */
-static const struct brg_option owner_keys[] = {
-	{ .name = "address" },
-	BRG_OPTION_END,
-};
 static const struct brg_option profile_keys[] = {
 	{ "connector", BRG_OPT_STRING, BRG_OPT_REQUIRED, 0, NULL, NULL, 0, 0, NULL },
 	{ "max-connections", BRG_OPT_INT, 0, offsetof(struct directory_profile, max_connections),
@@ -129,20 +115,19 @@ static const struct brg_option profile_keys[] = {
 	BRG_OPTION_END,
 };
 static const struct brg_option mailbox_keys[] = {
-	{ .name = "user" },    { .name = "queue" }, { .name = "profile" },
+	{ .name = "user" },    { .name = "queue" },
+	{ .name = "profile" }, { .name = "outgoing-profile" },
 	{ .name = "address" }, BRG_OPTION_END,
 };
 
 static const struct brg_option *const no_options;
 
-static int complain(struct parser *p, int line, const struct brg_err *err)
+int directory_complain(struct parser *p, int line, const struct brg_err *err)
 {
 	return problem_err(p->problems, p->ini->name, line, err);
 }
 
-#define SAY(p, line, row, ...) problem_add((p)->problems, (p)->ini->name, line, row, __VA_ARGS__)
-
-static const char *heading(struct parser *p, const struct ini_section *s)
+const char *directory_heading(struct parser *p, const struct ini_section *s)
 {
 	return arena_printf(p->arena, "%s %s", s->type, s->name);
 }
@@ -160,7 +145,7 @@ static void take_address(struct parser *p, const struct ini_section *s, struct b
 	struct brg_err err = BRG_ERR_INIT;
 
 	if (e && e->value.len && mailbox_fold_address(e->value, p->arena, out, &err) < 0)
-		complain(p, e->line, &err);
+		directory_complain(p, e->line, &err);
 }
 
 /* ---- secrets ----------------------------------------------------------------------- */
@@ -201,7 +186,7 @@ static void check_form(struct parser *p, const struct ini_entry *e)
 	} else if (begins(e->value, "file:") || begins(e->value, "env:")) {
 		scratch = arena_new();
 		if (option_resolve(e->value, scratch, &value, &err) < 0)
-			complain(p, e->line, &err);
+			directory_complain(p, e->line, &err);
 		else
 			explicit_bzero((void *)(uintptr_t)value.ptr, value.len);
 		arena_free(&scratch);
@@ -219,30 +204,15 @@ static void take_option(struct parser *p, const struct ini_entry *e, const struc
 
 	if (opt->flags & BRG_OPT_SECRET) {
 		check_form(p, e);
-		secrets[(*n_secrets)++] = (struct directory_secret){ opt->name, e->value, e->line };
+		secrets[(*n_secrets)++] = (struct directory_secret){ e->key, e->value, e->line };
 	} else if (option_set(opt, NULL, e->value, p->arena, &err) < 0) {
-		complain(p, e->line, &err);
+		directory_complain(p, e->line, &err);
 	} else {
-		settings_add(settings, p->arena, brg_cstr(opt->name), e->value);
+		settings_add(settings, p->arena, brg_cstr(e->key), e->value);
 	}
 }
 
 /* ---- owners and profiles ------------------------------------------------------------ */
-
-static void take_owner(struct parser *p, const struct ini_section *s)
-{
-	static const struct brg_option *const tables[] = { owner_keys };
-	struct directory_owner *o = &p->dir->owners[p->dir->n_owners++];
-
-	*o = (struct directory_owner){ .name = s->name, .line = s->line };
-	o->type = strcmp(s->type, "user") == 0 ? BRG_USER : BRG_QUEUE;
-	p->index[p->n_index++] = (struct named){ s->type, s->name, o };
-	take_address(p, s, &o->address);
-	for (size_t i = 0; i < s->n; i++)
-		if (!options_find(owner_keys, brg_cstr(s->entries[i].key)))
-			options_complain(p->problems, p->ini->name, s->entries[i].line,
-					 heading(p, s), s->entries[i].key, tables, 1);
-}
 
 static bool has_value(const struct settings *settings, const char *name)
 {
@@ -285,9 +255,10 @@ static void take_profile(struct parser *p, const struct ini_section *s)
 	p->index[p->n_index++] = (struct named){ s->type, s->name, f };
 	(void)option_set(&profile_keys[1], f, brg_cstr(profile_keys[1].dflt), p->arena, &err);
 	if (!connector || connector->value.len == 0)
-		SAY(p, s->line, &needs, "section=%s\nkey=connector", heading(p, s));
+		SAY(p, s->line, &directory_needs, "section=%s\nkey=connector",
+		    directory_heading(p, s));
 	else if (!(f->plugin = p->lookup->connector(p->lookup->ctx, connector->value, &err)))
-		complain(p, connector->line, &err);
+		directory_complain(p, connector->line, &err);
 	if (f->plugin)
 		tables[1] = f->plugin->options;
 	for (size_t i = 0; i < s->n; i++) {
@@ -296,17 +267,18 @@ static void take_profile(struct parser *p, const struct ini_section *s)
 		const struct brg_option *opt = options_find(tables[1], brg_cstr(e->key));
 
 		if (own && e != connector && option_set(own, f, e->value, p->arena, &err) < 0)
-			complain(p, e->line, &err);
+			directory_complain(p, e->line, &err);
 		else if (opt)
 			take_option(p, e, opt, &f->settings, f->secrets, &f->n_secrets);
 		else if (!own && f->plugin)
-			options_complain(p->problems, p->ini->name, e->line, heading(p, s), e->key,
-					 tables, 2);
+			options_complain(p->problems, p->ini->name, e->line,
+					 directory_heading(p, s), e->key, tables, 2);
 	}
 	for (const struct brg_option *o = tables[1]; o && o->name; o++)
 		if ((o->flags & BRG_OPT_REQUIRED) && !(o->flags & BRG_OPT_PER_MAILBOX) &&
 		    !profile_has(p, f, o->name) && !is_written(s, o->name))
-			SAY(p, s->line, &needs, "section=%s\nkey=%s", heading(p, s), o->name);
+			SAY(p, s->line, &directory_needs, "section=%s\nkey=%s",
+			    directory_heading(p, s), o->name);
 }
 
 /* ---- mailboxes ---------------------------------------------------------------------- */
@@ -320,7 +292,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* What the entry refers to, or NULL with a problem. */
-static void *refer(struct parser *p, const struct ini_entry *e, const char *type)
+void *directory_refer(struct parser *p, const struct ini_entry *e, const char *type)
 {
 	struct named wanted = { type, e->value.ptr, NULL }, *found;
 	const char **names, *near;
@@ -348,18 +320,24 @@ static void take_refs(struct parser *p, const struct ini_section *s, struct dire
 {
 	const struct ini_entry *user = ini_find(s, "user"), *queue = ini_find(s, "queue");
 	const struct ini_entry *profile = ini_find(s, "profile");
+	const struct ini_entry *outgoing = ini_find(s, "outgoing-profile");
 
 	if (!user == !queue)
 		SAY(p, s->line, &one_owner, "name=%s", s->name);
 	else
-		m->owner = user ? refer(p, user, "user") : refer(p, queue, "queue");
+		m->owner = user ? directory_refer(p, user, "user")
+				: directory_refer(p, queue, "queue");
 	if (!profile)
-		SAY(p, s->line, &needs, "section=%s\nkey=profile", heading(p, s));
+		SAY(p, s->line, &directory_needs, "section=%s\nkey=profile",
+		    directory_heading(p, s));
 	else
-		m->profile = refer(p, profile, "profile");
+		m->profile = directory_refer(p, profile, "profile");
+	if (outgoing)
+		m->outgoing = directory_refer(p, outgoing, "profile");
 	take_address(p, s, &m->address);
 	if (!ini_find(s, "address"))
-		SAY(p, s->line, &needs, "section=%s\nkey=address", heading(p, s));
+		SAY(p, s->line, &directory_needs, "section=%s\nkey=address",
+		    directory_heading(p, s));
 }
 
 /* One of the core's settings of a mailbox, in its stored form. */
@@ -381,32 +359,65 @@ static void take_core(struct parser *p, const struct ini_entry *e, const struct 
 		settings_add(&m->settings, p->arena, brg_cstr(opt->name), value);
 	}
 	if (rc < 0)
-		complain(p, e->line, &err);
+		directory_complain(p, e->line, &err);
+}
+
+/* The connectors' options that the key may mean: of both profiles, or with a connector's name in
+ * front of that one's alone. The profile whose it is goes to *of. */
+static const struct brg_option *connector_option(const struct directory_mailbox *m, const char *key,
+						 const struct directory_profile **of)
+{
+	const struct directory_profile *profiles[] = { m->profile, m->outgoing };
+	const char *dot = strchr(key, '.');
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct brg_plugin *plugin = profiles[i] ? profiles[i]->plugin : NULL;
+		const struct brg_option *opt;
+
+		if (!plugin || (dot && (strlen(plugin->name) != (size_t)(dot - key) ||
+					strncmp(plugin->name, key, (size_t)(dot - key)) != 0)))
+			continue;
+		opt = options_find(plugin->options, brg_cstr(dot ? dot + 1 : key));
+		*of = profiles[i];
+		if (opt)
+			return opt;
+	}
+	return NULL;
+}
+
+static const struct brg_option *table_of(const struct directory_profile *profile)
+{
+	return profile && profile->plugin ? profile->plugin->options : no_options;
 }
 
 static void take_entry(struct parser *p, const struct ini_section *s, const struct ini_entry *e,
 		       struct directory_mailbox *m)
 {
-	const struct brg_plugin *plugin = m->profile ? m->profile->plugin : NULL;
-	const struct brg_option *tables[] = { mailbox_keys, mailbox_options,
-					      plugin ? plugin->options : no_options };
+	const struct brg_option *tables[] = { mailbox_keys, mailbox_options, table_of(m->profile),
+					      table_of(m->outgoing) };
 	const struct brg_option *core = options_find(mailbox_options, brg_cstr(e->key));
-	const struct brg_option *opt = options_find(tables[2], brg_cstr(e->key));
+	const struct directory_profile *of = NULL;
+	const struct brg_option *opt = connector_option(m, e->key, &of);
 
 	if (options_find(mailbox_keys, brg_cstr(e->key)))
 		return;
 	if (core)
 		take_core(p, e, core, m);
 	else if (opt && !(opt->flags & BRG_OPT_PER_MAILBOX))
-		SAY(p, e->line, &of_profile, "key=%s\nprofile=%s", e->key, m->profile->name);
+		SAY(p, e->line, &of_profile, "key=%s\nprofile=%s", e->key, of->name);
 	else if (opt)
 		take_option(p, e, opt, &m->settings, m->secrets, &m->n_secrets);
 	else if (strcmp(e->key, "appointments") == 0 || strcmp(e->key, "contacts") == 0 ||
 		 strcmp(e->key, "tasks") == 0)
 		SAY(p, e->line, &say_act, "key=%s", e->key);
-	else if (plugin)
-		options_complain(p->problems, p->ini->name, e->line, heading(p, s), e->key, tables,
-				 3);
+	else if (tables[2])
+		options_complain(p->problems, p->ini->name, e->line, directory_heading(p, s),
+				 e->key, tables, 4);
+}
+
+const struct directory_profile *directory_profile_of(const struct directory_mailbox *m, int lane)
+{
+	return lane == BRG_OUTGOING && m->outgoing ? m->outgoing : m->profile;
 }
 
 static int line_of(const struct ini_section *s, const char *key)
@@ -416,7 +427,12 @@ static int line_of(const struct ini_section *s, const char *key)
 	return e ? e->line : s->line;
 }
 
-/* Can the connector do what the mailbox asks of it? */
+static bool brygga(int setting)
+{
+	return delivery_of(setting) == DELIVERY_BRYGGA;
+}
+
+/* Can the connectors do what the mailbox asks of them? */
 static void check_asked(struct parser *p, const struct ini_section *s, struct directory_mailbox *m,
 			const struct mailbox_settings *set)
 {
@@ -426,17 +442,19 @@ static void check_asked(struct parser *p, const struct ini_section *s, struct di
 		int lane;
 		unsigned kinds;
 	} lanes[] = {
-		{ "incoming", "incoming email", set->incoming, BRG_INCOMING,
+		{ "incoming", "incoming email", brygga(set->incoming), BRG_INCOMING,
 		  BRG_KIND_BIT(BRG_EMAIL) },
-		{ "outgoing", "outgoing email", set->outgoing, BRG_OUTGOING,
+		{ "outgoing", "outgoing email", brygga(set->outgoing), BRG_OUTGOING,
 		  BRG_KIND_BIT(BRG_EMAIL) },
-		{ "act", "appointments, contacts and tasks", set->act, BRG_ACT,
+		{ "act", "appointments, contacts and tasks", brygga(set->act), BRG_ACT,
 		  BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) |
 			  BRG_KIND_BIT(BRG_APPOINTMENT) },
 	};
-	const struct brg_connector *c = m->profile->plugin->connector;
+	const struct brg_connector *receiver = m->profile->plugin->connector;
 
 	for (size_t i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++) {
+		const struct directory_profile *f = directory_profile_of(m, lanes[i].lane);
+		const struct brg_connector *c = f->plugin->connector;
 		bool can = (c->lanes & BRG_LANE_BIT(lanes[i].lane)) && (c->kinds & lanes[i].kinds);
 
 		if (lanes[i].asked && can)
@@ -444,11 +462,27 @@ static void check_asked(struct parser *p, const struct ini_section *s, struct di
 		else if (lanes[i].asked)
 			SAY(p, line_of(s, lanes[i].key), &cannot_lane,
 			    "key=%s\nconnector=%s\nprofile=%s\nwhat=%s", lanes[i].key,
-			    m->profile->plugin->name, m->profile->name, lanes[i].what);
+			    f->plugin->name, f->name, lanes[i].what);
 	}
-	if (set->delete_after_store && !BRG_HAS(c, brg_connector, push))
+	if (set->delete_after_store && !BRG_HAS(receiver, brg_connector, push))
 		SAY(p, line_of(s, "delete-after-store"), &cannot_delete, "connector=%s\nprofile=%s",
 		    m->profile->plugin->name, m->profile->name);
+}
+
+/* What the connector cannot do without must stand in the mailbox or its profile. */
+static void check_required(struct parser *p, const struct ini_section *s,
+			   const struct directory_mailbox *m, const struct directory_profile *f)
+{
+	for (const struct brg_option *o = f->plugin->options; o && o->name; o++) {
+		const char *own = arena_printf(p->arena, "%s.%s", f->plugin->name, o->name);
+
+		if ((o->flags & BRG_OPT_REQUIRED) && (o->flags & BRG_OPT_PER_MAILBOX) &&
+		    !has_value(&m->settings, o->name) && !is_written(s, o->name) &&
+		    !has_value(&m->settings, own) && !is_written(s, own) &&
+		    !profile_has(p, f, o->name))
+			SAY(p, s->line, &directory_needs, "section=%s\nkey=%s",
+			    directory_heading(p, s), o->name);
+	}
 }
 
 static void check_mailbox(struct parser *p, const struct ini_section *s,
@@ -459,7 +493,7 @@ static void check_mailbox(struct parser *p, const struct ini_section *s,
 
 	if (options_fill(mailbox_options, &set, m->settings.at, m->settings.n, p->arena, &err) <
 	    0) {
-		complain(p, s->line, &err);
+		directory_complain(p, s->line, &err);
 		return;
 	}
 	if (set.delete_after_store && !set.delete_user_mail && m->owner &&
@@ -469,14 +503,12 @@ static void check_mailbox(struct parser *p, const struct ini_section *s,
 		SAY(p, line_of(s, "accept"), &no_senders, "%s", "");
 	if (set.accept != ACCEPT_SENDERS && set.senders[0])
 		SAY(p, line_of(s, "senders"), &idle_senders, "%s", "");
-	if (!m->profile || !m->profile->plugin)
+	if (!m->profile || !m->profile->plugin || (m->outgoing && !m->outgoing->plugin))
 		return;
 	check_asked(p, s, m, &set);
-	for (const struct brg_option *o = m->profile->plugin->options; o && o->name; o++)
-		if ((o->flags & BRG_OPT_REQUIRED) && (o->flags & BRG_OPT_PER_MAILBOX) &&
-		    !has_value(&m->settings, o->name) && !is_written(s, o->name) &&
-		    !profile_has(p, m->profile, o->name))
-			SAY(p, s->line, &needs, "section=%s\nkey=%s", heading(p, s), o->name);
+	check_required(p, s, m, m->profile);
+	if (m->outgoing && m->outgoing != m->profile)
+		check_required(p, s, m, m->outgoing);
 }
 
 static void take_mailbox(struct parser *p, const struct ini_section *s)
@@ -496,8 +528,9 @@ static void take_mailbox(struct parser *p, const struct ini_section *s)
 
 static bool known_type(struct parser *p, const struct ini_section *s)
 {
-	static const char *const types[] = { "user", "queue", "profile", "mailbox" };
-	const char *near = problems_nearest(brg_cstr(s->type), types, 4);
+	static const char *const types[] = { "user",	"queue",     "contact", "lead",
+					     "account", "reference", "profile", "mailbox" };
+	const char *near = problems_nearest(brg_cstr(s->type), types, 8);
 
 	if (near && strcmp(near, s->type) == 0 && s->name[0])
 		return true;
@@ -520,23 +553,29 @@ int directory_parse(const struct ini_file *ini, const struct directory_lookup *l
 	p.dir = d;
 	d->file = ini->name;
 	d->owners = arena_alloc(arena, (ini->n + 1) * sizeof(*d->owners));
+	d->references = arena_alloc(arena, (ini->n + 1) * sizeof(*d->references));
 	d->profiles = arena_alloc(arena, (ini->n + 1) * sizeof(*d->profiles));
 	d->mailboxes = arena_alloc(arena, (ini->n + 1) * sizeof(*d->mailboxes));
 	p.index = arena_alloc(arena, (ini->n + 1) * sizeof(*p.index));
 	for (size_t i = 0; i < ini->n; i++) {
 		const struct ini_section *s = &ini->sections[i];
 
-		if (!known_type(&p, s) || strcmp(s->type, "mailbox") == 0)
+		if (!known_type(&p, s))
 			continue;
 		if (strcmp(s->type, "profile") == 0)
 			take_profile(&p, s);
-		else
-			take_owner(&p, s);
+		else if (strcmp(s->type, "user") == 0 || strcmp(s->type, "queue") == 0)
+			directory_take_owner(&p, s);
 	}
 	qsort(p.index, p.n_index, sizeof(*p.index), by_name);
-	for (size_t i = 0; i < ini->n; i++)
-		if (strcmp(ini->sections[i].type, "mailbox") == 0 && ini->sections[i].name[0])
-			take_mailbox(&p, &ini->sections[i]);
+	for (size_t i = 0; i < ini->n; i++) {
+		const struct ini_section *s = &ini->sections[i];
+
+		if (strcmp(s->type, "mailbox") == 0 && s->name[0])
+			take_mailbox(&p, s);
+		else if (directory_is_reference(s->type) && s->name[0])
+			directory_take_reference(&p, s);
+	}
 	(void)doubles_in_file(d, lookup, arena, problems);
 	/* What ini_read() could not read is missing from the directory. */
 	if (problems->n == 0)

@@ -2,11 +2,15 @@
  *
  * `brygga apply FILE`: users, queues, profiles and mailboxes as people write them.
  *
- *	[user anna]		address
- *	[queue support]		address
+ *	[user anna]		address, aliases, team, external, owner_options[]
+ *	[queue support]		the same
+ *	[contact erik]		addresses, title, link, owner, visibility, external
+ *	[lead x], [account y]	the same
+ *	[reference case-17]	the same and kind: any other thing that mail can regard
  *	[profile demo]		connector, max-connections, and the connector's options
- *	[mailbox anna]		user or queue, profile, address, mailbox_options[], and the
- *				connector's options that may differ per mailbox
+ *	[mailbox anna]		user or queue, profile, outgoing-profile, address,
+ *				mailbox_options[], and the connectors' options that may differ per
+ *				mailbox; smtp.user is the connector smtp's alone
  *
  * A file stands on its own: what a mailbox refers to is in the same file. What is in the
  * store and not in the file stays as it is.
@@ -27,10 +31,35 @@ struct directory_secret {
 	int line;
 };
 
+/* The name of something in another system. */
+struct directory_external {
+	struct brg_str system, key;
+};
+
+/* What people and things have in common: addresses and names elsewhere. */
+struct directory_known {
+	struct brg_str *addresses; /* folded, none twice */
+	size_t n_addresses;
+	struct directory_external *externals;
+	size_t n_externals;
+};
+
 struct directory_owner {
 	int type; /* enum brg_owner_type */
 	const char *name;
-	struct brg_str address;
+	struct brg_str address; /* the first of known.addresses */
+	struct directory_known known;
+	struct brg_str team;
+	struct settings settings;
+	int line;
+};
+
+struct directory_reference {
+	const char *kind, *name;
+	struct directory_known known;
+	struct brg_str title, link;
+	const struct directory_owner *owner; /* NULL: nobody */
+	int visibility;
 	int line;
 };
 
@@ -48,6 +77,7 @@ struct directory_mailbox {
 	const char *name;
 	const struct directory_owner *owner;
 	const struct directory_profile *profile;
+	const struct directory_profile *outgoing; /* of the lane outgoing; else profile */
 	struct brg_str address;
 	unsigned lanes;	      /* BRG_LANE_BIT */
 	struct brg_str after; /* received-after as written; empty: not given */
@@ -60,10 +90,15 @@ struct directory_mailbox {
 struct directory {
 	const char *file;
 	struct directory_owner *owners;
+	struct directory_reference *references;
 	struct directory_profile *profiles;
 	struct directory_mailbox *mailboxes;
-	size_t n_owners, n_profiles, n_mailboxes;
+	size_t n_owners, n_references, n_profiles, n_mailboxes;
 };
+
+/* The profile by which a lane of the mailbox is served. */
+const struct directory_profile *directory_profile_of(const struct directory_mailbox *mailbox,
+						     int lane);
 
 /* How the parser comes by a connector: NULL with err when it is not to be had. */
 struct directory_lookup {
@@ -101,6 +136,7 @@ int directory_apply(struct store *store, const struct secrets *secrets,
 		    const struct directory_io *io, struct brg_err *err);
 
 extern const struct brg_fault *const directory_faults[];
+extern const struct brg_fault *const directory_people_faults[];
 extern const struct brg_fault *const apply_faults[];
 /* For whoever implements the prompt: there is nobody to ask. */
 extern const struct brg_fault apply_no_terminal;

@@ -65,20 +65,10 @@ static bool good_prefix(struct brg_str s)
 	return s.len && s.len <= PREFIX_MAX && (s.ptr[s.len - 1] < '0' || s.ptr[s.len - 1] > '9');
 }
 
-/* The next word of a list; false at the end. */
-static bool next_word(const char **p, struct brg_str *word)
-{
-	*p += strspn(*p, " ,\t");
-	*word = (struct brg_str){ *p, strcspn(*p, " ,\t") };
-	*p += word->len;
-	return word->len > 0;
-}
-
 int email_check(const struct email_settings *e, struct brg_arena *arena, const char **key,
 		struct brg_err *err)
 {
-	const char *p = e->prefixes;
-	struct brg_str word;
+	struct brg_str rest = brg_cstr(e->prefixes), word;
 
 	*key = "block";
 	if (mailbox_fold_senders(brg_cstr(e->block), arena, &word, err) < 0)
@@ -88,7 +78,7 @@ int email_check(const struct email_settings *e, struct brg_arena *arena, const c
 		return brg_fail(err, &bad_prefix, "key=%s\nvalue=%s", *key,
 				problems_show(arena, brg_cstr(e->prefix)));
 	*key = "token-prefixes";
-	while (next_word(&p, &word))
+	while (mailbox_next_word(&rest, &word))
 		if (!good_prefix(word))
 			return brg_fail(err, &bad_prefix, "key=%s\nvalue=%s", *key,
 					problems_show(arena, word));
@@ -116,12 +106,11 @@ void email_correlate_rules(const struct email_settings *e, struct brg_arena *are
 {
 	struct brg_str *prefixes =
 		arena_alloc(arena, (strlen(e->prefixes) + 2) * sizeof(*prefixes));
-	const char *p = e->prefixes;
-	struct brg_str word;
+	struct brg_str rest = brg_cstr(e->prefixes), word;
 	size_t n = 0;
 
 	prefixes[n++] = brg_cstr(e->prefix);
-	while (next_word(&p, &word))
+	while (mailbox_next_word(&rest, &word))
 		prefixes[n++] = word;
 	*out = (struct correlate_rules){
 		.reply = e->reply,

@@ -11,13 +11,13 @@
 enum uncertain { UNCERTAIN_HOLD = 0, UNCERTAIN_RESEND = 1 };
 
 struct email_settings {
-	int accept_rules;   /* 1: every recipient's rule counts */
-	int internal_mail;  /* 1: mail between users is one record for each */
-	int several;	    /* 1: an address that several have stands for nobody */
-	const char *block;  /* senders and domains that are never taken */
+	int accept_rules;		 /* 1: every recipient's rule counts */
+	int internal_mail;		 /* 1: mail between users is one record for each */
+	int several;			 /* 1: an address that several have stands for nobody */
+	const char *block;		 /* senders and domains that are never taken */
 	bool reply, token, index, smart; /* ways to correlate */
-	const char *prefix;   /* of new tracking tokens */
-	const char *prefixes; /* of former ones, with blanks between them */
+	const char *prefix;		 /* of new tracking tokens */
+	const char *prefixes;		 /* of former ones, with blanks between them */
 	int64_t attachment_limit;
 	bool copies_queue; /* a queue's copy of a mail that is there makes a queue item */
 	int uncertain;	   /* enum uncertain: what becomes of mail that may have been sent */

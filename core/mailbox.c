@@ -8,21 +8,46 @@
 
 #include "core/options.h"
 #include "core/problems.h"
+#include <brygga/storage.h>
 
 #include <time.h>
 
 #define OFFSET(member) offsetof(struct mailbox_settings, member)
+#define OWNER(member)  offsetof(struct owner_settings, member)
 #define STORED_MOMENT  "YYYY-MM-DDTHH:MM:SSZ"
 
+/* In the order of the enums; yes and no stand behind. */
+#define DELIVERY_WORDS "none|brygga|client|no|yes"
+#define ACCEPT_WORDS   "all|none|senders|replies|contacts|records|usual"
+
+const struct brg_option owner_options[] = {
+	{ "accept", BRG_OPT_CHOICE, 0, OWNER(accept), "usual", ACCEPT_WORDS, 0, 0,
+	  "Which email is taken by itself; usual: of a user the replies, of a queue all." },
+	{ "senders", BRG_OPT_STRING, 0, OWNER(senders), "", NULL, 0, 0,
+	  "Addresses and domains for accept = senders, with blanks or commas between them." },
+	{ "delegates", BRG_OPT_STRING, 0, OWNER(delegates), "", NULL, 0, 0,
+	  "Users who may send email in the name of this one." },
+	{ "visibility", BRG_OPT_CHOICE, 0, OWNER(visibility), "reference",
+	  "reference|private|team|everyone", 0, 0,
+	  "Who may see the email that is tracked for it." },
+	{ "forwarded", BRG_OPT_BOOL, 0, OWNER(forwarded), "no", NULL, 0, 0,
+	  "Takes what a forward mailbox brings for its addresses." },
+	BRG_OPTION_END,
+};
+
 const struct brg_option mailbox_options[] = {
-	{ "incoming", BRG_OPT_BOOL, 0, OFFSET(incoming), "yes", NULL, 0, 0,
-	  "Bring email from the mailbox into the store." },
-	{ "outgoing", BRG_OPT_BOOL, 0, OFFSET(outgoing), "no", NULL, 0, 0,
-	  "Send email through the mailbox." },
-	{ "act", BRG_OPT_BOOL, 0, OFFSET(act), "no", NULL, 0, 0,
-	  "Keep appointments, contacts and tasks in step." },
-	{ "accept", BRG_OPT_CHOICE, 0, OFFSET(accept), "all", "all|none|senders", 0, 0,
-	  "Which email is taken: all of it, none, or only that of the listed senders." },
+	{ "incoming", BRG_OPT_CHOICE, 0, OFFSET(incoming), "brygga", DELIVERY_WORDS, 0, 0,
+	  "Who brings email from the mailbox into the store: brygga (yes), a client by promoting it, "
+	  "or none (no)." },
+	{ "outgoing", BRG_OPT_CHOICE, 0, OFFSET(outgoing), "none", DELIVERY_WORDS, 0, 0,
+	  "Who sends email through the mailbox." },
+	{ "act", BRG_OPT_CHOICE, 0, OFFSET(act), "none", DELIVERY_WORDS, 0, 0,
+	  "Who keeps appointments, contacts and tasks in step." },
+	{ "forward", BRG_OPT_BOOL, 0, OFFSET(forward), "no", NULL, 0, 0,
+	  "The mailbox receives other people's mail as attachments; each goes to its user or "
+	  "queue." },
+	{ "accept", BRG_OPT_CHOICE, 0, OFFSET(accept), "usual", ACCEPT_WORDS, 0, 0,
+	  "Which email is taken by itself; usual: as its user or queue says." },
 	{ "senders", BRG_OPT_STRING, 0, OFFSET(senders), "", NULL, 0, 0,
 	  "Addresses and domains for accept = senders, with blanks or commas between them." },
 	{ "delete-after-store", BRG_OPT_BOOL, 0, OFFSET(delete_after_store), "no", NULL, 0, 0,
@@ -70,6 +95,23 @@ static const struct brg_fault bad_address = {
 };
 
 const struct brg_fault *const mailbox_faults[] = { &bad_sender, &bad_after, &bad_address, NULL };
+
+int delivery_of(int setting)
+{
+	return setting == 3 ? DELIVERY_NONE : setting == 4 ? DELIVERY_BRYGGA : setting;
+}
+
+int mailbox_accept(const struct mailbox_settings *mailbox, const struct owner_settings *owner,
+		   int owner_type, const char **senders)
+{
+	*senders = mailbox->senders;
+	if (mailbox->accept != ACCEPT_USUAL)
+		return mailbox->accept;
+	*senders = owner->senders;
+	if (owner->accept != ACCEPT_USUAL)
+		return owner->accept;
+	return owner_type == BRG_QUEUE ? ACCEPT_ALL : ACCEPT_REPLIES;
+}
 
 static char fold(char c)
 {
@@ -125,8 +167,7 @@ int mailbox_fold_address(struct brg_str text, struct brg_arena *arena, struct br
 	return 0;
 }
 
-/* The next word of a list; false at the end. */
-static bool next_word(struct brg_str *rest, struct brg_str *word)
+bool mailbox_next_word(struct brg_str *rest, struct brg_str *word)
 {
 	size_t n = 0;
 
@@ -142,6 +183,26 @@ static bool next_word(struct brg_str *rest, struct brg_str *word)
 	return n > 0;
 }
 
+int mailbox_fold_addresses(struct brg_str text, struct brg_arena *arena, struct brg_str **out,
+			   size_t *n, struct brg_err *err)
+{
+	struct brg_str word;
+
+	*out = arena_alloc(arena, (text.len / 2 + 1) * sizeof(**out));
+	*n = 0;
+	while (mailbox_next_word(&text, &word)) {
+		bool twice = false;
+
+		if (mailbox_fold_address(word, arena, &word, err) < 0)
+			return err->code;
+		for (size_t i = 0; i < *n; i++)
+			twice = twice || brg_str_eq((*out)[i], word);
+		if (!twice)
+			(*out)[(*n)++] = word;
+	}
+	return 0;
+}
+
 int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
 			 struct brg_err *err)
 {
@@ -149,7 +210,7 @@ int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct br
 	struct brg_str word;
 	size_t n = 0;
 
-	while (next_word(&text, &word)) {
+	while (mailbox_next_word(&text, &word)) {
 		struct brg_str bare = word;
 
 		if (bare.ptr[0] == '@') {
@@ -171,7 +232,7 @@ bool mailbox_sender(const char *senders, struct brg_str address, struct brg_str 
 {
 	struct brg_str rest = brg_cstr(senders), word;
 
-	while (next_word(&rest, &word)) {
+	while (mailbox_next_word(&rest, &word)) {
 		bool whole = memchr(word.ptr, '@', word.len) != NULL;
 		size_t i = 0, skip = address.len - word.len;
 

@@ -251,8 +251,9 @@ enum brg_read {
 	BRG_READ_DUE = 15,	/* number = lane, now_us */
 	BRG_READ_CURSORS = 16,	/* mailbox | all */
 	BRG_READ_REFERENCES = 18, /* id | text = name, remote = kind | all */
-	BRG_READ_ADDRESSES = 19, /* text = address | other = object */
-	BRG_READ_EXTERNALS = 20, /* text = key, remote = system | other = object */
+	BRG_READ_ADDRESSES = 19, /* text = address | other = object | all, by object */
+	BRG_READ_EXTERNALS = 20, /* text = key, remote = system | other = object |
+				 * all, by object */
 	BRG_READ_PARTIES = 21,	/* other = record */
 	BRG_READ_QUEUE_ITEMS = 22, /* other = queue, oldest first | id = record */
 	BRG_READ_CLUES = 23,	/* number = type, text = value; newest record first | other = record */

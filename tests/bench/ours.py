@@ -85,7 +85,7 @@ class Brygga:
         tls = "tls = implicit\nca-file = " + s.trust if tls else "tls = none\ninsecure-login = yes"
         port = s.pop3s if tls.startswith("tls = implicit") else s.pop3
         text = PROFILE.format(host=s.address, port=port, tls=tls, connections=connections)
-        text += "".join(MAILBOX.format(name=name, login=login, password=secret, more=more)
+        text += "".join(MAILBOX.format(name=name, login=login, password=secret, more=more or "accept = all")
                         for name, login in logins.items())
         self.check("apply", write(self.where + "/directory.conf", text))
 

@@ -165,7 +165,8 @@ class Brygga:
         self.profiles[name] = values
 
     def mailbox(self, name, profile, owner="user", **settings):
-        values = {owner: name, "profile": profile, "address": f"{name}@example.com"}
+        values = {owner: name, "profile": profile, "address": f"{name}@example.com",
+                  "accept": "all"}
         if self.profiles[profile]["connector"] == "pop3":
             values.update({"username": name, "password": f"file:{self.password}"})
         values.update({k.replace("_", "-"): v for k, v in settings.items()})

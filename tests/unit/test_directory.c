@@ -148,8 +148,8 @@ static const struct text_case cases[] = {
 	{ "[user]\n", "f:1: [user] needs a name, as in [user demo]\n" },
 	{ "[mailboxx anna]\n", "f:1: [mailboxx] is not known here: did you mean [mailbox ...]?\n" },
 	{ "[core]\nstate = /x\n",
-	  "f:1: [core] is not known here; there are [user NAME], [queue NAME], "
-	  "[profile NAME] and [mailbox NAME]\n" },
+	  "f:1: [core] is not known here; there are [user NAME], [queue NAME], [contact NAME], "
+	  "[lead NAME], [account NAME], [reference NAME], [profile NAME] and [mailbox NAME]\n" },
 	{ "[user anna]\nadress = a@x\n",
 	  "f:2: [user anna] has no setting adress: did you mean address?\n" },
 	{ "[user anna]\naddress = anna\n",
@@ -215,7 +215,8 @@ static const struct text_case cases[] = {
 			      "contacts and tasks\n" },
 	{ ANNA "contacts = yes\n",
 	  "f:12: contacts is not a setting of its own: write act = yes\n" },
-	{ ANNA "accept = some\n", "f:12: accept takes one of all, none, senders, not \"some\"\n" },
+	{ ANNA "accept = some\n",
+	  "f:12: accept takes one of all, none, senders, replies, contacts, records, usual, not \"some\"\n" },
 	{ ANNA "accept = senders\n",
 	  "f:12: accept = senders needs senders = with addresses and domains\n" },
 	{ ANNA "senders = x.se\n", "f:12: senders has no effect without accept = senders\n" },
@@ -252,17 +253,33 @@ static const struct text_case cases[] = {
 	{ "[user anna]\nage = 7\n[profile p]\nconnector = mail\nport = x\n[mailbox m]\nuser = "
 	  "anna\n"
 	  "profile = p\naddress = m\naccept = often\nbogus = 1\n",
-	  "f:2: [user anna] has no setting age; it has: address\n"
+	  "f:2: [user anna] has no setting age; it has: address, aliases, addresses, external, team, accept, senders, delegates, visibility, forwarded\n"
 	  "f:3: [profile p] needs the setting host\n"
 	  "f:5: port takes a whole number from 0 to 65535, not \"x\"\n"
 	  "f:9: \"m\" is no email address such as anna@example.org\n"
-	  "f:10: accept takes one of all, none, senders, not \"often\"\n"
-	  "f:11: [mailbox m] has no setting bogus; it has: user, queue, profile, address, "
-	  "incoming, "
-	  "outgoing, act, accept, senders, delete-after-store, delete-user-mail, size-limit, "
+	  "f:10: accept takes one of all, none, senders, replies, contacts, records, usual, not \"often\"\n"
+	  "f:11: [mailbox m] has no setting bogus; it has: user, queue, profile, "
+	  "outgoing-profile, address, incoming, outgoing, act, forward, accept, senders, delete-after-store, delete-user-mail, size-limit, "
 	  "received-after, interval, host, port, tls, ca-file, connect-timeout, read-timeout, "
 	  "username, "
 	  "password, auth\n" },
+	/* Things of the CRM. */
+	{ "[user u]\naliases = u@x.example, U@Y.example\nteam = north\naccept = contacts\n"
+	  "[contact erik]\naddresses = erik@x.example e@y.example\nexternal = crm:1 erp:a:b\n"
+	  "owner = u\n[reference 4711]\nkind = case\ntitle = Broken crane\n",
+	  "" },
+	{ "[reference c]\ntitle = x\n", "f:1: [reference c] needs the setting kind\n" },
+	{ "[contact c]\nkind = case\n",
+	  "f:2: [contact c] has no setting kind; it has: address, aliases, addresses, external, title, link, owner, visibility\n" },
+	{ "[account c]\nexternal = crm:1 crm :2 crm:\n",
+	  "f:2: external takes SYSTEM:KEY, as in crm:4711, not \"crm\"\n"
+	  "f:2: external takes SYSTEM:KEY, as in crm:4711, not \":2\"\n"
+	  "f:2: external takes SYSTEM:KEY, as in crm:4711, not \"crm:\"\n" },
+	{ "[lead c]\nowner = nobody\n", "f:2: there is no [user nobody] in this file\n" },
+	{ "[lead c]\naddresses = a@x.example, b\n",
+	  "f:2: \"b\" is no email address such as anna@example.org\n" },
+	{ "[queue q]\naccept = senders\n",
+	  "f:1: accept = senders of [queue q] needs senders = with addresses and domains\n" },
 };
 
 START_TEST(says)

@@ -357,7 +357,7 @@ START_TEST(mailbox_defaults)
 
 	ck_assert_int_eq(options_fill(mailbox_options, &set, NULL, 0, arena, &err), 0);
 	ck_assert(set.incoming && !set.outgoing && !set.act);
-	ck_assert_int_eq(set.accept, ACCEPT_ALL);
+	ck_assert_int_eq(set.accept, ACCEPT_USUAL);
 	ck_assert(!set.delete_after_store && !set.delete_user_mail);
 	ck_assert_int_eq(mailbox_after_us(&set), 0);
 	ck_assert_int_eq(set.interval_ms, 0);

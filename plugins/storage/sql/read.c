@@ -239,15 +239,20 @@ static struct put ask_outgoing(struct sql_db *db, const struct brg_query *q, boo
 static struct put ask_small(struct sql_db *db, const struct brg_query *q, bool *limited)
 {
 	bool of = !brg_id_is_nil(&q->other);
+	bool all = !of && q->text.len == 0;
 	struct put p = { 0 };
 
 	switch (q->what) {
 	case BRG_READ_ADDRESSES:
-		p = ask(db, of ? S_READ_ADDRESSES_OF : S_READ_ADDRESS);
+		p = ask(db, of ? S_READ_ADDRESSES_OF : all ? S_READ_ADDRESSES : S_READ_ADDRESS);
+		if (all)
+			return p;
 		break;
 	case BRG_READ_EXTERNALS:
-		p = ask(db, of ? S_READ_EXTERNALS_OF : S_READ_EXTERNAL);
-		*limited = of;
+		p = ask(db, of ? S_READ_EXTERNALS_OF : all ? S_READ_EXTERNALS : S_READ_EXTERNAL);
+		*limited = of || all;
+		if (all)
+			return p;
 		break;
 	case BRG_READ_CLUES:
 		p = ask(db, of ? S_READ_CLUES_RECORD : S_READ_CLUES);

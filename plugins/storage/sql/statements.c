@@ -398,11 +398,17 @@ static const struct {
 	"SELECT a.address, a.type, a.object, coalesce(f.kind, '') FROM address a"
 	" LEFT JOIN reference f ON a.type = 3 AND f.id = a.object WHERE a.object = ?1"
 	" ORDER BY a.address LIMIT ?2", NULL },
+[S_READ_ADDRESSES] = {
+	"SELECT a.address, a.type, a.object, coalesce(f.kind, '') FROM address a"
+	" LEFT JOIN reference f ON a.type = 3 AND f.id = a.object ORDER BY a.object, a.address"
+	" LIMIT ?1", NULL },
 [S_READ_EXTERNAL] = {
 	"SELECT system, name, object FROM external WHERE system = ?1 AND name = ?2", NULL },
 [S_READ_EXTERNALS_OF] = {
 	"SELECT system, name, object FROM external WHERE object = ?1 ORDER BY system, name"
 	" LIMIT ?2", NULL },
+[S_READ_EXTERNALS] = {
+	"SELECT system, name, object FROM external ORDER BY object, system, name LIMIT ?1", NULL },
 [S_READ_PARTIES] = {
 	"SELECT object, record, type, role FROM party WHERE record = ?1 ORDER BY role, object"
 	" LIMIT ?2", NULL },
