@@ -9,6 +9,7 @@
  *   option.h     settings as a table
  *   item.h       envelopes, items, fields
  *   host.h       what the host does for you
+ *   sasl.h       what a client says to log in (included by who needs it)
  *   connector.h  what a connector does      (or)
  *   storage.h    what a storage does
  *   plugin.h     the descriptor
