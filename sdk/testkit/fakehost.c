@@ -19,6 +19,8 @@ FAULT(full, "BRG-FAKE-0005", BRG_EFULL, STORE,
       "the disk is full", "disken är full");
 FAULT(stopped, "BRG-FAKE-0006", BRG_ECANCELED, MAILBOX,
       "canceled", "avbrutet");
+FAULT(signed_out, "BRG-FAKE-0008", BRG_EAUTH, MAILBOX,
+      "nobody has signed in", "ingen har loggat in");
 FAULT(sink, "BRG-FAKE-0007", BRG_EFENCED, MAILBOX,
       "the sink takes no more", "mottagaren tar inte emot mer");
 /* clang-format on */
@@ -295,10 +297,49 @@ static void host_effect(void *ctx, const char *name)
 	of(ctx)->effects++;
 }
 
+static int token_access(void *ctx, const struct brg_oauth *how, struct brg_str *out,
+			struct brg_err *err)
+{
+	struct fakehost *fh = of(ctx);
+	size_t n;
+
+	(void)how;
+	fh->token_asked++;
+	if (!fh->tokens)
+		return brg_fail(err, &fault_signed_out, "%s", "");
+	n = strcspn(fh->tokens, " ");
+	*out = fake_dup(&fh->own->arena, fh->tokens, n);
+	return 0;
+}
+
+static void token_refused(void *ctx, const struct brg_oauth *how, struct brg_str token)
+{
+	struct fakehost *fh = of(ctx);
+	size_t n = strcspn(fh->tokens ? fh->tokens : "", " ");
+
+	(void)how;
+	if (!fh->tokens || n != token.len || memcmp(fh->tokens, token.ptr, n) != 0)
+		fake_misuse("refused: not the token that access() gave");
+	fh->token_refused++;
+	if (fh->tokens[n])
+		fh->tokens += n + 1;
+}
+
 static const void *host_service(void *ctx, const char *name, uint32_t version)
 {
+	static const struct brg_token_service tokens = {
+		.size = sizeof(tokens),
+		.version = 1,
+		.access = token_access,
+		.refused = token_refused,
+	};
+
 	(void)ctx;
-	return strcmp(name, "stream") == 0 && version == 1 ? &fake_stream_service : NULL;
+	if (version != 1)
+		return NULL;
+	if (strcmp(name, "token") == 0)
+		return &tokens;
+	return strcmp(name, "stream") == 0 ? &fake_stream_service : NULL;
 }
 
 void fakehost_know(struct fakehost *fh, const char *id, int state)

@@ -69,11 +69,14 @@ struct fakehost {
 	bool tls_fails;
 	uint64_t disk;	     /* blobs may hold so many bytes in all; 0: no limit */
 	uint32_t sink_stops; /* the sink fails at the n-th item; 0: never */
+	const char *tokens;  /* what access() of the service "token" gives, one a blank; the last
+			      * stays; NULL: nobody has signed in */
 
 	/* To be read by the test. */
 	uint32_t connects, writes;
 	uint32_t rounds; /* times the plugin waited for an answer to something */
 	uint32_t known_calls, items_named, effects;
+	uint32_t token_asked, token_refused;
 	uint64_t done, total; /* progress */
 	char wrong[512];      /* where the plugin left the script; empty: nowhere */
 	struct brg_str sent;  /* all it wrote since fakehost_script() */

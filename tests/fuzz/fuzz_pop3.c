@@ -144,6 +144,14 @@ static int deletes(struct visit *v, struct brg_err *err)
 	return answer(v, v->c->push(v->self, ops, v->n_ids, fakehost_arena(v->fh), err), err);
 }
 
+/* Clear text or STLS, with a password or with a token. */
+static const char *const settings[] = {
+	"host=::1\ntls=none\nusername=ann\npassword=s3cr3t\n",
+	"host=::1\ntls=starttls\nusername=ann\npassword=s3cr3t\n",
+	"host=::1\ntls=none\nusername=ann\noauth=sign-in\n",
+	"host=::1\ntls=starttls\nusername=ann\noauth=sign-in\n",
+};
+
 static uint64_t visit(const uint8_t *how, const uint8_t *bytes, size_t n, size_t chunk)
 {
 	const struct brg_plugin *plugin = pop3_LTX_brg_plugin_entry();
@@ -152,10 +160,8 @@ static uint64_t visit(const uint8_t *how, const uint8_t *bytes, size_t n, size_t
 	int rc;
 
 	v.fh->chunk = chunk;
-	v.self = fakehost_instance(
-		v.fh, plugin,
-		how[0] & 1 ? "host=::1\ntls=starttls\nusername=ann\npassword=s3cr3t\n"
-			   : "host=::1\ntls=none\nusername=ann\npassword=s3cr3t\n");
+	v.fh->tokens = "s3cr3t";
+	v.self = fakehost_instance(v.fh, plugin, settings[(how[0] & 1) + (how[0] & 128 ? 2 : 0)]);
 	if (how[0] & 2)
 		fakehost_set_state(
 			v.fh, "capa",

@@ -130,6 +130,32 @@ FAULT(quit_refused, "0022", BRG_EIO, MAILBOX, LATER,
 	"bort där",
 	"RFC 1939 section 6: deletes happen at QUIT. What is still listed at the next visit "
 	"is deleted then.");
+FAULT(token_refused, "0023", BRG_EAUTH, MAILBOX, NEVER,
+	"the server {host} refused the OAuth access token",
+	"servern {host} godtog inte OAuth-åtkomsttoken",
+	"A fresh token was refused, too, so the token is for something else: the person who "
+	"signed in is not the one of `username`, the scopes of `oauth-scope` do not allow POP3, "
+	"or POP3 is switched off for the account. Mend that, then sign in again with `brygga auth "
+	"login MAILBOX`.");
+FAULT(no_bearer, "0024", BRG_ENOTSUP, MAILBOX, NEVER,
+	"the server {host} takes no OAuth tokens: it offers neither OAUTHBEARER nor XOAUTH2",
+	"servern {host} tar inte emot OAuth-token: den erbjuder varken OAUTHBEARER eller XOAUTH2",
+	"The profile says that mailboxes sign in with OAuth. Set oauth = none and a password, or "
+	"auth = xoauth2 if the server takes it without saying so.");
+FAULT(no_oauth, "0025", BRG_EINVAL, MAILBOX, NEVER,
+	"the way to log in that auth names for {host} needs an OAuth token, and oauth is none",
+	"inloggningssättet som auth anger för {host} kräver en OAuth-token, och oauth är none",
+	"Set oauth, oauth-token-url and oauth-client-id in the profile, or another auth.");
+FAULT(no_tokens, "0026", BRG_ENOTSUP, SERVER, NEVER,
+	"this host offers no OAuth tokens to connectors",
+	"värden erbjuder inga OAuth-token till kopplingar",
+	"The connector needs the host service \"token\" version 1. Use a daemon and a "
+	"connector of the same release.");
+FAULT(no_apop, "0027", BRG_ENOTSUP, MAILBOX, NEVER,
+	"APOP cannot be done with {host}: its greeting has no time stamp",
+	"APOP går inte med {host}: dess hälsning har ingen tidsstämpel",
+	"RFC 1939 section 7: a server with APOP says a time stamp in its greeting. Set auth = "
+	"auto. It also fails on a machine whose OpenSSL is forbidden to use MD5.");
 FAULT(item_refused, "0030", BRG_EIO, ITEM, LATER,
 	"the server {host} does not hand over this message",
 	"servern {host} lämnar inte ut det här meddelandet",
@@ -181,6 +207,11 @@ const struct brg_fault *const pop3_faults[] = {
 	&pop3_only_email,
 	&pop3_no_folder,
 	&pop3_quit_refused,
+	&pop3_token_refused,
+	&pop3_no_bearer,
+	&pop3_no_oauth,
+	&pop3_no_tokens,
+	&pop3_no_apop,
 	&pop3_item_refused,
 	&pop3_item_gone,
 	&pop3_item_cut,

@@ -11,15 +11,21 @@
 #include <stdlib.h>
 
 #define REMEMBERED_US ((int64_t)7 * 24 * 3600 * 1000000)
-/* RFC 5034 section 4: a command line with its initial response has at most 255 octets. */
-#define AUTH_OCTETS 255
+
+/* Where a word is found: on a line of its own, among the parameters of SASL, or only in
+ * what was remembered. */
+enum place { OWN_LINE, IN_SASL, NOWHERE };
 
 static const struct {
 	const char *word;
 	unsigned bit;
+	enum place place;
 } capabilities[] = {
-	{ "CAPA", CAPA_ANSWERED },	   { "TOP", CAPA_TOP },	    { "UIDL", CAPA_UIDL },
-	{ "PIPELINING", CAPA_PIPELINING }, { "PLAIN", CAPA_PLAIN }, { "USER", CAPA_USER },
+	{ "CAPA", CAPA_ANSWERED, NOWHERE },   { "TOP", CAPA_TOP, OWN_LINE },
+	{ "UIDL", CAPA_UIDL, OWN_LINE },      { "PIPELINING", CAPA_PIPELINING, OWN_LINE },
+	{ "PLAIN", CAPA_PLAIN, IN_SASL },     { "USER", CAPA_USER, OWN_LINE },
+	{ "XOAUTH2", CAPA_XOAUTH2, IN_SASL }, { "OAUTHBEARER", CAPA_OAUTHBEARER, IN_SASL },
+	{ "-APOP", CAPA_NO_APOP, NOWHERE },
 };
 #define N_CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
@@ -36,6 +42,8 @@ int login_greet(struct pop3 *p, struct brg_err *err)
 		brg_fail(err, &pop3_greeting_garbage, "host=%s", p->where.host);
 		return wire_fail(p, err);
 	}
+	if (rc == WIRE_OK)
+		auth_find_stamp(p, words);
 	return rc < 0 ? rc : 0;
 }
 
@@ -57,24 +65,28 @@ int login_tls(struct pop3 *p, struct brg_err *err)
 	return rc < 0 ? wire_fail(p, err) : 0;
 }
 
+static void note(struct pop3 *p, struct brg_str word, enum place place)
+{
+	for (size_t i = 0; i < N_CAPABILITIES; i++)
+		if (capabilities[i].place == place && wire_is(word, capabilities[i].word))
+			p->capa |= capabilities[i].bit;
+}
+
 /* One line of CAPA's answer: a name and its parameters (RFC 2449 section 6). */
 static void learn(struct pop3 *p, struct brg_str line)
 {
-	struct brg_str word, mechanism;
+	struct brg_str word;
 
 	if (!wire_word(&line, &word))
 		return;
 	if (wire_is(word, "SASL")) {
-		while (wire_word(&line, &mechanism))
-			if (wire_is(mechanism, "PLAIN"))
-				p->capa |= CAPA_PLAIN;
+		while (wire_word(&line, &word))
+			note(p, word, IN_SASL);
 		return;
 	}
+	note(p, word, OWN_LINE);
 	if (wire_is(word, "LOGIN-DELAY") && wire_word(&line, &word))
 		p->login_delay = (int64_t)wire_number(&word, 86400);
-	for (size_t i = 0; i < N_CAPABILITIES; i++)
-		if (capabilities[i].bit != CAPA_PLAIN && wire_is(word, capabilities[i].word))
-			p->capa |= capabilities[i].bit;
 }
 
 /* A server may tell more after the login (RFC 2449 section 5): what it says is added. */
@@ -134,113 +146,48 @@ static int recall(struct pop3 *p, struct brg_err *err)
 	return 1;
 }
 
-static size_t base64(const unsigned char *in, size_t n, char *out)
-{
-	static const char digit[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t at = 0;
-
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)in[i] << 16;
-
-		v |= i + 1 < n ? (uint32_t)in[i + 1] << 8 : 0;
-		v |= i + 2 < n ? in[i + 2] : 0;
-		out[at++] = digit[v >> 18];
-		out[at++] = digit[v >> 12 & 63];
-		out[at++] = i + 1 < n ? digit[v >> 6 & 63] : '=';
-		out[at++] = i + 2 < n ? digit[v & 63] : '=';
-	}
-	out[at] = '\0';
-	return at;
-}
-
-/* RFC 4616: authorization identity (none), NUL, user, NUL, password; in base64. */
-static void make_initial(struct pop3 *p)
-{
-	unsigned char plain[sizeof(p->initial) * 3 / 4 - 3];
-	size_t user = strlen(p->username), pass = strlen(p->password);
-
-	plain[0] = '\0';
-	memcpy(plain + 1, p->username, user + 1);
-	memcpy(plain + 2 + user, p->password, pass);
-	base64(plain, 2 + user + pass, p->initial);
-	explicit_bzero(plain, sizeof(plain));
-}
-
-static int send_secret(struct pop3 *p, const char *command, const char *verb, const char *arg,
-		       struct brg_err *err)
-{
-	char line[sizeof(p->initial) + 32];
-	int n = snprintf(line, sizeof(line), "%s%s\r\n", verb, arg);
-	int rc = wire_send(p, command, line, (size_t)n, err);
-
-	explicit_bzero(line, sizeof(line));
-	return rc;
-}
-
-/* RFC 5034 section 4. A server of RFC 1734's age takes no initial response and asks. */
-static int auth_plain(struct pop3 *p, struct brg_str *words, struct brg_err *err)
-{
-	bool at_once = strlen(p->initial) + strlen("AUTH PLAIN \r\n") <= AUTH_OCTETS;
-	int rc = send_secret(p, "AUTH", at_once ? "AUTH PLAIN " : "AUTH PLAIN",
-			     at_once ? p->initial : "", err);
-
-	if (rc < 0)
-		return rc;
-	rc = wire_status(p, words, err);
-	if (rc != WIRE_GO_ON)
-		return rc;
-	rc = send_secret(p, "AUTH", "", p->initial, err);
-	return rc < 0 ? rc : wire_status(p, words, err);
-}
-
-/* RFC 1939 section 7. One after the other: Dovecot answers a USER and PASS that come in
- * one write only after a delayed acknowledgement. */
-static int user_pass(struct pop3 *p, struct brg_str *words, struct brg_err *err)
-{
-	int rc = send_secret(p, "USER", "USER ", p->username, err);
-
-	if (rc < 0)
-		return rc;
-	rc = wire_status(p, words, err);
-	if (rc != WIRE_OK)
-		return rc;
-	rc = send_secret(p, "PASS", "PASS ", p->password, err);
-	return rc < 0 ? rc : wire_status(p, words, err);
-}
-
-static bool takes_plain(const struct pop3 *p)
-{
-	return p->auth == AUTH_PLAIN || (p->auth == AUTH_AUTO && (p->capa & CAPA_PLAIN));
-}
-
-/* 0: in. BRG_EAUTH and the like: the server said no, and *err says how. */
-static int attempt(struct pop3 *p, struct brg_err *err)
-{
-	struct brg_str words;
-	int rc = takes_plain(p) ? auth_plain(p, &words, err) : user_pass(p, &words, err);
-
-	if (rc == WIRE_ERR)
-		return wire_refused(p, &pop3_bad_credentials, words, err);
-	if (rc == WIRE_GO_ON) {
-		brg_fail(err, &pop3_garbage, "host=%s\ncommand=%s", p->where.host, p->doing);
-		return wire_fail(p, err);
-	}
-	return rc < 0 ? rc : 0;
-}
-
-/* A refusal under remembered capabilities may only mean that AUTH PLAIN is no longer
+/* A refusal under remembered capabilities may only mean that the way in is no longer
  * taken. Look before trying again, so that a wrong password is never sent twice. */
 static int second_look(struct pop3 *p, struct brg_err *err)
 {
 	struct brg_err other = BRG_ERR_INIT;
-	bool plain = takes_plain(p);
+	enum auth before = auth_choose(p);
 
 	wire_forget(p);
 	p->capa = 0;
-	if (ask_capabilities(p, &other) < 0 || takes_plain(p) == plain)
+	if (ask_capabilities(p, &other) < 0 ||
+	    (err->fault != &pop3_no_bearer && auth_choose(p) == before))
 		return err->code;
-	return attempt(p, err);
+	return auth_attempt(p, err);
+}
+
+/* A server may know a user's password only as a hash, and then APOP fails for that user
+ * whatever the password is; its stamp says nothing of it. */
+static int without_apop(struct pop3 *p, struct brg_err *err)
+{
+	int rc;
+
+	p->capa |= CAPA_NO_APOP;
+	rc = auth_attempt(p, err);
+	if (rc == 0)
+		remember(p);
+	return rc;
+}
+
+static int enter(struct pop3 *p, struct brg_err *err)
+{
+	int rc = auth_attempt(p, err);
+
+	if (rc == 0 || p->failed || p->coded)
+		return rc;
+	if (!p->capa_fresh && auth_choose(p) != AUTH_APOP &&
+	    (err->fault == &pop3_bad_credentials || err->fault == &pop3_token_refused ||
+	     err->fault == &pop3_no_bearer))
+		return second_look(p, err);
+	if (p->auth == AUTH_AUTO && auth_choose(p) == AUTH_APOP &&
+	    err->fault == &pop3_bad_credentials)
+		return without_apop(p, err);
+	return rc;
 }
 
 int login_enter(struct pop3 *p, struct brg_err *err)
@@ -251,11 +198,7 @@ int login_enter(struct pop3 *p, struct brg_err *err)
 		rc = ask_capabilities(p, err);
 	if (rc < 0)
 		return rc;
-	make_initial(p);
-	rc = attempt(p, err);
-	if (rc < 0 && !p->failed && !p->capa_fresh && !p->coded &&
-	    err->fault == &pop3_bad_credentials)
-		rc = second_look(p, err);
+	rc = enter(p, err);
 	if (rc < 0)
 		return rc;
 	if (p->capa_fresh && (p->capa & CAPA_ANSWERED) && !(p->capa & CAPA_PIPELINING)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Email from POP3 servers (RFC 1939, 2449, 2595, 5034). The descriptor, and a session
+ * Email from POP3 servers (RFC 1939, 2449, 2595, 5034, 7628). The descriptor, and a session
  * from open to close. What the protocol says is in the other files; pop3.h has the map.
  */
 #include "pop3.h"
@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define LOGIN_OCTETS 240 /* RFC 2449 section 4: a command line has at most 255 octets */
-
 static const struct brg_option options[] = {
 	BRG_OPTIONS_ENDPOINT(struct pop3, where),
 	{ "username", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_PER_MAILBOX,
 	  offsetof(struct pop3, username), NULL, NULL, 0, 0, "Name to log in with." },
-	{ "password", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_SECRET | BRG_OPT_PER_MAILBOX,
-	  offsetof(struct pop3, password), NULL, NULL, 0, 0, "Password to log in with." },
-	{ "auth", BRG_OPT_CHOICE, 0, offsetof(struct pop3, auth), "auto", "auto|plain|user", 0, 0,
+	{ "password", BRG_OPT_STRING, BRG_OPT_SECRET | BRG_OPT_PER_MAILBOX,
+	  offsetof(struct pop3, password), "", NULL, 0, 0,
+	  "Password to log in with; not needed with OAuth." },
+	BRG_OPTIONS_OAUTH(struct pop3, oauth),
+	{ "auth", BRG_OPT_CHOICE, 0, offsetof(struct pop3, auth), "auto",
+	  "auto|plain|user|apop|xoauth2|oauthbearer", 0, 0,
 	  "How to log in: plain is AUTH PLAIN, user is USER and PASS; auto asks the server." },
 	{ "insecure-login", BRG_OPT_BOOL, 0, offsetof(struct pop3, insecure_login), "no", NULL, 0,
 	  0, "Allow to send the password without TLS to another machine." },
@@ -47,10 +48,12 @@ static int check_options(struct pop3 *p, struct brg_err *err)
 {
 	int rc = check_text(p, "username", p->username, err);
 
-	if (rc == 0)
+	if (rc == 0 && !auth_by_token(p))
 		rc = check_text(p, "password", p->password, err);
 	if (rc < 0)
 		return rc;
+	if ((p->auth == AUTH_XOAUTH2 || p->auth == AUTH_OAUTHBEARER) && !auth_by_token(p))
+		return brg_fail(err, &pop3_no_oauth, "host=%s", p->where.host);
 	if (p->where.tls == BRG_TLS_NONE && !p->insecure_login && !is_loopback(p->where.host))
 		return brg_fail(err, &pop3_insecure, "host=%s", p->where.host);
 	if (p->where.port == 0)
@@ -70,6 +73,9 @@ static int pop3_open(void *self, const struct brg_host *host, struct brg_err *er
 	if (!p->net)
 		return brg_fail(err, &pop3_no_stream, "%s", "");
 	rc = check_options(p, err);
+	p->tokens = host->service(host->ctx, "token", 1);
+	if (rc == 0 && auth_by_token(p) && !p->tokens)
+		rc = brg_fail(err, &pop3_no_tokens, "%s", "");
 	if (rc == 0)
 		rc = p->net->connect(host->ctx, &p->where, &p->stream, err);
 	if (rc == 0)
@@ -93,7 +99,7 @@ static void pop3_close(void *self)
 	free(p->scratch);
 	p->jobs = NULL;
 	p->scratch = NULL;
-	explicit_bzero(p->initial, sizeof(p->initial));
+	auth_forget(p);
 }
 
 /* RFC 1939 section 6: only QUIT enters the update state, where deletes happen; its +OK

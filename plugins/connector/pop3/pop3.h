@@ -6,7 +6,8 @@
  *	faults.c   every way to fail
  *	wire.c     lines and status answers over the host's stream
  *	message.c  the text of one message: ends, dots, line ends
- *	login.c    greeting, STLS, capabilities, authentication
+ *	auth.c     how to log in: passwords and tokens
+ *	login.c    greeting, STLS, capabilities, and in
  *	fetch.c    RETR and TOP, pipelined
  *	listing.c  UIDL and LIST: what is there, and how it is called
  *	pull.c     pull, get, push
@@ -27,7 +28,17 @@
  * itself waits for us to read. */
 #define WINDOW_COMMANDS 256
 
-enum auth { AUTH_AUTO = 0, AUTH_PLAIN = 1, AUTH_USER = 2 };
+/* Of a user name or password; RFC 2449 section 4: a command line has at most 255 octets. */
+#define LOGIN_OCTETS 240
+
+enum auth {
+	AUTH_AUTO = 0,
+	AUTH_PLAIN = 1,
+	AUTH_USER = 2,
+	AUTH_APOP = 3,
+	AUTH_XOAUTH2 = 4,
+	AUTH_OAUTHBEARER = 5,
+};
 enum pipelining { PIPELINING_AUTO = 0, PIPELINING_NO = 1 };
 
 /* What a server can do, as CAPA told (RFC 2449 section 5). */
@@ -38,6 +49,9 @@ enum {
 	CAPA_PIPELINING = 1 << 3,
 	CAPA_PLAIN = 1 << 4,
 	CAPA_USER = 1 << 5,
+	CAPA_XOAUTH2 = 1 << 6,
+	CAPA_OAUTHBEARER = 1 << 7,
+	CAPA_NO_APOP = 1 << 8, /* its greeting has a stamp, but APOP does not work for this user */
 };
 
 /* One message of the maildrop. */
@@ -99,6 +113,7 @@ struct pop3 {
 	const char *username, *password;
 	int auth, pipelining;
 	bool insecure_login;
+	struct brg_oauth oauth;
 
 	/* Wire. */
 	const struct brg_host *host;
@@ -116,7 +131,10 @@ struct pop3 {
 	bool capa_fresh;     /* asked in this session */
 	bool coded;	     /* the last -ERR carried a response code */
 	int64_t login_delay; /* seconds; 0: not told */
-	char initial[1024];  /* the initial response, to know it again in the server's words */
+	char *initial;	     /* the initial response, to know it again in the server's words */
+	char stamp[256];     /* of the greeting, for APOP; empty: there was none */
+	const struct brg_token_service *tokens;
+	struct brg_str token; /* the access token in use */
 
 	/* Fetching. */
 	bool no_top, top_works;
@@ -145,7 +163,8 @@ extern const struct brg_fault pop3_no_stream, pop3_bad_login, pop3_insecure, pop
 	pop3_no_tls, pop3_bad_credentials, pop3_locked, pop3_login_delay, pop3_temporary,
 	pop3_permanent, pop3_no_uidl, pop3_refused, pop3_equal_uids, pop3_too_many, pop3_only_email,
 	pop3_no_folder, pop3_quit_refused, pop3_item_refused, pop3_item_gone, pop3_item_cut,
-	pop3_item_large, pop3_item_kept, pop3_item_push;
+	pop3_item_large, pop3_item_kept, pop3_item_push, pop3_token_refused, pop3_no_bearer,
+	pop3_no_oauth, pop3_no_tokens, pop3_no_apop;
 extern const struct brg_fault *const pop3_faults[];
 
 /* wire.c: every slice it gives lives until the next call of wire, message or fetch. */
@@ -185,6 +204,18 @@ bool wire_is(struct brg_str word, const char *upper);
 /* message.c */
 /* Read the text of a message to its end. */
 int message_read(struct pop3 *p, struct message *m, struct brg_err *err);
+
+/* auth.c */
+/* Does it log in with an access token? */
+bool auth_by_token(const struct pop3 *p);
+/* The way in, by the options and by what is known of the server. */
+enum auth auth_choose(const struct pop3 *p);
+/* Keep the time stamp of the greeting, if there is a good one. */
+void auth_find_stamp(struct pop3 *p, struct brg_str greeting);
+/* 0: in. BRG_EAUTH and the like: the server said no, and *err says how. */
+int auth_attempt(struct pop3 *p, struct brg_err *err);
+/* Wipe what was said. */
+void auth_forget(struct pop3 *p);
 
 /* login.c */
 int login_greet(struct pop3 *p, struct brg_err *err);

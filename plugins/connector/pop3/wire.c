@@ -186,10 +186,12 @@ static bool contains(struct brg_str text, const char *what)
 /* The server's words, unless they repeat what we sent it in confidence. */
 static void keep_words(struct pop3 *p, struct brg_str words, struct brg_err *err)
 {
-	char begin[9];
+	char begin[9], token[17];
 
-	(void)snprintf(begin, sizeof(begin), "%.8s", p->initial);
-	if (contains(words, p->password) || contains(words, begin))
+	(void)snprintf(begin, sizeof(begin), "%.8s", p->initial ? p->initial : "");
+	(void)snprintf(token, sizeof(token), "%.*s", (int)(p->token.len < 16 ? p->token.len : 16),
+		       p->token.len ? p->token.ptr : "");
+	if (contains(words, p->password) || contains(words, begin) || contains(words, token))
 		words = brg_cstr("(withheld: it repeats the credentials)");
 	brg_said(err, words);
 }
@@ -248,6 +250,8 @@ int wire_refused(struct pop3 *p, const struct brg_fault *otherwise, struct brg_s
 		fault = by_words(words);
 	if (!fault)
 		fault = otherwise;
+	if (fault == &pop3_bad_credentials && auth_by_token(p))
+		fault = &pop3_token_refused;
 	brg_fail(err, fault, "host=%s\ncommand=%s", p->where.host, p->doing);
 	if (fault == &pop3_login_delay && p->login_delay)
 		err->retry_after_ms = (uint32_t)(p->login_delay * 1000);
