@@ -50,17 +50,6 @@ void arrival_note(struct visit *v, struct brg_str remote_id, const struct brg_id
 	op->u.decision.params = arena_str(v->pending, brg_cstr(params));
 }
 
-static void put_message_key(struct visit *v, const struct mime_header *h, struct brg_str *out)
-{
-	unsigned char key[16];
-
-	*out = (struct brg_str){ "", 0 };
-	if (h->message_id.len == 0 || !v->engine->secrets)
-		return;
-	secrets_hash(v->engine->secrets, "message-id", h->message_id, key);
-	*out = arena_dup(v->pending, key, sizeof(key));
-}
-
 static struct brg_mark_row *put_mark(struct visit *v, const struct arrival *a, int state,
 				     struct brg_str print)
 {
@@ -157,7 +146,11 @@ static struct brg_str print_of(struct visit *v, const struct arrival *a)
 	if (a->header.len == 0)
 		return (struct brg_str){ "", 0 };
 	SHA256((const unsigned char *)a->header.ptr, a->header.len, sum);
-	return arena_dup(v->batch, sum, sizeof(sum));
+	/* Keyed: of mail that is not taken nothing stays that could be guessed. */
+	if (v->engine->secrets)
+		secrets_hash(v->engine->secrets, "print",
+			     (struct brg_str){ (const char *)sum, sizeof(sum) }, sum);
+	return arena_dup(v->batch, sum, v->engine->secrets ? 16 : sizeof(sum));
 }
 
 static struct brg_query query(const struct visit *v, int what)
@@ -285,63 +278,124 @@ static int64_t when_received(const struct visit *v, const struct arrival *a,
 	return h->date_us ? h->date_us : v->engine->now_us(v->engine);
 }
 
-static void track(struct visit *v, struct arrival *a, const struct mime_header *h,
-		  struct brg_str print, const struct verdict *verdict)
+static void put_link(struct visit *v, const struct arrival *a, const struct brg_id *record)
 {
-	int64_t now = v->engine->now_us(v->engine);
-	bool delete_it = v->settings.delete_after_store;
-	struct brg_id id = id_new(now);
-	struct brg_mark_row *mark;
-	struct brg_str key;
-	struct brg_op *op;
+	struct brg_op *op = commit_op(v, BRG_OP_LINK, BRG_NEW);
 
-	put_message_key(v, h, &key);
-	op = commit_op(v, BRG_OP_RECORD, BRG_NEW);
-	op->u.record.id = id;
-	op->u.record.owner = v->claimed.owner.id;
-	op->u.record.kind = BRG_EMAIL;
-	op->u.record.created_us = op->u.record.modified_us = now;
-	op->u.record.sorted_us = when_received(v, a, h);
-	op->u.record.message_key = key;
-	op->u.record.fields = mime_fields_json(h, v->pending);
-	commit_body(v, a->body);
-	op = commit_op(v, BRG_OP_LINK, BRG_NEW);
-	op->u.link.id = id_new(now);
-	op->u.link.record = id;
+	op->u.link.id = id_new(v->engine->now_us(v->engine));
+	op->u.link.record = *record;
 	op->u.link.mailbox = v->claimed.mailbox.id;
 	op->u.link.live = true;
 	op->u.link.folder = v->folder;
 	op->u.link.remote_id = arena_str(v->pending, a->remote_id);
 	op->u.link.remote_version = arena_str(v->pending, a->version);
+}
+
+/* The item and its record belong together from now on; why is told. */
+static void join(struct visit *v, const struct arrival *a, const struct brg_id *record,
+		 struct brg_str print, struct brg_str key, const struct brg_fault *rule,
+		 const char *params)
+{
+	bool delete_it = v->settings.delete_after_store;
+	struct brg_mark_row *mark;
+
+	put_link(v, a, record);
 	mark = put_mark(v, a, delete_it ? BRG_DELETE_WANTED : BRG_LINKED, print);
-	mark->record = id;
+	mark->record = *record;
 	if (delete_it)
 		want_delete(v, mark);
-	arrival_note(v, a->remote_id, &id, verdict->rule, verdict->params);
-	v->step.ops[v->step.n - 1].u.decision.message_key = key;
+	arrival_note(v, a->remote_id, record, rule, params);
+	v->step.ops[v->step.n - 1].u.decision.message_key = arena_str(v->pending, key);
 	unpark(v, a);
 	v->items++;
+}
+
+static void track(struct visit *v, struct arrival *a, const struct track_mail *m,
+		  struct brg_str print)
+{
+	size_t record;
+	struct brg_id id;
+
+	commit_begin(v);
+	id = track_write(v->tracker, &v->reader, m, &v->step, &record);
+	commit_body(v, record, a->body);
+	if (m->key.len) {
+		if (!v->keys)
+			v->keys = arena_new();
+		(void)keyset_add(&v->fresh, arena_str(v->keys, m->key), v->keys);
+	}
+	join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
+	if (m->answer.rule)
+		arrival_note(v, a->remote_id, &id, m->answer.rule, m->answer.params);
 	v->stored++;
 }
 
-static int pass_over(struct visit *v, const struct arrival *a, const struct mime_header *h,
-		     struct brg_str print, const struct verdict *verdict)
+static int pass_over(struct visit *v, const struct arrival *a, struct brg_str key,
+		     struct brg_str print, const struct brg_fault *rule, const char *params)
 {
 	static const struct brg_id nobody;
 
 	put_mark(v, a, BRG_SEEN, print);
-	arrival_note(v, a->remote_id, &nobody, verdict->rule, verdict->params);
-	put_message_key(v, h, &v->step.ops[v->step.n - 1].u.decision.message_key);
+	arrival_note(v, a->remote_id, &nobody, rule, params);
+	v->step.ops[v->step.n - 1].u.decision.message_key = arena_str(v->pending, key);
 	unpark(v, a);
 	v->items++;
 	return 0;
 }
 
+/* A Message-ID that a record has which is not committed yet: let it be, so that it can be read. */
+static int settle_fresh(struct visit *v, const struct mime_header *h, struct brg_err *err)
+{
+	struct brg_str key = track_key(v->engine, h->message_id, v->batch);
+
+	return key.len && keyset_has(&v->fresh, key) ? commit_now(v, BRG_RELAXED, err) : 0;
+}
+
+static bool is_wish(const struct arrival *a)
+{
+	return a->parked && brg_str_eq(a->parked->code, brg_cstr(rule_wish.code));
+}
+
+/* Its header is read and it is new here: for whom is it, do they want it? */
+static int judge(struct visit *v, struct arrival *a, const struct mime_header *h,
+		 struct brg_str print, struct brg_err *err)
+{
+	struct track_mail m = {
+		.header = h,
+		.body = a->body,
+		.received_us = when_received(v, a, h),
+		.by_hand = is_wish(a),
+	};
+	char params[64];
+	int rc = settle_fresh(v, h, err);
+
+	if (rc == 0)
+		rc = track_judge(v->tracker, &v->reader, &m, v->batch, err);
+	switch (rc) {
+	case TRACK_WANTS_BODY:
+		return ARRIVAL_WANTS_BODY;
+	case TRACK_TAKE:
+		track(v, a, &m, print);
+		return 0;
+	case TRACK_SAME:
+		commit_begin(v);
+		track_copy(v->tracker, &v->reader, &m, &v->step);
+		(void)snprintf(params, sizeof(params), "reason=%s",
+			       accept_reason_name(REASON_DUPLICATE));
+		join(v, a, &m.same.record.id, print, m.key, &rule_same, params);
+		return 0;
+	case TRACK_PASS:
+		return pass_over(v, a, m.key, print, m.accept.rule, m.accept.params);
+	default:
+		return rc;
+	}
+}
+
 int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 {
 	struct mime_header header = { 0 };
-	struct verdict verdict;
-	struct brg_str print;
+	struct verdict bounds = { .take = true };
+	struct brg_str print, key = { "", 0 };
 	int rc;
 
 	rc = load_header(v, a, err);
@@ -351,22 +405,23 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 	rc = same_again(v, a, print, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	if (a->header.len) {
+	if (a->header.len || a->body) {
 		mime_header(a->header, v->batch, &header);
 		rc = renamed(v, a, print, &header, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
+		key = track_key(v->engine, header.message_id, v->batch);
 	}
 	if (a->body)
 		a->octets = blob_len(a->body);
-	filter_decide(&v->settings, a->header.len ? &header : NULL, a->octets,
-		      when_received(v, a, &header), &verdict);
-	if (!verdict.take)
-		return pass_over(v, a, &header, print, &verdict);
-	if (!a->body)
+	if (!is_wish(a))
+		filter_bounds(&v->settings, v->reader.accept, a->octets,
+			      when_received(v, a, &header), &bounds);
+	if (!bounds.take)
+		return pass_over(v, a, key, print, bounds.rule, bounds.params);
+	if (a->header.len == 0 && !a->body)
 		return ARRIVAL_WANTS_BODY;
-	track(v, a, &header, print, &verdict);
-	return 0;
+	return judge(v, a, &header, print, err);
 }
 
 int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_err *why,
@@ -375,13 +430,12 @@ int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_er
 	static const struct brg_id nobody;
 	int32_t tries = a->parked ? a->parked->tries + 1 : 1;
 	int64_t pause = v->engine->rules.retry_ms;
-	struct verdict gone = { .rule = &rule_gone };
-	struct mime_header none = { 0 };
+	const struct brg_str none = { "", 0 };
 	struct brg_op *op;
 
 	(void)err;
 	if (why->code == BRG_ENOTFOUND)
-		return pass_over(v, a, &none, (struct brg_str){ "", 0 }, &gone);
+		return pass_over(v, a, none, none, &rule_gone, "");
 	for (int32_t i = 1; i < tries && pause < v->engine->rules.probe_max_ms; i++)
 		pause *= 2;
 	op = commit_op(v, BRG_OP_PARK, BRG_ANY);

@@ -56,19 +56,24 @@ static void add_lease(struct visit *v)
 	lease->u.lease = (struct brg_lease){ v->claimed.visit.id, v->claimed.visit.token };
 }
 
-struct brg_op *commit_op(struct visit *v, int type, int64_t expect)
+void commit_begin(struct visit *v)
 {
 	if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED))
 		add_lease(v);
+}
+
+struct brg_op *commit_op(struct visit *v, int type, int64_t expect)
+{
+	commit_begin(v);
 	return step_add(&v->step, type, expect);
 }
 
-void commit_body(struct visit *v, struct brg_blob *raw)
+void commit_body(struct visit *v, size_t record, struct brg_blob *raw)
 {
 	struct parcel *p = arena_alloc(v->pending, sizeof(*p));
 
 	p->raw = blob_move(raw, v->pending);
-	p->record = v->step.n - 1;
+	p->record = record;
 	p->next = v->parcels;
 	v->parcels = p;
 	v->pending_bytes += blob_len(p->raw);
@@ -81,9 +86,13 @@ static int committed(struct visit *v, const struct landing *l, struct brg_err *e
 		*err = l->err;
 		return l->rc;
 	}
+	/* Somebody else has written the same mail, or what it answers to: read and decide again. */
+	v->raced = v->raced || (l->rc == BRG_REFUSED &&
+				(l->refused == BRG_OP_SAME || l->refused == BRG_OP_OUTGOING));
 	if (l->rc == BRG_REFUSED)
-		return l->failed == 0 ? brg_fail(err, &lease_lost, "%s", "")
-				      : brg_fail(err, &step_refused, "op=%zu", l->failed);
+		return l->refused == BRG_OP_LEASE
+			       ? brg_fail(err, &lease_lost, "%s", "")
+			       : brg_fail(err, &step_refused, "op=%zu", l->failed);
 	v->steps++;
 	if (v->board)
 		atomic_store(&v->board->progress, 1);
@@ -114,6 +123,10 @@ int commit_now(struct visit *v, int durability, struct brg_err *err)
 	struct landing landing;
 	int rc = commit_land(v, err);
 
+	/* What is committed can be read. */
+	v->fresh = (struct keyset){ 0 };
+	if (v->keys)
+		arena_reset(v->keys);
 	if (rc < 0 || (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed))
 		return rc;
 	/* Even with nothing to write: all before it is to be durable, under our lease. */

@@ -10,9 +10,11 @@
 /* A new op of the step under construction, which starts with the condition that the lease
  * is ours. Slices must live in visit->pending. */
 struct brg_op *commit_op(struct visit *visit, int type, int64_t expect);
-/* The bytes of the op just added, a record: hashed, compressed and stored with the step, by
- * the thread that commits it. Takes them out of the blob. */
-void commit_body(struct visit *visit, struct brg_blob *raw);
+/* Before ops are added to visit->step by others: it starts with that condition. */
+void commit_begin(struct visit *visit);
+/* The bytes of a record, the op of this number in visit->step: hashed, compressed and stored with
+ * the step, by the thread that commits it. Takes them out of the blob. */
+void commit_body(struct visit *visit, size_t record, struct brg_blob *raw);
 /* Commit the step under construction, and wait for it and those in flight. Durable: even
  * an empty step makes all before it durable. Fails with BRG_EFENCED when the lease is lost. */
 int commit_now(struct visit *visit, int durability, struct brg_err *err);

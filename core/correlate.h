@@ -85,7 +85,6 @@ struct correlate_candidate {
 struct correlate_result {
 	int method;		      /* enum correlation */
 	size_t candidate;	      /* when method is past SKIPPED */
-	bool subject_changed;	      /* token or index matched, but the subject is another */
 	const struct brg_fault *rule; /* BRG-RULE-nnnn, for the decision */
 	char params[128];
 };

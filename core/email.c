@@ -44,6 +44,18 @@ const struct brg_option email_options[] = {
 	BRG_OPTION_END,
 };
 
+const struct email_settings email_default = {
+	.block = "",
+	.reply = true,
+	.token = true,
+	.index = true,
+	.prefix = "CRM:",
+	.prefixes = "",
+	.attachment_limit = 5 * 1024 * 1024,
+	.attempts = 10,
+	.send_retry_ms = 300000,
+};
+
 static const struct brg_fault bad_prefix = {
 	.code = "BRG-CONF-0072",
 	.cls = BRG_EINVAL,

@@ -26,6 +26,7 @@ struct email_settings {
 };
 
 extern const struct brg_option email_options[];
+extern const struct email_settings email_default;
 
 /* What the table alone cannot tell: the lists. *key is the option that is wrong. */
 int email_check(const struct email_settings *settings, struct brg_arena *arena, const char **key,

@@ -6,6 +6,7 @@
 #ifndef BRG_CORE_ENGINE_H
 #define BRG_CORE_ENGINE_H
 
+#include "core/email.h"
 #include "core/schedule.h"
 #include "core/scoreboard.h"
 #include "core/secrets.h"
@@ -19,6 +20,7 @@ struct engine {
 	const struct secrets *secrets; /* NULL: none (simulation) */
 	struct brg_id process;	       /* as joined */
 	const char *lang;
+	const struct email_settings *email; /* the rules of the organisation */
 
 	/* The connector of this name, or NULL with err: not enabled, not installed. */
 	const struct brg_plugin *(*connector)(struct engine *engine, struct brg_str name,

@@ -2,7 +2,9 @@
 #include "core/faults.h"
 
 #include "core/apply-private.h"
+#include "core/accept.h"
 #include "core/contract.h"
+#include "core/correlate.h"
 #include "core/body.h"
 #include "core/commit.h"
 #include "core/config.h"
@@ -73,13 +75,21 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	     body_faults,	  secrets_faults,   net_faults,
-	config_faults,	     ini_faults,	  lint_faults,	    loader_faults,
-	mailbox_faults,	     options_faults,	  settings_faults,  state_faults,
-	apply_faults,	     directory_faults,	  doubles_faults,   contract_faults,
-	filter_faults,	     keeper_faults,	  setup_faults,	    supervisor_faults,
-	visit_faults,	     commit_faults,	  email_faults,	    directory_people_faults,
-	apply_secret_faults, apply_people_faults, apply_row_faults,
+	shared_faults,	     body_faults,
+	secrets_faults,	     net_faults,
+	config_faults,	     ini_faults,
+	lint_faults,	     loader_faults,
+	mailbox_faults,	     options_faults,
+	settings_faults,     state_faults,
+	apply_faults,	     directory_faults,
+	doubles_faults,	     contract_faults,
+	filter_faults,	     keeper_faults,
+	setup_faults,	     supervisor_faults,
+	accept_faults,	     correlate_faults,
+	visit_faults,	     commit_faults,
+	email_faults,	     directory_people_faults,
+	apply_secret_faults, apply_people_faults,
+	apply_row_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The rules, in this order: too old, too large, then accept = all | none | senders. Each
- * verdict carries the values that made it so; the help of its row names the setting that
- * would change it.
+ * The bounds of a mailbox, in this order: nothing is taken, too old, too large; and the
+ * reasons that visits give. Each verdict carries the values that made it so; the help of its
+ * row names the setting that would change it.
  */
 #include "core/filter.h"
 
@@ -30,10 +30,6 @@ RULE(rule_no_sender, "0004",
      "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list}",
      "Add the sender's address or domain to senders in the section of the mailbox, or set "
      "accept = all. Who the sender was is not kept of mail that is not taken.");
-RULE(rule_no_from, "0005",
-     "not taken: the message has no readable sender, and the mailbox takes only known ones",
-     "inte tagen: meddelandet har ingen läsbar avsändare, och brevlådan tar bara kända",
-     "Set accept = all in the section of the mailbox.");
 RULE(rule_too_large, "0006", "not taken: {octets} bytes are more than the limit of {limit}",
      "inte tagen: {octets} byte är mer än gränsen {limit}",
      "Raise size-limit in the section of the mailbox above {octets}, or set it to 0.");
@@ -59,17 +55,27 @@ RULE(rule_gone, "0012", "not taken: it was gone from the server before it could 
      "inte tagen: den var borta från servern innan den kunde hämtas",
      "Nothing to change: somebody else deleted or moved it in between.");
 
+RULE(rule_same, "0013",
+     "not taken again: the same mail is in the store already; it is linked to it [{reason}]",
+     "inte tagen igen: samma brev finns redan i lagret; den är länkad till det [{reason}]",
+     "Nothing to change: one mail in two mailboxes is one record with two links.");
+
+RULE(rule_wish, "0014", "waits to be tracked: a person asked for it",
+     "väntar på att spåras: en person bad om det",
+     "`brygga sync MAILBOX` has it done at once; `brygga untrack` takes it back.");
+
 const struct brg_fault *const filter_faults[] = {
-	&rule_all,	 &rule_none,	&rule_sender,  &rule_no_sender, &rule_no_from,
-	&rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,	&rule_deleted,
-	&rule_parked,	 &rule_gone,	NULL,
+	&rule_all,	 &rule_none,	&rule_sender,  &rule_no_sender,
+	&rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,
+	&rule_deleted,	 &rule_parked,	&rule_gone,    &rule_same,
+	&rule_wish,	 NULL,
 };
 
-unsigned filter_wants(const struct mailbox_settings *s, bool first_contact)
+unsigned filter_wants(const struct mailbox_settings *s, int accept, bool first_contact)
 {
-	if (s->accept == ACCEPT_NONE)
+	if (accept == ACCEPT_NONE)
 		return 0;
-	if (s->accept == ACCEPT_SENDERS)
+	if (accept != ACCEPT_ALL)
 		return BRG_WANT_HEADER;
 	/* Of an old mailbox seen for the first time most is before the bound. */
 	if (first_contact && mailbox_after_us(s) > 0)
@@ -101,45 +107,25 @@ static unsigned count_senders(const char *list)
 	return n;
 }
 
-/* As much of the list as there is room for, in whole entries. */
-static void put_list(struct verdict *out, const char *list)
+void filter_put_list(const char *list, char *out, size_t size)
 {
 	size_t room = 150, n = strlen(list);
 
 	if (n > room)
 		for (n = room; n && list[n] != ' ';)
 			n--;
-	(void)snprintf(out->params, sizeof(out->params), "entries=%u\nlist=%.*s%s",
-		       count_senders(list), (int)n, list, list[n] ? " ..." : "");
+	(void)snprintf(out, size, "entries=%u\nlist=%.*s%s", count_senders(list), (int)n, list,
+		       list[n] ? " ..." : "");
 }
 
-static void decide_sender(const struct mailbox_settings *s, const struct mime_header *h,
-			  struct verdict *out)
-{
-	const char *list = s->senders ? s->senders : "";
-	struct brg_str entry;
-
-	out->params[0] = '\0';
-	if (!h || h->from_address.len == 0) {
-		verdict(out, false, &rule_no_from);
-	} else if (mailbox_sender(list, h->from_address, &entry)) {
-		verdict(out, true, &rule_sender);
-		(void)snprintf(out->params, sizeof(out->params), "entries=%u\nentry=%.*s",
-			       count_senders(list), (int)entry.len, entry.ptr);
-	} else {
-		verdict(out, false, &rule_no_sender);
-		put_list(out, list);
-	}
-}
-
-void filter_decide(const struct mailbox_settings *s, const struct mime_header *h, uint64_t octets,
+void filter_bounds(const struct mailbox_settings *s, int accept, uint64_t octets,
 		   int64_t received_us, struct verdict *out)
 {
 	int64_t bound = mailbox_after_us(s);
 	char received[32], after[32];
 
 	out->params[0] = '\0';
-	if (s->accept == ACCEPT_NONE) {
+	if (accept == ACCEPT_NONE) {
 		verdict(out, false, &rule_none);
 		return;
 	}
@@ -157,8 +143,5 @@ void filter_decide(const struct mailbox_settings *s, const struct mime_header *h
 		verdict(out, false, &rule_too_large);
 		return;
 	}
-	if (s->accept == ACCEPT_SENDERS)
-		decide_sender(s, h, out);
-	else
-		verdict(out, true, &rule_all);
+	verdict(out, true, NULL);
 }

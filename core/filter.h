@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which mail is taken: the pure rules of a mailbox, and why.
+ * The bounds of a mailbox and the reasons of a visit's decisions.
  */
 #ifndef BRG_CORE_FILTER_H
 #define BRG_CORE_FILTER_H
@@ -11,9 +11,9 @@
 
 /* Reasons of decisions (BRG-RULE-nnnn); the help of each names the setting to change. */
 extern const struct brg_fault *const filter_faults[];
-extern const struct brg_fault rule_all, rule_none, rule_sender, rule_no_sender, rule_no_from,
-	rule_too_large, rule_too_old, rule_renamed, rule_returned, rule_deleted, rule_parked,
-	rule_gone;
+extern const struct brg_fault rule_all, rule_none, rule_sender, rule_no_sender, rule_too_large,
+	rule_too_old, rule_renamed, rule_returned, rule_deleted, rule_parked, rule_gone, rule_same,
+	rule_wish;
 
 struct verdict {
 	bool take;
@@ -22,12 +22,14 @@ struct verdict {
 };
 
 /* What the rules need to see of a new item, as BRG_WANT_*; the body only when nearly
- * everything will be taken. */
-unsigned filter_wants(const struct mailbox_settings *settings, bool first_contact);
+ * everything will be taken. `accept` is the rule that holds (enum accept). */
+unsigned filter_wants(const struct mailbox_settings *settings, int accept, bool first_contact);
 
-/* Decide. header may be NULL when filter_wants() asked for none; octets 0: not told;
- * received_us 0: not told. */
-void filter_decide(const struct mailbox_settings *settings, const struct mime_header *header,
-		   uint64_t octets, int64_t received_us, struct verdict *out);
+/* Is it within the mailbox's bounds? octets, received_us 0: not told. A verdict that takes has
+ * no rule: accept_decide() goes on. */
+void filter_bounds(const struct mailbox_settings *settings, int accept, uint64_t octets,
+		   int64_t received_us, struct verdict *out);
+/* As much of a list of senders as there is room for, in whole entries, as parameters. */
+void filter_put_list(const char *list, char *out, size_t size);
 
 #endif

@@ -42,8 +42,10 @@ static int put_chunk(void *arg, const struct brg_sha *sha, int64_t seq, struct b
 	if (p->bytes >= AHEAD_BYTES) {
 		p->out->rc = store_commit(&p->engine->store, &p->step, BRG_RELAXED, &p->out->failed,
 					  err);
-		if (p->out->rc != BRG_COMMITTED)
+		if (p->out->rc != BRG_COMMITTED) {
+			p->out->refused = BRG_OP_LEASE; /* the only condition of bodies */
 			return BRG_ECANCELED;
+		}
 		begin(p);
 	}
 	op = step_add(&p->step, BRG_OP_BODY, BRG_ANY);
@@ -84,6 +86,7 @@ static void carry(struct engine *engine, const struct cargo *cargo, struct turn 
 		  struct landing *out)
 {
 	struct packing p = { .engine = engine, .step = cargo->step, .out = out };
+	const struct brg_op *ops;
 
 	*out = (struct landing){ .rc = BRG_COMMITTED, .err = BRG_ERR_INIT };
 	if (cargo->parcels) {
@@ -92,9 +95,12 @@ static void carry(struct engine *engine, const struct cargo *cargo, struct turn 
 	}
 	if (turn && !await(turn) && out->rc == BRG_COMMITTED)
 		out->rc = brg_fail(&out->err, &fault_canceled, "%s", "");
+	ops = p.step.ops;
 	if (out->rc == BRG_COMMITTED)
 		out->rc = store_commit(&engine->store, &p.step, cargo->durability, &out->failed,
 				       &out->err);
+	if (out->rc == BRG_REFUSED && !out->refused)
+		out->refused = ops[out->failed].type;
 	arena_free(&p.arena);
 }
 

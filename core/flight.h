@@ -27,6 +27,7 @@ struct cargo {
 struct landing {
 	int rc;
 	size_t failed;
+	int refused; /* type of that op */
 	struct brg_err err;
 };
 

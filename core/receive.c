@@ -13,6 +13,7 @@
 #include "core/effect.h"
 #include "core/filter.h"
 #include "core/log.h"
+#include "core/options.h"
 
 /* A step is committed when so much waits in it: while it is written, others wait. */
 #define STEP_BYTES     (1536 * 1024)
@@ -198,7 +199,7 @@ static int pull_once(struct visit *v, bool *more, struct brg_err *err)
 {
 	struct brg_pull req = {
 		.size = sizeof(req),
-		.want = filter_wants(&v->settings, v->cursor.len == 0),
+		.want = filter_wants(&v->settings, v->reader.accept, v->cursor.len == 0),
 		.folder = v->folder,
 		.cursor = v->cursor,
 		.max_items = v->engine->batch_items,
@@ -366,12 +367,35 @@ static int end_session(struct visit *v, const struct brg_push *sent, struct brg_
 	return rc < 0 ? rc : commit_now(v, BRG_RELAXED, err);
 }
 
+/* For whom the mailbox is read, and by which rule. */
+static int set_reader(struct visit *v, struct brg_err *err)
+{
+	const struct brg_claimed *c = &v->claimed;
+	struct owner_settings owner = { 0 };
+	struct settings settings = { 0 };
+
+	if (settings_add_json(&settings, c->owner.settings, v->arena, err) < 0 ||
+	    options_fill(owner_options, &owner, settings.at, settings.n, v->arena, err) < 0)
+		return err->code;
+	v->reader = (struct track_reader){
+		.owner = c->owner.id,
+		.owner_type = c->owner.type,
+		.address = c->mailbox.address,
+		.visibility = owner.visibility,
+	};
+	v->reader.accept = mailbox_accept(&v->settings, &owner, c->owner.type, &v->reader.senders);
+	v->tracker = tracker_new(v->engine);
+	return 0;
+}
+
 int receive_run(struct visit *v, struct brg_err *err)
 {
 	const struct brg_claimed *c = &v->claimed;
 	struct brg_push *sent = NULL;
-	int rc;
+	int rc = set_reader(v, err);
 
+	if (rc < 0)
+		return rc;
 	v->folder = (struct brg_str){ "", 0 };
 	v->cursor = (struct brg_str){ "", 0 };
 	for (size_t i = 0; i < c->n_cursors; i++)

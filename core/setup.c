@@ -200,6 +200,7 @@ int setup_open(struct setup *s, const struct config *config, unsigned flags, str
 	e->now_us = wall_us;
 	e->lang = config_language(config);
 	e->rules = config->schedule;
+	e->email = &config->email;
 	setup_role(s, ROLE_INCOMING);
 	/* Buffers of some MiB come and go; let the heap keep them. */
 	mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);

@@ -329,6 +329,12 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 		board_begin(board, &claimed->visit.id, &claimed->mailbox.id,
 			    engine->timeout_ms + engine->timeout_ms / 4 + 1000);
 	rc = walk(&v, err);
+	if (v.raced) {
+		log_event(BRG_LOG_INFO, "visit.raced", "mailbox=%s",
+			  id_format(&claimed->mailbox.id, id));
+		v.backlog = true;
+		rc = 0;
+	}
 	if (rc >= 0)
 		err->code = 0;
 	outcome = outcome_of(&v, err);
@@ -354,6 +360,8 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 	if (board)
 		board_end(board);
 	free(v.deletes);
+	tracker_free(&v.tracker);
+	arena_free(&v.keys);
 	arena_free(&v.pending);
 	arena_free(&v.batch);
 	arena_free(&v.arena);

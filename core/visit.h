@@ -7,7 +7,9 @@
 
 #include "core/engine.h"
 #include "core/host.h"
+#include "core/keyset.h"
 #include "core/mailbox.h"
+#include "core/track.h"
 
 struct visit {
 	struct engine *engine;
@@ -29,10 +31,17 @@ struct visit {
 	struct brg_str folder;
 	struct brg_str cursor;
 
+	/* Incoming mail. */
+	struct tracker *tracker;
+	struct track_reader reader;
+	struct keyset fresh; /* Message-IDs of records that are not committed yet, in `keys` */
+	struct brg_arena *keys;
+
 	int64_t started_us, started_ms;
 	int64_t items, items_failed, stored, renamed;
 	int64_t steps; /* committed */
 	bool backlog;
+	bool raced; /* a step met what somebody else wrote at the same moment: start again */
 
 	/* Marks whose items are to be deleted on the server when all is durable. */
 	struct brg_mark_row *deletes;

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/track.h"
+
+#include "core/id.h"
+#include "core/parent.h"
+
+#include <openssl/sha.h>
+
+struct tracker *tracker_new(struct engine *engine)
+{
+	struct brg_arena *arena = arena_new();
+	struct tracker *t = arena_alloc(arena, sizeof(*t));
+
+	t->engine = engine;
+	t->arena = arena;
+	t->cache = arena_new();
+	resolve_init(&t->who, &engine->store, t->cache);
+	email_accept_rules(engine->email, arena, &t->accept);
+	email_correlate_rules(engine->email, arena, &t->correlate);
+	return t;
+}
+
+void tracker_free(struct tracker **tracker)
+{
+	struct brg_arena *arena;
+
+	if (!*tracker)
+		return;
+	arena = (*tracker)->arena;
+	arena_free(&(*tracker)->cache);
+	*tracker = NULL;
+	arena_free(&arena);
+}
+
+/* ---- keyed hashes --------------------------------------------------------------------------- */
+
+static struct brg_str keyed(const struct engine *engine, const char *purpose, struct brg_str value,
+			    struct brg_arena *arena)
+{
+	unsigned char key[16];
+
+	if (value.len == 0 || !engine->secrets)
+		return (struct brg_str){ "", 0 };
+	secrets_hash(engine->secrets, purpose, value, key);
+	return arena_dup(arena, key, sizeof(key));
+}
+
+struct brg_str track_key(const struct engine *engine, struct brg_str message_id,
+			 struct brg_arena *arena)
+{
+	return keyed(engine, "message-id", message_id, arena);
+}
+
+struct brg_str track_clue(const struct engine *engine, enum clue type, struct brg_str value,
+			  struct brg_arena *arena)
+{
+	static const char *const purposes[] = { "", "token", "conversation", "words" };
+
+	return keyed(engine, purposes[type], value, arena);
+}
+
+/* ---- judging -------------------------------------------------------------------------------- */
+
+/* The mailbox has the mail, so it is for its owner, even where no field names him: blind
+ * copies, lists, aliases that nobody has written down. */
+static void add_reader(const struct track_reader *reader, struct track_mail *m,
+		       struct brg_arena *scratch)
+{
+	struct party *grown;
+
+	for (size_t i = 0; i < m->n_parties; i++)
+		if (m->parties[i].role >= PARTY_TO && m->parties[i].role <= PARTY_DELIVERED &&
+		    brg_id_eq(&m->parties[i].id, &reader->owner))
+			return;
+	grown = arena_alloc(scratch, (m->n_parties + 1) * sizeof(*grown));
+	if (m->n_parties)
+		memcpy(grown, m->parties, m->n_parties * sizeof(*grown));
+	grown[m->n_parties++] = (struct party){
+		.role = PARTY_BCC,
+		.address = reader->address,
+		.type = reader->owner_type,
+		.id = reader->owner,
+		.accept = reader->accept,
+		.senders = reader->senders,
+	};
+	m->parties = grown;
+}
+
+static int answers(struct tracker *t, const struct track_reader *reader, struct track_mail *m,
+		   struct brg_arena *scratch, struct brg_err *err)
+{
+	if (m->correlated)
+		return 0;
+	m->correlated = true;
+	return parent_find(t, reader, m, scratch, err);
+}
+
+int track_judge(struct tracker *t, const struct track_reader *reader, struct track_mail *m,
+		struct brg_arena *scratch, struct brg_err *err)
+{
+	const struct mime_header *h = m->header;
+	struct accept_in in = {
+		.owner = reader->owner,
+		.owner_type = reader->owner_type,
+		.accept = reader->accept,
+		.senders = reader->senders,
+		.automatic = h->automatic || h->null_sender,
+		.by_hand = m->by_hand,
+	};
+	int rc;
+
+	m->key = track_key(t->engine, h->message_id, scratch);
+	rc = same_find(&t->engine->store, m->key, h, m->body, scratch, &m->same, err);
+	if (rc != 0)
+		return rc < 0 ? rc : TRACK_WANTS_BODY;
+	rc = resolve_parties(&t->who, h, scratch, &m->parties, &m->n_parties, err);
+	if (rc < 0)
+		return rc;
+	add_reader(reader, m, scratch);
+	if (m->same.found)
+		return TRACK_SAME;
+	in.parties = m->parties;
+	in.n = m->n_parties;
+	if (accept_needs_correlation(&t->accept, &in) && answers(t, reader, m, scratch, err) < 0)
+		return err->code;
+	in.correlated = m->correlated && m->answer.method > CORRELATION_SKIPPED;
+	accept_decide(&t->accept, &in, &m->accept);
+	if (!m->accept.take)
+		return TRACK_PASS;
+	if (!m->body)
+		return TRACK_WANTS_BODY;
+	rc = answers(t, reader, m, scratch, err);
+	return rc < 0 ? rc : TRACK_TAKE;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------
+ */
+
+/* What the mail regards: as the mail that it answers, else the thing of the CRM that it was
+ * written to (a case with an address of its own). People and companies are parties only. */
+static struct brg_id regarding(const struct track_mail *m)
+{
+	struct brg_id none = { { 0 } };
+
+	if (!brg_id_is_nil(&m->parent.regarding))
+		return m->parent.regarding;
+	for (size_t i = 0; i < m->n_parties; i++) {
+		const struct party *p = &m->parties[i];
+
+		if (p->type == BRG_PARTY_REFERENCE && p->role >= PARTY_TO &&
+		    p->role <= PARTY_DELIVERED && !brg_str_eq(p->kind, brg_cstr("contact")) &&
+		    !brg_str_eq(p->kind, brg_cstr("lead")) &&
+		    !brg_str_eq(p->kind, brg_cstr("account")))
+			return p->id;
+	}
+	return none;
+}
+
+static void put_queue_item(struct tracker *t, struct step *step, const struct brg_id *queue,
+			   const struct brg_id *record)
+{
+	struct brg_op *op = step_add(step, BRG_OP_QUEUE_ITEM, BRG_ANY);
+
+	op->u.queue_item =
+		(struct brg_queue_item_row){ *queue, *record, t->engine->now_us(t->engine) };
+}
+
+static void put_parties(struct tracker *t, const struct track_mail *m, const struct brg_id *record,
+			struct step *step)
+{
+	for (size_t i = 0; i < m->n_parties; i++) {
+		const struct party *p = &m->parties[i];
+		struct brg_op *op;
+
+		if (!p->type || (p->several && !t->accept.several_resolved))
+			continue;
+		op = step_add(step, BRG_OP_PARTY, BRG_ANY);
+		op->u.party = (struct brg_party_row){ p->id, *record, p->type, p->role };
+		if (p->type == BRG_PARTY_QUEUE && p->role >= PARTY_TO && p->role <= PARTY_DELIVERED)
+			put_queue_item(t, step, &p->id, record);
+	}
+}
+
+static void put_clue(struct step *step, int type, struct brg_str value, const struct brg_id *record)
+{
+	if (value.len)
+		step_add(step, BRG_OP_CLUE, BRG_ANY)->u.clue =
+			(struct brg_clue_row){ type, value, *record };
+}
+
+/* By what a later mail can be known as an answer to this one. */
+static void put_clues(struct tracker *t, const struct track_mail *m, const struct brg_id *record,
+		      struct step *step)
+{
+	if (m->clues.conversation.len && t->correlate.index)
+		put_clue(step, CLUE_CONVERSATION,
+			 track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation,
+				    step->arena),
+			 record);
+	if (m->clues.n_words && t->correlate.smart)
+		put_clue(
+			step, CLUE_WORDS,
+			track_clue(t->engine, CLUE_WORDS,
+				   (struct brg_str){ (const char *)m->clues.words,
+						     m->clues.n_words * sizeof(m->clues.words[0]) },
+				   step->arena),
+			record);
+}
+
+struct brg_id track_write(struct tracker *t, const struct track_reader *reader,
+			  const struct track_mail *m, struct step *step, size_t *record)
+{
+	int64_t now = t->engine->now_us(t->engine);
+	struct brg_record_row *r;
+	struct brg_str key = arena_str(step->arena, m->key);
+	struct brg_op *op;
+
+	if (key.len) {
+		op = step_add(step, BRG_OP_SAME, BRG_ANY);
+		op->u.same = (struct brg_same){ key, m->same.n };
+	}
+	*record = step->n;
+	r = &step_add(step, BRG_OP_RECORD, BRG_NEW)->u.record;
+	*r = (struct brg_record_row){
+		.id = id_new(now),
+		.owner = brg_id_is_nil(&m->accept.accepting) ? reader->owner : m->accept.accepting,
+		.kind = BRG_EMAIL,
+		.created_us = now,
+		.modified_us = now,
+		.sorted_us = m->received_us,
+		.message_key = key,
+		.fields = mime_fields_json(m->header, step->arena),
+		.regarding = regarding(m),
+		.visibility = reader->visibility,
+		.direction = BRG_INBOUND,
+		.method = m->answer.method,
+	};
+	if (m->answer.method > CORRELATION_SKIPPED) {
+		r->correlated = m->parent.id;
+		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
+	}
+	struct brg_id id = r->id;
+
+	put_parties(t, m, &id, step);
+	put_clues(t, m, &id, step);
+	return id;
+}
+
+void track_copy(struct tracker *t, const struct track_reader *reader, const struct track_mail *m,
+		struct step *step)
+{
+	if (reader->owner_type == BRG_QUEUE && t->engine->email->copies_queue)
+		put_queue_item(t, step, &reader->owner, &m->same.record.id);
+}

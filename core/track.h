@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A mail becomes a record: is it here already, for whom is it, do they want it, what does it
+ * answer; then the ops that say so. The same for a mail that a visit brought and for one that
+ * a client promotes.
+ */
+#ifndef BRG_CORE_TRACK_H
+#define BRG_CORE_TRACK_H
+
+#include "core/email.h"
+#include "core/engine.h"
+#include "core/resolve.h"
+#include "core/same.h"
+
+/* What is needed for many mails; one thread. */
+struct tracker {
+	struct engine *engine;
+	struct brg_arena *arena; /* rules */
+	struct brg_arena *cache; /* of the resolver */
+	struct resolver who;
+	struct accept_rules accept;
+	struct correlate_rules correlate;
+};
+
+struct tracker *tracker_new(struct engine *engine);
+void tracker_free(struct tracker **tracker);
+/* The keyed hash of a Message-ID; empty without one. In the arena. */
+struct brg_str track_key(const struct engine *engine, struct brg_str message_id,
+			 struct brg_arena *arena);
+/* The clue by which a mail of ours or a conversation is known again. */
+enum clue { CLUE_TOKEN = 1, CLUE_CONVERSATION = 2, CLUE_WORDS = 3 };
+struct brg_str track_clue(const struct engine *engine, enum clue type, struct brg_str value,
+			  struct brg_arena *arena);
+
+/* By whom and with which rule a mail is read. */
+struct track_reader {
+	struct brg_id owner;
+	int owner_type;		/* enum brg_owner_type */
+	struct brg_str address; /* of the mailbox; may be empty */
+	int accept;		/* enum accept */
+	const char *senders;
+	int visibility;
+};
+
+struct track_mail {
+	/* In. */
+	const struct mime_header *header;
+	struct brg_blob *body; /* NULL: not fetched */
+	int64_t received_us;
+	bool by_hand;
+	/* Out, by track_judge(). */
+	struct brg_str key;
+	struct same same;
+	struct party *parties;
+	size_t n_parties;
+	struct accept_out accept;
+	bool correlated; /* was looked for */
+	struct correlate_result answer;
+	struct brg_record_row parent; /* if answer.method is past SKIPPED */
+	struct correlate_clues clues;
+};
+
+/* What is to be done with it. */
+enum track_verdict {
+	TRACK_TAKE = 1,	      /* track_write() */
+	TRACK_PASS = 2,	      /* mail->accept says why */
+	TRACK_SAME = 3,	      /* mail->same.record is it: only a link is missing */
+	TRACK_WANTS_BODY = 4, /* fetch it and ask again */
+};
+/* Everything of the answer lives in `scratch`. < 0: err. */
+int track_judge(struct tracker *tracker, const struct track_reader *reader, struct track_mail *mail,
+		struct brg_arena *scratch, struct brg_err *err);
+
+/* Add the ops of a new record to the step; slices go to its arena. The body is not among them:
+ * *record is the number of the op that waits for it. Returns its id. */
+struct brg_id track_write(struct tracker *tracker, const struct track_reader *reader,
+			  const struct track_mail *mail, struct step *step, size_t *record);
+/* A copy of a mail that is here came to a queue: it waits there too, if so configured. */
+void track_copy(struct tracker *tracker, const struct track_reader *reader,
+		const struct track_mail *mail, struct step *step);
+
+#endif
