@@ -32,6 +32,9 @@ enum brg_op_type {
 	BRG_OP_SAME = 2,	/* u.same: exactly n records have this message_key, those of earlier
 				 * ops of the step included */
 
+	BRG_OP_STATE_IS = 3,	/* u.state: the row (mailbox, name) holds exactly this value, earlier
+				 * ops of the step included; empty: there is no such row */
+
 	/* Directory. `expect` applies; the store sets version. */
 	BRG_OP_OWNER = 10,
 	BRG_OP_PROFILE = 11,

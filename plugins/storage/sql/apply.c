@@ -167,21 +167,49 @@ static int do_record(struct sql_db *db, const struct brg_op *op, struct brg_err 
 	return finish(&p, op->expect, err);
 }
 
-static int do_same(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+/* Where several write at once: who asks for something that may not be there is alone with it
+ * until his transaction ends. */
+static int lock_name(struct sql_db *db, struct brg_str name, struct brg_err *err)
 {
 	struct put p = { db, S_SAME_LOCK, 0 };
+
+	if (db->driver->engine != SQL_POSTGRES)
+		return 0;
+	put_blob(&p, name);
+	return run_int(db, p.s, NULL, err) < 0 ? err->code : 0;
+}
+
+static int do_same(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	struct put p = { db, S_SAME, 0 };
 	int64_t n = 0;
 
-	if (db->driver->engine == SQL_POSTGRES) {
-		put_blob(&p, op->u.same.key);
-		if (run_int(db, p.s, NULL, err) < 0)
-			return err->code;
-	}
-	p = (struct put){ db, S_SAME, 0 };
+	if (lock_name(db, op->u.same.key, err) < 0)
+		return err->code;
 	put_blob(&p, op->u.same.key);
 	if (run_int(db, p.s, &n, err) < 0)
 		return err->code;
 	return n == op->u.same.n ? BRG_COMMITTED : BRG_REFUSED;
+}
+
+static int do_state_is(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_state_row *r = &op->u.state;
+	struct put p = { db, S_STATE_IS, 0 };
+	struct brg_str value = { "", 0 };
+	bool same;
+	int rc;
+
+	if (lock_name(db, r->name, err) < 0)
+		return err->code;
+	put_id(&p, &r->mailbox);
+	put_text(&p, r->name);
+	rc = db->driver->step(db, p.s, err);
+	if (rc > 0)
+		value = db->driver->get_bytes(db, p.s, 0);
+	same = brg_str_eq(value, r->value);
+	db->driver->reset(db, p.s);
+	return rc < 0 ? rc : same ? BRG_COMMITTED : BRG_REFUSED;
 }
 
 static int do_party(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
@@ -499,35 +527,21 @@ static int apply_one(struct sql_db *db, const struct brg_op *op, int64_t now_us,
 		     struct brg_err *err)
 {
 	static int (*const by_type[])(struct sql_db *, const struct brg_op *, struct brg_err *) = {
-		[BRG_OP_LEASE] = do_lease,
-		[BRG_OP_OWNER] = do_owner,
-		[BRG_OP_PROFILE] = do_profile,
-		[BRG_OP_MAILBOX] = do_mailbox,
-		[BRG_OP_STORE] = do_store,
-		[BRG_OP_VISIT] = do_visit,
-		[BRG_OP_WANT] = do_want,
-		[BRG_OP_SETTLE] = do_settle,
-		[BRG_OP_RECORD] = do_record,
-		[BRG_OP_LINK] = do_link,
-		[BRG_OP_MARK] = do_mark,
-		[BRG_OP_REKEY] = do_rekey,
-		[BRG_OP_DECISION] = do_decision,
-		[BRG_OP_PARK] = do_park,
-		[BRG_OP_UNPARK] = do_park,
-		[BRG_OP_CURSOR] = do_cursor,
-		[BRG_OP_STATE] = do_state,
-		[BRG_OP_BODY] = do_body,
-		[BRG_OP_UNLINK] = do_unlink,
-		[BRG_OP_ALERT] = do_alert,
-		[BRG_OP_COUNT] = do_count,
-		[BRG_OP_SAME] = do_same,
-		[BRG_OP_REFERENCE] = do_reference,
-		[BRG_OP_ADDRESSES] = do_addresses,
-		[BRG_OP_EXTERNAL] = do_external,
-		[BRG_OP_PARTY] = do_party,
-		[BRG_OP_QUEUE_ITEM] = do_queue_item,
-		[BRG_OP_CLUE] = do_clue,
-		[BRG_OP_OUTGOING] = do_outgoing,
+		[BRG_OP_LEASE] = do_lease,	   [BRG_OP_OWNER] = do_owner,
+		[BRG_OP_PROFILE] = do_profile,	   [BRG_OP_MAILBOX] = do_mailbox,
+		[BRG_OP_STORE] = do_store,	   [BRG_OP_VISIT] = do_visit,
+		[BRG_OP_WANT] = do_want,	   [BRG_OP_SETTLE] = do_settle,
+		[BRG_OP_RECORD] = do_record,	   [BRG_OP_LINK] = do_link,
+		[BRG_OP_MARK] = do_mark,	   [BRG_OP_REKEY] = do_rekey,
+		[BRG_OP_DECISION] = do_decision,   [BRG_OP_PARK] = do_park,
+		[BRG_OP_UNPARK] = do_park,	   [BRG_OP_CURSOR] = do_cursor,
+		[BRG_OP_STATE] = do_state,	   [BRG_OP_BODY] = do_body,
+		[BRG_OP_UNLINK] = do_unlink,	   [BRG_OP_ALERT] = do_alert,
+		[BRG_OP_COUNT] = do_count,	   [BRG_OP_SAME] = do_same,
+		[BRG_OP_STATE_IS] = do_state_is,   [BRG_OP_REFERENCE] = do_reference,
+		[BRG_OP_ADDRESSES] = do_addresses, [BRG_OP_EXTERNAL] = do_external,
+		[BRG_OP_PARTY] = do_party,	   [BRG_OP_QUEUE_ITEM] = do_queue_item,
+		[BRG_OP_CLUE] = do_clue,	   [BRG_OP_OUTGOING] = do_outgoing,
 	};
 
 	if (op->type == BRG_OP_CLEAR)

@@ -178,6 +178,7 @@ static const struct {
 	"SELECT 1",
 	"SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(encode(?1, 'hex'), 0))" },
 [S_SAME] = { "SELECT count(*) FROM record WHERE message_key = ?1", NULL },
+[S_STATE_IS] = { "SELECT value FROM state WHERE mailbox = ?1 AND name = ?2", NULL },
 [S_ADDRESS_DROP] = { "DELETE FROM address WHERE object = ?1", NULL },
 [S_ADDRESS_PUT] = {
 	"INSERT INTO address (address, object, type) VALUES (?1, ?2, ?3)"
