@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between net.c (connecting), net_io.c (bytes), tls.c, tls_trust.c and net_faults.c.
+ * Between net.c (connecting), net_io.c (bytes), net_post.c, tls.c, tls_trust.c and net_faults.c.
  */
 #ifndef BRG_CORE_NET_PRIVATE_H
 #define BRG_CORE_NET_PRIVATE_H
@@ -15,6 +15,12 @@
 #define NET_FIRST    80		  /* bytes of a greeting in clear text that are kept */
 
 struct trust; /* one trust store with its sessions */
+
+/* What was wrong with the first bad certificate of a handshake. */
+struct tls_verdict {
+	int code;	  /* X509_V_ERR_*, 0: nothing */
+	char params[200]; /* of its row */
+};
 
 struct brg_stream {
 	const struct net_watch *watch;
@@ -38,8 +44,7 @@ struct brg_stream {
 	char *key;	       /* of its TLS session: host:port */
 	char first[NET_FIRST]; /* what came instead of TLS */
 	size_t n_first;
-	int verify;		 /* X509_V_ERR_*, 0: none */
-	char verify_params[200]; /* of its row */
+	struct tls_verdict verdict;
 };
 
 int64_t net_now_ms(void); /* monotonic */
@@ -74,14 +79,37 @@ int tls_write(struct brg_stream *s, const void *p, size_t n, size_t *put, struct
 bool tls_has_more(const struct brg_stream *s);
 void tls_end(struct brg_stream *s);
 
+/* For an SSL_CTX of libcurl's: the same authorities and rules, the peer that the certificate must
+ * name, and where to put the verdict; false: out of memory. */
+bool tls_trust_lend(struct trust *trust, SSL_CTX *ctx, const char *host,
+		    struct tls_verdict *verdict);
+/* Whom the certificate must name. */
+bool tls_set_peer(X509_VERIFY_PARAM *param, const char *host);
+
 /* tls_verify.c: the row for a certificate that was refused. */
-int tls_note_verify(int ok, X509_STORE_CTX *ctx);
-int tls_fail_verify(const struct brg_stream *s, struct brg_err *err);
+void tls_note_verdict(struct tls_verdict *verdict, X509_STORE_CTX *ctx);
+int tls_fail_verify(const char *host, int port, const struct tls_verdict *verdict,
+		    struct brg_err *err);
+
+/* net.c, for net_post.c: the settings that all of curl's handles (CURL *) share. */
+void net_prepare_handle(void *handle);
+/* What a CURLcode means. `words` is the handle's error buffer, `sys` the errno of a socket that
+ * could not be made, or 0. */
+struct net_trouble {
+	const char *host;
+	int port;
+	int64_t connect_ms;
+	const char *words;
+	int sys;
+};
+int net_fail_curl(void *handle, int why, const struct net_trouble *trouble, struct brg_err *err);
+int net_fail_timeout(const struct net_trouble *trouble, struct brg_err *err);
 
 extern const struct brg_fault net_not_found, net_refused, net_unreachable, net_connect_timeout,
 	net_silence, net_cut, net_clear_text, net_tls_refused, net_expired, net_not_yet,
 	net_wrong_name, net_self_signed, net_unknown_issuer, net_bad_certificate, net_ca_file,
 	net_early_bytes, net_too_long, net_proxy, net_local, net_bad_host, net_no_library,
-	net_tls_timeout, net_tls_cut, net_tls_old, net_stalled, net_connect_failed, net_no_greeting;
+	net_tls_timeout, net_tls_cut, net_tls_old, net_stalled, net_connect_failed, net_no_greeting,
+	net_bad_url, net_too_large, net_late;
 
 #endif

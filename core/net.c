@@ -118,18 +118,12 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-static void prepare(struct dial *d, const char *url)
+void net_prepare_handle(void *handle)
 {
-	CURL *e = d->easy;
+	CURL *e = handle;
 
-	curl_easy_setopt(e, CURLOPT_URL, url);
-	curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)d->s->connect_ms);
 	curl_easy_setopt(e, CURLOPT_SHARE, names);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, d->words);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, d);
 	/* Empty: no proxy, whatever other variables say. */
 	curl_easy_setopt(e, CURLOPT_PROXY, proxy);
 	curl_easy_setopt(e, CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -139,17 +133,29 @@ static void prepare(struct dial *d, const char *url)
 #endif
 }
 
-static int fail_connect(struct dial *d, struct brg_err *err)
+static void prepare(struct dial *d, const char *url)
 {
-	struct brg_stream *s = d->s;
+	CURL *e = d->easy;
+
+	net_prepare_handle(e);
+	curl_easy_setopt(e, CURLOPT_URL, url);
+	curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)d->s->connect_ms);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, d->words);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, d);
+}
+
+static int fail_connect(CURL *easy, const struct net_trouble *t, struct brg_err *err)
+{
 	long sys = 0;
 
-	curl_easy_getinfo(d->easy, CURLINFO_OS_ERRNO, &sys);
-	if (d->sys)
-		return brg_fail(err, &net_local, "reason=%s", strerror(d->sys));
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &sys);
+	if (t->sys)
+		return brg_fail(err, &net_local, "reason=%s", strerror(t->sys));
 	switch (sys) {
 	case ECONNREFUSED:
-		return brg_fail(err, &net_refused, "host=%.100s\nport=%d", s->host, s->port);
+		return brg_fail(err, &net_refused, "host=%.100s\nport=%d", t->host, t->port);
 	case EADDRNOTAVAIL:
 	case ENOBUFS:
 	case ENOMEM:
@@ -159,47 +165,46 @@ static int fail_connect(struct dial *d, struct brg_err *err)
 	case ENETDOWN:
 	case EACCES:
 	case EPERM:
-		return brg_fail(err, &net_unreachable, "host=%.100s\nport=%d\nreason=%s", s->host,
-				s->port, strerror((int)sys));
+		return brg_fail(err, &net_unreachable, "host=%.100s\nport=%d\nreason=%s", t->host,
+				t->port, strerror((int)sys));
 	}
-	return brg_fail(err, &net_connect_failed, "host=%.100s\nport=%d\nreason=%s", s->host,
-			s->port, sys ? strerror((int)sys) : d->words);
+	return brg_fail(err, &net_connect_failed, "host=%.100s\nport=%d\nreason=%s", t->host,
+			t->port, sys ? strerror((int)sys) : t->words);
 }
 
-static int fail_timeout(struct brg_stream *s, struct brg_err *err)
+int net_fail_timeout(const struct net_trouble *t, struct brg_err *err)
 {
 	char seconds[24];
 
-	return brg_fail(err, &net_connect_timeout, "host=%.100s\nport=%d\nseconds=%s", s->host,
-			s->port, net_seconds(s->connect_ms, seconds));
+	return brg_fail(err, &net_connect_timeout, "host=%.100s\nport=%d\nseconds=%s", t->host,
+			t->port, net_seconds(t->connect_ms, seconds));
 }
 
-static int fail_dial(struct dial *d, CURLcode why, struct brg_err *err)
+int net_fail_curl(void *handle, int why, const struct net_trouble *t, struct brg_err *err)
 {
-	struct brg_stream *s = d->s;
-
 	switch (why) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return brg_fail(err, &net_not_found, "host=%.100s\nport=%d", s->host, s->port);
+		return brg_fail(err, &net_not_found, "host=%.100s\nport=%d", t->host, t->port);
 	case CURLE_OPERATION_TIMEDOUT:
-		return fail_timeout(s, err);
+		return net_fail_timeout(t, err);
 	case CURLE_OUT_OF_MEMORY:
 		abort();
 	case CURLE_URL_MALFORMAT:
-		return brg_fail(err, &net_bad_host, "host=%.100s\nport=%d", s->host, s->port);
+		return brg_fail(err, &net_bad_host, "host=%.100s\nport=%d", t->host, t->port);
 	default:
 		break;
 	}
-	if (*proxy && !d->sys)
-		return brg_fail(err, &net_proxy, "host=%.80s\nport=%d\nreason=%.120s", s->host,
-				s->port, *d->words ? d->words : curl_easy_strerror(why));
-	return fail_connect(d, err);
+	if (*proxy && !t->sys)
+		return brg_fail(err, &net_proxy, "host=%.80s\nport=%d\nreason=%.120s", t->host,
+				t->port, *t->words ? t->words : curl_easy_strerror(why));
+	return fail_connect(handle, t, err);
 }
 
 /* Let curl work until it is connected. */
 static int drive(struct dial *d, int64_t deadline, struct brg_err *err)
 {
 	const struct net_watch *watch = d->s->watch;
+	struct net_trouble trouble = { d->s->host, d->s->port, d->s->connect_ms, d->words, 0 };
 	int running = 1, rc, left_messages;
 	CURLMsg *message;
 
@@ -212,13 +217,15 @@ static int drive(struct dial *d, int64_t deadline, struct brg_err *err)
 		if (rc < 0)
 			return rc;
 		if (net_now_ms() >= deadline)
-			return fail_timeout(d->s, err);
+			return net_fail_timeout(&trouble, err);
 		(void)curl_multi_poll(d->multi, NULL, 0, net_slice(watch, deadline), NULL);
 	}
 	message = curl_multi_info_read(d->multi, &left_messages);
-	if (!message || message->data.result != CURLE_OK)
-		return fail_dial(d, message ? message->data.result : CURLE_COULDNT_CONNECT, err);
-	return 0;
+	if (message && message->data.result == CURLE_OK)
+		return 0;
+	trouble.sys = d->sys;
+	return net_fail_curl(d->easy, message ? (int)message->data.result : CURLE_COULDNT_CONNECT,
+			     &trouble, err);
 }
 
 static int take_socket(struct dial *d, struct brg_err *err)

@@ -133,6 +133,23 @@ NET(too_long, "0017", BRG_EPROTO, "{host} port {port} sent a line of more than {
     "{host} port {port} sände en rad på mer än {bytes} byte",
     "No healthy server does so. Check that the port belongs to the protocol of the profile.");
 
+NET(too_large, "0028", BRG_EPROTO, "the answer of {host} port {port} is larger than {bytes} bytes",
+    "svaret från {host} port {port} är större än {bytes} byte",
+    "No healthy provider of tokens does so. Check the address in the profile.");
+NET(late, "0030", BRG_ETIMEDOUT, "{host} port {port} did not answer within {seconds} s",
+    "{host} port {port} svarade inte inom {seconds} s",
+    "The connection stands, but the answer did not come. It is asked again later.");
+
+const struct brg_fault net_bad_url = {
+	.code = "BRG-NET-0029",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the address \"{url}\" cannot be used: it must begin with https://",
+	.sv = "adressen \"{url}\" kan inte användas: den måste börja med https://",
+	.help = "Secrets go there, so it must be https, without a user name and without a # in "
+		"it. Only an address of this machine (http://127.0.0.1:PORT/) may go without TLS.",
+};
 const struct brg_fault net_local = {
 	.code = "BRG-NET-0019",
 	.cls = BRG_EIO,
@@ -165,18 +182,35 @@ const struct brg_fault net_no_library = {
 };
 
 const struct brg_fault *const net_faults[] = {
-	&net_not_found,	     &net_refused,
-	&net_unreachable,    &net_connect_timeout,
-	&net_silence,	     &net_cut,
-	&net_clear_text,     &net_tls_refused,
-	&net_expired,	     &net_not_yet,
-	&net_wrong_name,     &net_self_signed,
-	&net_unknown_issuer, &net_bad_certificate,
-	&net_ca_file,	     &net_early_bytes,
-	&net_too_long,	     &net_proxy,
-	&net_local,	     &net_bad_host,
-	&net_no_library,     &net_tls_timeout,
-	&net_tls_cut,	     &net_tls_old,
-	&net_stalled,	     &net_connect_failed,
-	&net_no_greeting,    NULL,
+	&net_not_found,
+	&net_refused,
+	&net_unreachable,
+	&net_connect_timeout,
+	&net_silence,
+	&net_cut,
+	&net_clear_text,
+	&net_tls_refused,
+	&net_expired,
+	&net_not_yet,
+	&net_wrong_name,
+	&net_self_signed,
+	&net_unknown_issuer,
+	&net_bad_certificate,
+	&net_ca_file,
+	&net_early_bytes,
+	&net_too_long,
+	&net_proxy,
+	&net_local,
+	&net_bad_host,
+	&net_no_library,
+	&net_tls_timeout,
+	&net_tls_cut,
+	&net_tls_old,
+	&net_stalled,
+	&net_connect_failed,
+	&net_no_greeting,
+	&net_bad_url,
+	&net_too_large,
+	&net_late,
+	NULL,
 };

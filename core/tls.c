@@ -8,7 +8,6 @@
 
 #include "core/arena.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -101,20 +100,19 @@ static BIO *make_bio(struct brg_stream *s)
 
 /* ---- handshake ----------------------------------------------------------------------- */
 
-/* Whom the certificate must name; names are also sent, so that the server picks the right one. */
+/* Names are also sent, so that the server picks the right certificate. */
 static bool set_peer(struct brg_stream *s)
 {
-	unsigned char address[sizeof(struct in6_addr)];
+	X509_VERIFY_PARAM *param = SSL_get0_param(s->ssl);
 	char name[256];
 	size_t n = strlen(s->host);
 
-	if (inet_pton(AF_INET, s->host, address) == 1 || inet_pton(AF_INET6, s->host, address) == 1)
-		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->ssl), s->host) == 1;
-	if (n && s->host[n - 1] == '.')
-		n--;
-	(void)snprintf(name, sizeof(name), "%.*s", (int)n, s->host);
-	SSL_set_hostflags(s->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(s->ssl, name) == 1 && SSL_set_tlsext_host_name(s->ssl, name) == 1;
+	if (!tls_set_peer(param, s->host))
+		return false;
+	if (!X509_VERIFY_PARAM_get0_host(param, 0))
+		return true; /* an address */
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(n - (s->host[n - 1] == '.')), s->host);
+	return SSL_set_tlsext_host_name(s->ssl, name) == 1;
 }
 
 static int prepare(struct brg_stream *s, struct brg_err *err)
@@ -148,7 +146,7 @@ static int fail_ssl(struct brg_stream *s, struct brg_err *err)
 
 	switch (ERR_GET_LIB(e) == ERR_LIB_SSL ? ERR_GET_REASON(e) : 0) {
 	case SSL_R_CERTIFICATE_VERIFY_FAILED:
-		return tls_fail_verify(s, err);
+		return tls_fail_verify(s->host, s->port, &s->verdict, err);
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
 		row = &net_tls_old;

@@ -9,9 +9,12 @@
 
 #include "core/arena.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -147,15 +150,31 @@ static int load_file(SSL_CTX *ctx, const char *path, struct brg_err *err)
 			reason ? reason : "not PEM");
 }
 
-static void set_rules(SSL_CTX *ctx)
+/* OpenSSL's callback for every certificate. */
+static int note_of_stream(int ok, X509_STORE_CTX *ctx)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct brg_stream *s = SSL_get_app_data(ssl);
+
+	if (!ok)
+		tls_note_verdict(&s->verdict, ctx);
+	return ok;
+}
+
+/* What holds for every connection, whoever makes it. */
+static void set_rules(SSL_CTX *ctx, SSL_verify_cb note)
 {
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-				      SSL_MODE_AUTO_RETRY);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, tls_note_verify);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, note);
 	/* A certificate that a person names is trusted as it is, root or not. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
+static void set_ways(SSL_CTX *ctx)
+{
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				      SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ctx, keep_session);
 	/* One system call for several records. */
@@ -173,7 +192,8 @@ static int load(const char *ca_file, struct trust **out, struct brg_err *err)
 	ctx = SSL_CTX_new(TLS_client_method());
 	if (!ctx)
 		return fail_library(err);
-	set_rules(ctx);
+	set_rules(ctx, note_of_stream);
+	set_ways(ctx);
 	if (*ca_file)
 		rc = load_file(ctx, ca_file, err);
 	else if (SSL_CTX_set_default_verify_paths(ctx) != 1)
@@ -222,4 +242,38 @@ SSL *tls_trust_connection(struct trust *trust, struct brg_stream *s)
 	if (ssl)
 		SSL_set_app_data(ssl, s);
 	return ssl;
+}
+
+/* ---- for libcurl --------------------------------------------------------------------------- */
+
+static int note_of_context(int ok, X509_STORE_CTX *ctx)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_verdict *verdict = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	if (!ok)
+		tls_note_verdict(verdict, ctx);
+	return ok;
+}
+
+bool tls_set_peer(X509_VERIFY_PARAM *param, const char *host)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+	size_t n = strlen(host);
+
+	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
+		return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1;
+	if (n && host[n - 1] == '.')
+		n--;
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return n && X509_VERIFY_PARAM_set1_host(param, host, n) == 1;
+}
+
+bool tls_trust_lend(struct trust *trust, SSL_CTX *ctx, const char *host,
+		    struct tls_verdict *verdict)
+{
+	set_rules(ctx, note_of_context);
+	SSL_CTX_set1_cert_store(ctx, SSL_CTX_get_cert_store(trust->ctx));
+	return SSL_CTX_set_app_data(ctx, verdict) == 1 &&
+	       tls_set_peer(SSL_CTX_get0_param(ctx), host);
 }

@@ -78,55 +78,52 @@ static void put_names(const X509 *cert, char out[NAME_LEN])
 		put_name(X509_get_subject_name(cert), out);
 }
 
-/* OpenSSL's callback for every certificate: remember what is wrong with the first bad one. */
-int tls_note_verify(int ok, X509_STORE_CTX *ctx)
+/* Remember what is wrong with the first bad certificate. */
+void tls_note_verdict(struct tls_verdict *v, X509_STORE_CTX *ctx)
 {
-	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct brg_stream *s = SSL_get_app_data(ssl);
 	X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
 	char subject[NAME_LEN], other[NAME_LEN];
-	size_t n = sizeof(s->verify_params);
+	size_t n = sizeof(v->params);
 
-	if (ok || s->verify || !cert)
-		return ok;
-	s->verify = X509_STORE_CTX_get_error(ctx);
+	if (v->code || !cert)
+		return;
+	v->code = X509_STORE_CTX_get_error(ctx);
 	put_name(X509_get_subject_name(cert), subject);
-	switch (s->verify) {
+	switch (v->code) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		put_date(X509_get0_notAfter(cert), other);
-		(void)snprintf(s->verify_params, n, "date=%s\nsubject=%s", other, subject);
+		(void)snprintf(v->params, n, "date=%s\nsubject=%s", other, subject);
 		break;
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 		put_date(X509_get0_notBefore(cert), other);
-		(void)snprintf(s->verify_params, n, "date=%s\nsubject=%s", other, subject);
+		(void)snprintf(v->params, n, "date=%s\nsubject=%s", other, subject);
 		break;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		put_names(cert, other);
-		(void)snprintf(s->verify_params, n, "names=%s", other);
+		(void)snprintf(v->params, n, "names=%s", other);
 		break;
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-		(void)snprintf(s->verify_params, n, "issuer=%s", subject);
+		(void)snprintf(v->params, n, "issuer=%s", subject);
 		break;
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 	case X509_V_ERR_CERT_UNTRUSTED:
 		put_name(X509_get_issuer_name(cert), other);
-		(void)snprintf(s->verify_params, n, "issuer=%s", other);
+		(void)snprintf(v->params, n, "issuer=%s", other);
 		break;
 	default:
-		(void)snprintf(s->verify_params, n, "subject=%.80s\nreason=%s", subject,
-			       X509_verify_cert_error_string(s->verify));
+		(void)snprintf(v->params, n, "subject=%.80s\nreason=%s", subject,
+			       X509_verify_cert_error_string(v->code));
 	}
-	return ok;
 }
 
-int tls_fail_verify(const struct brg_stream *s, struct brg_err *err)
+int tls_fail_verify(const char *host, int port, const struct tls_verdict *v, struct brg_err *err)
 {
 	const struct brg_fault *row = &net_bad_certificate;
 
-	switch (s->verify) {
+	switch (v->code) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		row = &net_expired;
 		break;
@@ -148,5 +145,5 @@ int tls_fail_verify(const struct brg_stream *s, struct brg_err *err)
 		row = &net_unknown_issuer;
 		break;
 	}
-	return brg_fail(err, row, "host=%.100s\nport=%d\n%s", s->host, s->port, s->verify_params);
+	return brg_fail(err, row, "host=%.100s\nport=%d\n%s", host, port, v->params);
 }

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/tls_client.h"
 
+static struct brg_str seen;
+
 /* ---- servers ------------------------------------------------------------------------------ */
 
 /* Leaves without a farewell. */

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/tls_client.h"
 
+static struct brg_str seen;
+
 #include <sys/socket.h>
 
 /* ---- servers ------------------------------------------------------------------------- */

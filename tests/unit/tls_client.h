@@ -17,7 +17,6 @@
 static struct test_watch watch;
 static struct brg_err err;
 static struct brg_stream *stream;
-static struct brg_str seen;
 static struct cert root, middle;
 static const char *root_file;
 
@@ -49,7 +48,7 @@ static void teardown(void)
 	cert_free(&middle);
 }
 
-static int dial_as(const char *host, int port, int tls, const char *ca_file)
+static inline int dial_as(const char *host, int port, int tls, const char *ca_file)
 {
 	struct brg_endpoint where = {
 		.host = host,
@@ -63,12 +62,12 @@ static int dial_as(const char *host, int port, int tls, const char *ca_file)
 	return net_connect(&watch.watch, &where, &stream, &err);
 }
 
-static int dial(int port)
+static inline int dial(int port)
 {
 	return dial_as("localhost", port, BRG_TLS_IMPLICIT, root_file);
 }
 
-static void must_fail(int rc, int cls, const char *code, const char *sentence)
+static inline void must_fail(int rc, int cls, const char *code, const char *sentence)
 {
 	char text[600];
 
@@ -85,7 +84,7 @@ static void must_fail(int rc, int cls, const char *code, const char *sentence)
 }
 
 /* Greets; then echoes until the client goes. */
-static void echo(struct server *s, int fd)
+static inline void echo(struct server *s, int fd)
 {
 	SSL *ssl = server_tls(s, fd);
 	char piece[4096];
@@ -102,9 +101,8 @@ static void echo(struct server *s, int fd)
 
 static void remove_files(const char *dir)
 {
-	static const char *const names[] = {
-		"root.pem", "own.pem", "copy.pem", "empty", "text", "mended.pem"
-	};
+	static const char *const names[] = { "root.pem", "own.pem",    "copy.pem", "empty",
+					     "text",	 "mended.pem", "other.pem" };
 	char path[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
