@@ -351,9 +351,26 @@ static int settle_fresh(struct visit *v, const struct mime_header *h, struct brg
 	return key.len && keyset_has(&v->fresh, key) ? commit_now(v, BRG_RELAXED, err) : 0;
 }
 
+/* A person asked for it; that is not forgotten when it fails. */
+#define WISH "wish=yes\n"
+
 static bool is_wish(const struct arrival *a)
 {
-	return a->parked && brg_str_eq(a->parked->code, brg_cstr(rule_wish.code));
+	return a->parked && (brg_str_eq(a->parked->code, brg_cstr(rule_wish.code)) ||
+			     (a->parked->params.len >= strlen(WISH) &&
+			      memcmp(a->parked->params.ptr, WISH, strlen(WISH)) == 0));
+}
+
+/* It was tracked before its turn came. */
+static int is_tracked(struct visit *v, const struct arrival *a, struct brg_err *err)
+{
+	struct brg_query q = query(v, BRG_READ_MARKS);
+	struct brg_row row;
+	int rc;
+
+	q.text = a->remote_id;
+	rc = store_one(&v->engine->store, &q, v->batch, &row, err);
+	return rc <= 0 ? rc : !brg_id_is_nil(&row.u.mark.record);
 }
 
 /* Its header is read and it is new here: for whom is it, do they want it? */
@@ -398,9 +415,13 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 	struct brg_str print, key = { "", 0 };
 	int rc;
 
-	rc = load_header(v, a, err);
-	if (rc < 0)
-		return rc;
+	rc = a->parked ? is_tracked(v, a, err) : 0;
+	if (rc > 0)
+		unpark(v, a);
+	if (rc == 0)
+		rc = load_header(v, a, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	print = print_of(v, a);
 	rc = same_again(v, a, print, err);
 	if (rc != 0)
@@ -447,7 +468,8 @@ int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_er
 				       ? INT64_MAX
 				       : v->engine->now_us(v->engine) + pause * 1000;
 	op->u.parked.code = arena_str(v->pending, brg_cstr(why->fault ? why->fault->code : ""));
-	op->u.parked.params = arena_str(v->pending, brg_cstr(why->params));
+	op->u.parked.params =
+		brg_cstr(arena_printf(v->pending, "%s%s", is_wish(a) ? WISH : "", why->params));
 	op->u.parked.said = arena_str(v->pending, brg_cstr(why->said));
 	alert_item(&v->step, v, &op->u.parked);
 	put_mark(v, a, BRG_PARKED, (struct brg_str){ "", 0 });

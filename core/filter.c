@@ -64,11 +64,14 @@ RULE(rule_wish, "0014", "waits to be tracked: a person asked for it",
      "väntar på att spåras: en person bad om det",
      "`brygga sync MAILBOX` has it done at once; `brygga untrack` takes it back.");
 
+RULE(rule_untracked, "0015", "not tracked any more: a person took it back; the record stays",
+     "spåras inte längre: en person tog tillbaka det; posten finns kvar",
+     "`brygga track` tracks it again.");
+
 const struct brg_fault *const filter_faults[] = {
-	&rule_all,	 &rule_none,	&rule_sender,  &rule_no_sender,
-	&rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,
-	&rule_deleted,	 &rule_parked,	&rule_gone,    &rule_same,
-	&rule_wish,	 NULL,
+	&rule_all,     &rule_none,    &rule_sender,   &rule_no_sender, &rule_too_large,
+	&rule_too_old, &rule_renamed, &rule_returned, &rule_deleted,   &rule_parked,
+	&rule_gone,    &rule_same,    &rule_wish,     &rule_untracked, NULL,
 };
 
 unsigned filter_wants(const struct mailbox_settings *s, int accept, bool first_contact)

@@ -13,7 +13,7 @@
 extern const struct brg_fault *const filter_faults[];
 extern const struct brg_fault rule_all, rule_none, rule_sender, rule_no_sender, rule_too_large,
 	rule_too_old, rule_renamed, rule_returned, rule_deleted, rule_parked, rule_gone, rule_same,
-	rule_wish;
+	rule_wish, rule_untracked;
 
 struct verdict {
 	bool take;

@@ -180,7 +180,8 @@ static void host_item(void *ctx, struct brg_str remote_id)
 {
 	struct host *h = ctx;
 
-	if (h->board)
+	/* What was being sent is uncertain if this process dies: there is nothing to park. */
+	if (h->board && h->visit->claimed.visit.lane != BRG_OUTGOING)
 		board_item(h->board, h->visit->folder, remote_id);
 }
 

@@ -233,13 +233,6 @@ static int pull_once(struct visit *v, bool *more, struct brg_err *err)
 	return rc;
 }
 
-static bool time_is_up(const struct visit *v)
-{
-	return board_now_ms() - v->started_ms >= v->engine->visit_ms ||
-	       v->steps >= v->engine->visit_steps ||
-	       atomic_load_explicit(&v->engine->stopping, memory_order_relaxed);
-}
-
 /* Pull to the end, or until the visit's time is over. */
 static int pull_all(struct visit *v, struct brg_err *err)
 {
@@ -254,7 +247,7 @@ static int pull_all(struct visit *v, struct brg_err *err)
 			v->cursor = (struct brg_str){ "", 0 };
 			rc = 0;
 		}
-		if (more && rc == 0 && time_is_up(v)) {
+		if (more && rc == 0 && visit_time_is_up(v)) {
 			v->backlog = true;
 			break;
 		}

@@ -106,6 +106,21 @@ int settings_add_sealed(struct settings *settings, const struct secrets *secrets
 	return rc;
 }
 
+void settings_narrow(struct settings *settings, const char *plugin, struct brg_arena *arena)
+{
+	size_t n = settings->n, len = strlen(plugin);
+
+	for (size_t i = 0; i < n; i++) {
+		struct setting s = settings->at[i];
+
+		if (s.name.len <= len + 1 || memcmp(s.name.ptr, plugin, len) != 0 ||
+		    s.name.ptr[len] != '.')
+			continue;
+		s.name = (struct brg_str){ s.name.ptr + len + 1, s.name.len - len - 1 };
+		append(settings, arena, s);
+	}
+}
+
 struct brg_str settings_to_json(const struct settings *settings, struct brg_arena *arena)
 {
 	json_t *object = json_object();

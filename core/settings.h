@@ -34,6 +34,8 @@ int settings_add_json(struct settings *settings, struct brg_str json, struct brg
 int settings_add_sealed(struct settings *settings, const struct secrets *secrets, const char *kind,
 			const struct brg_id *id, struct brg_str sealed, struct brg_arena *arena,
 			struct brg_err *err);
+/* What is written for one plugin alone ("smtp.user") counts as its setting ("user"). */
+void settings_narrow(struct settings *settings, const char *plugin, struct brg_arena *arena);
 /* A JSON object, sorted by name so that equal settings give equal bytes. */
 struct brg_str settings_to_json(const struct settings *settings, struct brg_arena *arena);
 /* Overwrite the secret values where they lie and forget all. The arena keeps the memory. */

@@ -116,7 +116,8 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	rc = resolve_parties(&t->who, h, scratch, &m->parties, &m->n_parties, err);
 	if (rc < 0)
 		return rc;
-	add_reader(reader, m, scratch);
+	if (!m->outgoing)
+		add_reader(reader, m, scratch);
 	if (m->same.found)
 		return TRACK_SAME;
 	in.parties = m->parties;
@@ -176,7 +177,7 @@ static void put_parties(struct tracker *t, const struct track_mail *m, const str
 			continue;
 		op = step_add(step, BRG_OP_PARTY, BRG_ANY);
 		op->u.party = (struct brg_party_row){ p->id, *record, p->type, p->role };
-		if (p->type == BRG_PARTY_QUEUE && p->role >= PARTY_TO && p->role <= PARTY_DELIVERED)
+		if (!m->outgoing && p->type == BRG_PARTY_QUEUE && p->role >= PARTY_TO && p->role <= PARTY_DELIVERED)
 			put_queue_item(t, step, &p->id, record);
 	}
 }
@@ -210,6 +211,16 @@ static void put_clues(struct tracker *t, const struct track_mail *m, const struc
 struct brg_id track_write(struct tracker *t, const struct track_reader *reader,
 			  const struct track_mail *m, struct step *step, size_t *record)
 {
+	struct brg_id id = id_new(t->engine->now_us(t->engine));
+
+	track_write_as(t, reader, m, &id, step, record);
+	return id;
+}
+
+void track_write_as(struct tracker *t, const struct track_reader *reader,
+		    const struct track_mail *m, const struct brg_id *id, struct step *step,
+		    size_t *record)
+{
 	int64_t now = t->engine->now_us(t->engine);
 	struct brg_record_row *r;
 	struct brg_str key = arena_str(step->arena, m->key);
@@ -222,7 +233,7 @@ struct brg_id track_write(struct tracker *t, const struct track_reader *reader,
 	*record = step->n;
 	r = &step_add(step, BRG_OP_RECORD, BRG_NEW)->u.record;
 	*r = (struct brg_record_row){
-		.id = id_new(now),
+		.id = *id,
 		.owner = brg_id_is_nil(&m->accept.accepting) ? reader->owner : m->accept.accepting,
 		.kind = BRG_EMAIL,
 		.created_us = now,
@@ -232,18 +243,15 @@ struct brg_id track_write(struct tracker *t, const struct track_reader *reader,
 		.fields = mime_fields_json(m->header, step->arena),
 		.regarding = regarding(m),
 		.visibility = reader->visibility,
-		.direction = BRG_INBOUND,
+		.direction = m->outgoing ? BRG_OUTBOUND : BRG_INBOUND,
 		.method = m->answer.method,
 	};
 	if (m->answer.method > CORRELATION_SKIPPED) {
 		r->correlated = m->parent.id;
 		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
 	}
-	struct brg_id id = r->id;
-
-	put_parties(t, m, &id, step);
-	put_clues(t, m, &id, step);
-	return id;
+	put_parties(t, m, id, step);
+	put_clues(t, m, id, step);
 }
 
 void track_copy(struct tracker *t, const struct track_reader *reader, const struct track_mail *m,

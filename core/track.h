@@ -48,6 +48,7 @@ struct track_mail {
 	struct brg_blob *body; /* NULL: not fetched */
 	int64_t received_us;
 	bool by_hand;
+	bool outgoing; /* it is ours */
 	/* Out, by track_judge(). */
 	struct brg_str key;
 	struct same same;
@@ -75,6 +76,10 @@ int track_judge(struct tracker *tracker, const struct track_reader *reader, stru
  * *record is the number of the op that waits for it. Returns its id. */
 struct brg_id track_write(struct tracker *tracker, const struct track_reader *reader,
 			  const struct track_mail *mail, struct step *step, size_t *record);
+/* The same under an id that is known before. */
+void track_write_as(struct tracker *tracker, const struct track_reader *reader,
+		    const struct track_mail *mail, const struct brg_id *id, struct step *step,
+		    size_t *record);
 /* A copy of a mail that is here came to a queue: it waits there too, if so configured. */
 void track_copy(struct tracker *tracker, const struct track_reader *reader,
 		const struct track_mail *mail, struct step *step);

@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/options.h"
 #include "core/receive.h"
+#include "core/send.h"
 #include "core/utf8.h"
 
 #include <stdlib.h>
@@ -146,6 +147,7 @@ static int make_session(struct visit *v, struct brg_err *err)
 	if (rc == 0)
 		rc = options_fill(mailbox_options, &v->settings, settings.at, settings.n, v->arena,
 				  err);
+	settings_narrow(&settings, v->plugin->name, v->arena);
 	v->session = xcalloc(1, v->plugin->instance_size);
 	if (rc == 0 && table)
 		rc = options_fill(table, v->session, settings.at, settings.n, v->arena, err);
@@ -206,7 +208,7 @@ static int walk(struct visit *v, struct brg_err *err)
 	if (!v->plugin)
 		return err->code;
 	ops = v->plugin->connector;
-	if (!(ops->lanes & BRG_LANE_BIT(c->visit.lane)) || c->visit.lane != BRG_INCOMING)
+	if (!(ops->lanes & BRG_LANE_BIT(c->visit.lane)) || c->visit.lane == BRG_ACT)
 		return brg_fail(err, &lane_not_served, "connector=%s\nprofile=%.*s\nlane=%s",
 				v->plugin->name, (int)c->profile.name.len, c->profile.name.ptr,
 				lanes[c->visit.lane & 3]);
@@ -218,12 +220,21 @@ static int walk(struct visit *v, struct brg_err *err)
 		       id_format(&c->mailbox.id, id));
 	load_states(v);
 	rc = make_session(v, err);
+	/* No server is asked for nothing. */
+	if (rc == 0 && c->visit.lane == BRG_OUTGOING) {
+		rc = send_due(v, err);
+		if (rc <= 0) {
+			free(v->session);
+			return rc;
+		}
+		rc = 0;
+	}
 	if (rc == 0)
 		rc = contract_answer(v, ops->open(v->session, &v->host.table, err), "open", err);
 	if (rc == 0)
 		rc = check_identity(v, err);
 	if (rc == 0)
-		rc = receive_run(v, err);
+		rc = c->visit.lane == BRG_OUTGOING ? send_run(v, err) : receive_run(v, err);
 	/* After an error steps may be in flight; a better reason is told already. */
 	(void)commit_land(v, &late);
 	flights_free(&v->flights);
@@ -232,6 +243,13 @@ static int walk(struct visit *v, struct brg_err *err)
 		free(v->session);
 	}
 	return rc;
+}
+
+bool visit_time_is_up(const struct visit *v)
+{
+	return board_now_ms() - v->started_ms >= v->engine->visit_ms ||
+	       v->steps >= v->engine->visit_steps ||
+	       atomic_load_explicit(&v->engine->stopping, memory_order_relaxed);
 }
 
 static int outcome_of(const struct visit *v, const struct brg_err *err)
@@ -271,6 +289,8 @@ static void build_settle(struct visit *v, struct step *step, int outcome, const 
 	*to = v->claimed.visit;
 	rules = schedule_own(&v->engine->rules, v->settings.interval_ms);
 	schedule_next(&rules, &in, to);
+	if (v->due_us && v->due_us < to->due_us && outcome <= BRG_DONE_BACKLOG)
+		to->due_us = v->due_us > in.now_us ? v->due_us : in.now_us;
 	to->started_us = v->started_us;
 	to->ended_us = in.now_us;
 	to->items = v->items;

@@ -39,7 +39,8 @@ struct visit {
 
 	int64_t started_us, started_ms;
 	int64_t items, items_failed, stored, renamed;
-	int64_t steps; /* committed */
+	int64_t steps;	/* committed */
+	int64_t due_us; /* outgoing: when the next mail may go; 0: not known */
 	bool backlog;
 	bool raced; /* a step met what somebody else wrote at the same moment: start again */
 
@@ -57,6 +58,8 @@ struct visit {
 /* A copy of a claimed visit that lives in the arena. */
 void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct brg_arena *arena);
 
+/* Should it give way to others? */
+bool visit_time_is_up(const struct visit *visit);
 /* Walk the visit and settle it. Returns the outcome (enum brg_outcome); *err holds the
  * reason if it is a failure. While the store cannot be written it waits and tries again,
  * until engine->stopping. `claimed` must live until it returns. */

@@ -36,6 +36,10 @@ int cli_usage(FILE *out)
 	      "      --lane LANE     incoming, outgoing or act\n"
 	      "      --limit N       at most N lines\n"
 	      "      --lang en|sv    language of sentences\n"
+	      "      --as USER       on behalf of this user, who sees what he may see\n"
+	      "      --from, --to, --cc, --bcc, --subject, --text\n"
+	      "                      a mail to send, or what to look for (browse)\n"
+	      "      --reply-to RECORD, --regarding KIND/NAME, --not-before WHEN, --since WHEN\n"
 	      "  -V, --version       print the version\n"
 	      "See brygga(1).\n",
 	      out);
@@ -45,11 +49,11 @@ int cli_usage(FILE *out)
 /* The verbs of a group, or the groups: what was meant, or all that there is. */
 static void not_found(const char *group, const char *word)
 {
-	const char *names[64], *near;
+	const char *names[128], *near;
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		for (const struct cli_command *c = groups[i]; c->group && n < 64; c++) {
+		for (const struct cli_command *c = groups[i]; c->group && n < 128; c++) {
 			const char *name = group ? c->verb : c->group;
 
 			if (group && strcmp(c->group, group) != 0)
@@ -113,7 +117,27 @@ static int wrong_value(const char *option, const char *value, const char *takes)
 	return CLI_USAGE;
 }
 
-enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG };
+enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG, OPT_TEXTS };
+
+/* Options whose value is a text that the command looks at. */
+static const size_t texts[] = {
+	offsetof(struct cli, as),	 offsetof(struct cli, from),
+	offsetof(struct cli, to),	 offsetof(struct cli, cc),
+	offsetof(struct cli, bcc),	 offsetof(struct cli, subject),
+	offsetof(struct cli, text),	 offsetof(struct cli, reply_to),
+	offsetof(struct cli, regarding), offsetof(struct cli, not_before),
+	offsetof(struct cli, since),
+};
+#define TEXT_OPTION(name, n)                                   \
+	{                                                      \
+		name, required_argument, NULL, OPT_TEXTS + (n) \
+	}
+#define TEXT_OPTIONS                                                                              \
+	TEXT_OPTION("as", 0), TEXT_OPTION("from", 1), TEXT_OPTION("to", 2), TEXT_OPTION("cc", 3), \
+		TEXT_OPTION("bcc", 4), TEXT_OPTION("subject", 5), TEXT_OPTION("text", 6),         \
+		TEXT_OPTION("reply-to", 7), TEXT_OPTION("regarding", 8),                          \
+		TEXT_OPTION("not-before", 9), TEXT_OPTION("since", 10)
+#define TEXTS (int)(sizeof(texts) / sizeof(texts[0]))
 
 int main(int argc, char **argv)
 {
@@ -123,6 +147,7 @@ int main(int argc, char **argv)
 		{ "lane", required_argument, NULL, OPT_LANE },
 		{ "limit", required_argument, NULL, OPT_LIMIT },
 		{ "lang", required_argument, NULL, OPT_LANG },
+		TEXT_OPTIONS,
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -139,6 +164,10 @@ int main(int argc, char **argv)
 	umask(077);
 	log_init(BRG_LOG_ERROR - 1, ""); /* what a command has to say it prints itself */
 	while ((c = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
+		if (c >= OPT_TEXTS && c < OPT_TEXTS + TEXTS) {
+			*(const char **)((char *)&cli + texts[c - OPT_TEXTS]) = optarg;
+			continue;
+		}
 		switch (c) {
 		case 'c':
 			cli.config_path = optarg;

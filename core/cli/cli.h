@@ -6,6 +6,8 @@
 #ifndef BRG_CLI_H
 #define BRG_CLI_H
 
+#include "core/mime.h"
+#include "core/options.h"
 #include "core/setup.h"
 
 #include <jansson.h>
@@ -14,8 +16,11 @@ struct cli {
 	const char *config_path;
 	bool json;
 	const char *lang;
-	const char *lane; /* --lane */
-	int64_t limit;	  /* --limit; 0: the command's own */
+	const char *lane;				   /* --lane */
+	int64_t limit;					   /* --limit; 0: the command's own */
+	const char *as;					   /* --as: the user for whom it is done */
+	const char *from, *to, *cc, *bcc, *subject, *text; /* of a mail that is written */
+	const char *since, *regarding, *not_before, *reply_to;
 	struct brg_arena *arena;
 	struct config *config;
 	struct setup setup;
@@ -32,7 +37,8 @@ struct cli_command {
 
 /* One file a command, or a group of them. */
 extern const struct cli_command cli_apply[], cli_check[], cli_mailbox[], cli_visit[], cli_record[],
-	cli_explain[], cli_alert[], cli_status[], cli_plugin[], cli_help[];
+	cli_explain[], cli_alert[], cli_outbox[], cli_track[], cli_status[], cli_plugin[],
+	cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -68,6 +74,21 @@ json_t *cli_sentence(const struct cli *cli, struct brg_str code, struct brg_str 
 struct brg_query cli_query(int what);
 /* Read all rows; NULL after printing the error. *n is their number. */
 struct brg_row *cli_read(struct cli *cli, const struct brg_query *q, size_t *n);
+/* The record of this id, if the viewer (--as) may see it, or the error printed and false. */
+bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out);
+/* The reference KIND/NAME, or the error printed and false. */
+bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out);
+/* The name of a mailbox; null when it is gone. */
+json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
+/* A mail of the outbox, and its recipients. */
+json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *row);
+json_t *cli_recipients(struct cli *cli, struct brg_str json);
+/* The user of --as as the viewer of a query; false: there is none, said. */
+bool cli_viewer(struct cli *cli, struct brg_query *q);
+/* A file, or standard input for "-", into a blob of the command's arena; false: said why. */
+bool cli_read_file(struct cli *cli, const char *path, struct brg_blob **out);
+/* A moment as people write it: date, date and time, or an age such as 2d; 0 with the error said. */
+int64_t cli_moment(struct cli *cli, const char *option, const char *text);
 /* The mailbox of this name or address, or the error printed and false. */
 bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *out);
 const char *cli_lane(int lane);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * brygga record list|show|raw.
+ * brygga record list|show|thread|text|raw.
  */
 #include "core/body.h"
 #include "core/cli/cli.h"
@@ -17,6 +17,8 @@ static json_t *record_json(const struct brg_record_row *r)
 	json_object_set_new(o, "kind",
 			    json_string(kinds[r->kind > 0 && r->kind < 5 ? r->kind : 0]));
 	json_object_set_new(o, "received", cli_time(r->sorted_us));
+	json_object_set_new(o, "direction",
+			    json_string(r->direction == BRG_OUTBOUND ? "outgoing" : "incoming"));
 	json_object_set_new(o, "version", json_integer(r->version));
 	json_object_set_new(o, "octets", json_integer((json_int_t)r->body_octets));
 	if (fields)
@@ -38,7 +40,9 @@ static int list(struct cli *cli, int argc, char **argv)
 	struct brg_row *rows;
 	size_t n;
 
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_viewer(cli, &q))
+		return CLI_FAILED;
+	if (cli->regarding && !cli_find_reference(cli, cli->regarding, &q.regarding))
 		return CLI_FAILED;
 	if (argc && !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
@@ -52,36 +56,97 @@ static int list(struct cli *cli, int argc, char **argv)
 	return cli_list(cli, array, columns, "no records yet");
 }
 
-static bool find_record(struct cli *cli, const char *id, struct brg_record_row *out)
+/* Who of ours takes part, by name. */
+static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 {
-	struct brg_query q = cli_query(BRG_READ_RECORDS);
-	struct brg_row *rows;
-	size_t n;
+	static const char *const roles[] = { "-",  "from", "sender",	"to",
+					     "cc", "bcc",  "delivered", "reply-to" };
+	struct brg_query q = cli_query(BRG_READ_PARTIES), one;
+	json_t *array = json_array();
+	struct brg_row *rows, *found;
+	size_t n = 0, m;
 
-	if (id_parse(brg_cstr(id), &q.id) < 0) {
-		cli_fail("%s is no record id; `brygga record list` shows them", id);
-		return false;
-	}
+	q.other = *record;
 	rows = cli_read(cli, &q, &n);
-	if (!rows)
-		return false;
-	if (n == 0) {
-		cli_fail("no record has the id %s", id);
-		return false;
+	for (size_t i = 0; rows && i < n; i++) {
+		const struct brg_party_row *p = &rows[i].u.party;
+		bool reference = p->type == BRG_PARTY_REFERENCE;
+		json_t *o = json_object();
+
+		one = cli_query(reference ? BRG_READ_REFERENCES : BRG_READ_OWNERS);
+		one.id = p->object;
+		found = cli_read(cli, &one, &m);
+		json_object_set_new(o, "role", json_string(roles[p->role & 7]));
+		if (found && m && reference) {
+			json_object_set_new(o, "type", cli_str(found->u.reference.kind));
+			json_object_set_new(o, "name", cli_str(found->u.reference.name));
+		} else if (found && m) {
+			json_object_set_new(
+				o, "type",
+				json_string(found->u.owner.type == BRG_QUEUE ? "queue" : "user"));
+			json_object_set_new(o, "name", cli_str(found->u.owner.name));
+		}
+		json_array_append_new(array, o);
 	}
-	*out = rows[0].u.record;
-	return true;
+	return array;
 }
 
-static json_t *mailbox_name(struct cli *cli, const struct brg_id *id)
+/* What it regards and answers, and what became of it if it is ours. */
+static void add_relations(struct cli *cli, json_t *o, const struct brg_record_row *r)
 {
-	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
+	struct brg_query q = cli_query(BRG_READ_REFERENCES);
 	struct brg_row *rows;
 	size_t n = 0;
 
-	q.id = *id;
+	json_object_set_new(o, "conversation",
+			    cli_id(brg_id_is_nil(&r->thread) ? &r->id : &r->thread));
+	if (!brg_id_is_nil(&r->correlated)) {
+		json_object_set_new(o, "answers", cli_id(&r->correlated));
+		json_object_set_new(o, "known_by", json_string(correlation_name(r->method)));
+	}
+	q.id = r->regarding;
+	rows = brg_id_is_nil(&q.id) ? NULL : cli_read(cli, &q, &n);
+	if (rows && n)
+		json_object_set_new(o, "regarding",
+				    cli_str(brg_cstr(arena_printf(cli->arena, "%s/%s",
+								  rows[0].u.reference.kind.ptr,
+								  rows[0].u.reference.name.ptr))));
+	q = cli_query(BRG_READ_OUTGOING);
+	q.id = r->id;
 	rows = cli_read(cli, &q, &n);
-	return rows && n ? cli_str(rows[0].u.mailbox.name) : json_null();
+	if (rows && n)
+		json_object_set_new(o, "outbox", cli_outgoing(cli, &rows[0].u.outgoing));
+}
+
+/* The conversation that a record belongs to, oldest first. */
+static int thread(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_column columns[] = {
+		{ "id", "RECORD", false },	{ "received", "WHEN", false },
+		{ "direction", "", false },	{ "from", "FROM", true },
+		{ "subject", "SUBJECT", true }, { NULL, NULL, false },
+	};
+	struct brg_query q = cli_query(BRG_READ_RECORDS);
+	struct brg_record_row r;
+	struct brg_row *rows;
+	json_t *array;
+	size_t n = 0;
+
+	(void)argc;
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_viewer(cli, &q) ||
+	    !cli_find_record(cli, argv[0], &r))
+		return CLI_FAILED;
+	q.thread = brg_id_is_nil(&r.thread) ? r.id : r.thread;
+	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 1000;
+	rows = cli_read(cli, &q, &n);
+	array = json_array();
+	for (size_t i = n; rows && i > 0; i--) {
+		json_t *o = record_json(&rows[i - 1].u.record);
+
+		add_relations(cli, o, &rows[i - 1].u.record);
+		json_array_append_new(array, o);
+	}
+	return cli_list(cli, array, columns, "no records");
 }
 
 static int show(struct cli *cli, int argc, char **argv)
@@ -93,7 +158,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	size_t n = 0;
 
 	(void)argc;
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find_record(cli, argv[0], &r))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_record(cli, argv[0], &r))
 		return CLI_FAILED;
 	o = record_json(&r);
 	links = json_array();
@@ -103,12 +168,14 @@ static int show(struct cli *cli, int argc, char **argv)
 		json_t *link = json_object();
 
 		json_object_set_new(link, "mailbox", cli_id(&rows[i].u.link.mailbox));
-		json_object_set_new(link, "name", mailbox_name(cli, &rows[i].u.link.mailbox));
+		json_object_set_new(link, "name", cli_mailbox_name(cli, &rows[i].u.link.mailbox));
 		json_object_set_new(link, "remote_id", cli_str(rows[i].u.link.remote_id));
 		json_object_set_new(link, "on_server", json_boolean(rows[i].u.link.live));
 		json_array_append_new(links, link);
 	}
 	json_object_set_new(o, "links", links);
+	json_object_set_new(o, "parties", parties_json(cli, &r.id));
+	add_relations(cli, o, &r);
 	return cli_object(cli, o);
 }
 
@@ -125,7 +192,7 @@ static int raw(struct cli *cli, int argc, char **argv)
 	struct brg_record_row r;
 
 	(void)argc;
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find_record(cli, argv[0], &r))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_record(cli, argv[0], &r))
 		return CLI_FAILED;
 	if (body_read(&cli->setup.engine.store, &r.body, put_raw, NULL, &err) < 0)
 		return cli_error(cli, &err);
@@ -133,8 +200,10 @@ static int raw(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_record[] = {
-	{ "record", "list", "[MAILBOX] [--limit N]", "records, newest first", 0, 1, list },
+	{ "record", "list", "[MAILBOX]", "records, newest first; --regarding, --as, --limit", 0, 1,
+	  list },
 	{ "record", "show", "ID", "one record and where it is linked", 1, 1, show },
+	{ "record", "thread", "ID", "the conversation that it belongs to", 1, 1, thread },
 	{ "record", "raw", "ID", "the message as it came", 1, 1, raw },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

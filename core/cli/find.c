@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the commands look up for their arguments.
+ */
+#include "core/cli/cli.h"
+#include "core/id.h"
+#include "core/mailbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+bool cli_viewer(struct cli *cli, struct brg_query *q)
+{
+	struct brg_query owner = cli_query(BRG_READ_OWNERS);
+	struct brg_row *rows;
+	size_t n;
+
+	if (!cli->as)
+		return true; /* whoever may read the state folder is the administrator */
+	owner.number = BRG_USER;
+	owner.text = brg_cstr(cli->as);
+	rows = cli_read(cli, &owner, &n);
+	if (!rows)
+		return false;
+	if (n == 0) {
+		cli_fail("there is no user %s", cli->as);
+		return false;
+	}
+	q->viewer = rows[0].u.owner.id;
+	return true;
+}
+
+bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out)
+{
+	struct brg_query q = cli_query(BRG_READ_RECORDS);
+	struct brg_row *rows;
+	size_t n;
+
+	if (id_parse(brg_cstr(id), &q.id) < 0) {
+		cli_fail("%s is no record id; `brygga record list` shows them", id);
+		return false;
+	}
+	if (!cli_viewer(cli, &q) || !(rows = cli_read(cli, &q, &n)))
+		return false;
+	if (n == 0) {
+		cli_fail("no record%s has the id %s", cli->as ? " that may be seen" : "", id);
+		return false;
+	}
+	*out = rows[0].u.record;
+	return true;
+}
+
+bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out)
+{
+	struct brg_query q = cli_query(BRG_READ_REFERENCES);
+	const char *slash = strchr(text, '/');
+	struct brg_row *rows;
+	size_t n;
+
+	if (!slash) {
+		cli_fail("%s is no reference: write KIND/NAME, as in case/4711", text);
+		return false;
+	}
+	q.remote = (struct brg_str){ text, (size_t)(slash - text) };
+	q.text = brg_cstr(slash + 1);
+	rows = cli_read(cli, &q, &n);
+	if (rows && n == 0)
+		cli_fail("there is no reference %s", text);
+	if (!rows || n == 0)
+		return false;
+	*out = rows[0].u.reference.id;
+	return true;
+}
+
+bool cli_read_file(struct cli *cli, const char *path, struct brg_blob **out)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	struct brg_err err = BRG_ERR_INIT;
+	char piece[65536];
+	size_t n;
+	int rc = 0;
+
+	if (!f) {
+		cli_fail("cannot read %s: %s", path, strerror(errno));
+		return false;
+	}
+	*out = blob_new(cli->arena);
+	while (rc == 0 && (n = fread(piece, 1, sizeof(piece), f)) > 0)
+		rc = blob_add(*out, piece, n, &err);
+	if (rc < 0)
+		cli_error(cli, &err);
+	else if (ferror(f))
+		rc = cli_fail("cannot read %s: %s", path, strerror(errno));
+	else if (blob_len(*out) == 0)
+		rc = cli_fail("%s is empty", path);
+	if (f != stdin)
+		fclose(f);
+	return rc == 0;
+}
+
+int64_t cli_moment(struct cli *cli, const char *option, const char *text)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct mailbox_settings set = { 0 };
+	struct brg_str moment;
+
+	if (mailbox_fold_after(brg_cstr(text), cli->setup.engine.now_us(&cli->setup.engine),
+			       cli->arena, &moment, &err) < 0) {
+		cli_fail("%s takes a date such as 2026-01-31, a moment such as "
+			 "2026-01-31T08:00:00Z, or an age such as 2d, not %s",
+			 option, text);
+		return 0;
+	}
+	set.received_after = moment.ptr;
+	return mailbox_after_us(&set);
+}
+
+json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id)
+{
+	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.id = *id;
+	rows = cli_read(cli, &q, &n);
+	return rows && n ? cli_str(rows[0].u.mailbox.name) : json_null();
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga track, untrack, promote, parked list|replay: what a person decides about one mail.
+ */
+#include "core/cli/cli.h"
+#include "core/faults.h"
+#include "core/filter.h"
+#include "core/id.h"
+#include "core/promote.h"
+#include "core/wake.h"
+
+/* An item of the mailbox by its Message-ID, or by the server's own name for it. */
+struct item {
+	struct brg_str folder, remote_id;
+	struct brg_id record; /* nil: it is not tracked */
+};
+
+static struct brg_str bare(const char *text)
+{
+	struct brg_str s = brg_cstr(text);
+
+	if (s.len > 1 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>')
+		s = (struct brg_str){ s.ptr + 1, s.len - 2 };
+	return s;
+}
+
+static bool by_message_id(struct cli *cli, const struct brg_mailbox_row *m, const char *text,
+			  struct item *out)
+{
+	struct brg_query q = cli_query(BRG_READ_DECISIONS);
+	unsigned char key[16];
+	struct brg_row *rows;
+	size_t n = 0;
+
+	secrets_hash(cli->setup.secrets, "message-id", bare(text), key);
+	q.text = (struct brg_str){ (char *)key, sizeof(key) };
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++) {
+		const struct brg_decision_row *d = &rows[i].u.decision;
+
+		if (!brg_id_eq(&d->mailbox, &m->id) || d->remote_id.len == 0)
+			continue;
+		out->folder = d->folder;
+		out->remote_id = d->remote_id;
+		return true;
+	}
+	return false;
+}
+
+/* What is known of it: its mark. */
+static bool find_item(struct cli *cli, const struct brg_mailbox_row *m, const char *text,
+		      struct item *out)
+{
+	struct brg_query q = cli_query(BRG_READ_MARKS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	*out = (struct item){ .folder = { "", 0 } };
+	if (!by_message_id(cli, m, text, out))
+		out->remote_id = brg_cstr(text);
+	q.mailbox = m->id;
+	q.folder = out->folder;
+	q.text = out->remote_id;
+	rows = cli_read(cli, &q, &n);
+	if (rows && n)
+		out->record = rows[0].u.mark.record;
+	return rows && n;
+}
+
+static void want(struct cli *cli, struct step *step, const struct brg_id *mailbox)
+{
+	(void)cli;
+	step_add(step, BRG_OP_WANT, BRG_ANY)->u.want = (struct brg_want){ *mailbox, BRG_INCOMING };
+}
+
+static int commit_and_wake(struct cli *cli, struct step *step)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	int rc = store_commit(&cli->setup.engine.store, step, BRG_DURABLE, NULL, &err);
+
+	if (rc < 0)
+		return cli_error(cli, &err);
+	if (rc == BRG_REFUSED)
+		return cli_fail("others changed it at the same moment: try again");
+	wake_all(cli->config->state, "incoming");
+	return CLI_OK;
+}
+
+static int track(struct cli *cli, int argc, char **argv)
+{
+	struct brg_mailbox_row m;
+	struct item item;
+	struct step step;
+	struct brg_op *op;
+	char id[ID_TEXT];
+	int status;
+
+	(void)argc;
+	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+		return CLI_FAILED;
+	if (!find_item(cli, &m, argv[1], &item) && strchr(argv[1], '@'))
+		return cli_fail(
+			"%s has not been seen in %s; `brygga mailbox browse %s` shows what is "
+			"there, and its first column can be tracked",
+			argv[1], argv[0], argv[0]);
+	if (!brg_id_is_nil(&item.record)) {
+		printf("it is tracked already: record %s\n", id_format(&item.record, id));
+		return CLI_OK;
+	}
+	step_init(&step, cli->arena);
+	op = step_add(&step, BRG_OP_PARK, BRG_ANY);
+	op->u.parked = (struct brg_parked_row){
+		.mailbox = m.id,
+		.folder = item.folder,
+		.remote_id = item.remote_id,
+		.next_us = 0,
+		.code = brg_cstr(rule_wish.code),
+	};
+	want(cli, &step, &m.id);
+	status = commit_and_wake(cli, &step);
+	if (status == CLI_OK)
+		printf("wanted; `brygga explain %s` tells how it went\n", argv[1]);
+	return status;
+}
+
+static int untrack(struct cli *cli, int argc, char **argv)
+{
+	struct brg_query q = cli_query(BRG_READ_MARKS);
+	struct brg_mailbox_row m;
+	struct brg_row *rows;
+	struct item item;
+	struct step step;
+	struct brg_op *op;
+	size_t n = 0;
+
+	(void)argc;
+	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+		return CLI_FAILED;
+	if (!find_item(cli, &m, argv[1], &item) || brg_id_is_nil(&item.record))
+		return cli_fail("%s is not tracked in %s", argv[1], argv[0]);
+	q.mailbox = m.id;
+	q.folder = item.folder;
+	q.text = item.remote_id;
+	rows = cli_read(cli, &q, &n);
+	if (!rows || n == 0)
+		return CLI_FAILED;
+	step_init(&step, cli->arena);
+	op = step_add(&step, BRG_OP_UNLINK, BRG_ANY);
+	op->u.link = (struct brg_link_row){ .mailbox = m.id,
+					    .folder = item.folder,
+					    .remote_id = item.remote_id };
+	op = step_add(&step, BRG_OP_MARK, BRG_ANY);
+	op->u.mark = rows[0].u.mark;
+	op->u.mark.state = BRG_SEEN;
+	op->u.mark.record = (struct brg_id){ { 0 } };
+	op = step_add(&step, BRG_OP_DECISION, BRG_ANY);
+	op->u.decision = (struct brg_decision_row){
+		.id = id_new(cli->setup.engine.now_us(&cli->setup.engine)),
+		.mailbox = m.id,
+		.record = item.record,
+		.folder = item.folder,
+		.remote_id = item.remote_id,
+		.code = brg_cstr(rule_untracked.code),
+	};
+	return commit_and_wake(cli, &step);
+}
+
+/* ---- promote ------------------------------------------------------------------------------------
+ */
+
+static bool owner_of(struct cli *cli, const struct brg_mailbox_row *m, struct brg_owner_row *out)
+{
+	struct brg_query q = cli_query(BRG_READ_OWNERS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.id = m->owner;
+	rows = cli_read(cli, &q, &n);
+	if (!rows || n == 0)
+		return false;
+	*out = rows[0].u.owner;
+	return true;
+}
+
+/* May mail of this mailbox come in that way? */
+static bool client_delivers(struct cli *cli, const struct brg_mailbox_row *m)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct mailbox_settings set = { 0 };
+	struct settings settings = { 0 };
+
+	if (settings_add_json(&settings, m->settings, cli->arena, &err) < 0 ||
+	    options_fill(mailbox_options, &set, settings.at, settings.n, cli->arena, &err) < 0) {
+		cli_error(cli, &err);
+		return false;
+	}
+	if (delivery_of(set.incoming) != DELIVERY_NONE)
+		return true;
+	cli_fail("mailbox %s takes no email (incoming = none)", m->name.ptr);
+	return false;
+}
+
+static int promote(struct cli *cli, int argc, char **argv)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_mailbox_row m;
+	struct brg_owner_row owner;
+	struct brg_blob *raw;
+	struct brg_id id;
+	bool was_there;
+	json_t *o;
+
+	(void)argc;
+	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m) ||
+	    !owner_of(cli, &m, &owner) || !client_delivers(cli, &m) ||
+	    !cli_read_file(cli, argv[1], &raw))
+		return CLI_FAILED;
+	if (promote_mail(&cli->setup.engine, raw, &owner, m.address, &id, &was_there, &err) < 0)
+		return cli_error(cli, &err);
+	o = json_object();
+	json_object_set_new(o, "record", cli_id(&id));
+	json_object_set_new(o, "was_there", json_boolean(was_there));
+	return cli_object(cli, o);
+}
+
+/* ---- parked -------------------------------------------------------------------------------------
+ */
+
+static int list(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_column columns[] = {
+		{ "mailbox", "MAILBOX", false }, { "remote_id", "ITEM", true },
+		{ "tries", "TRIES", false },	 { "next", "NEXT", false },
+		{ "error", "WHY", true },	 { NULL, NULL, false },
+	};
+	struct brg_query q = cli_query(BRG_READ_PARKED);
+	struct brg_mailbox_row m;
+	struct brg_row *rows;
+	json_t *array;
+	size_t n = 0;
+
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
+		return CLI_FAILED;
+	if (argc) {
+		if (!cli_find_mailbox(cli, argv[0], &m))
+			return CLI_FAILED;
+		q.mailbox = m.id;
+	}
+	q.limit = (uint32_t)cli->limit;
+	rows = cli_read(cli, &q, &n);
+	array = json_array();
+	for (size_t i = 0; rows && i < n; i++) {
+		const struct brg_parked_row *p = &rows[i].u.parked;
+		json_t *o = json_object();
+
+		json_object_set_new(o, "mailbox", cli_mailbox_name(cli, &p->mailbox));
+		json_object_set_new(o, "remote_id", cli_str(p->remote_id));
+		json_object_set_new(o, "tries", json_integer(p->tries));
+		json_object_set_new(o, "next",
+				    p->next_us == INT64_MAX ? json_string("only by hand")
+							    : cli_time(p->next_us));
+		json_object_set_new(o, "code", cli_str(p->code));
+		json_object_set_new(o, "error", cli_sentence(cli, p->code, p->params));
+		json_object_set_new(o, "server_said", cli_str(p->said));
+		json_array_append_new(array, o);
+	}
+	return cli_list(cli, array, columns, "nothing was set aside");
+}
+
+static int replay(struct cli *cli, int argc, char **argv)
+{
+	struct brg_query q = cli_query(BRG_READ_PARKED);
+	struct brg_mailbox_row m;
+	struct brg_row *rows;
+	struct step step;
+	size_t n = 0, some = 0;
+	int status;
+
+	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+		return CLI_FAILED;
+	q.mailbox = m.id;
+	rows = cli_read(cli, &q, &n);
+	step_init(&step, cli->arena);
+	for (size_t i = 0; rows && i < n; i++) {
+		struct brg_parked_row *p = &rows[i].u.parked;
+
+		if (argc > 1 && !brg_str_eq(p->remote_id, brg_cstr(argv[1])))
+			continue;
+		p->next_us = 0;
+		step_add(&step, BRG_OP_PARK, BRG_ANY)->u.parked = *p;
+		some++;
+	}
+	if (!some)
+		return cli_fail("nothing%s%s is set aside in %s", argc > 1 ? " named " : "",
+				argc > 1 ? argv[1] : "", argv[0]);
+	want(cli, &step, &m.id);
+	status = commit_and_wake(cli, &step);
+	if (status == CLI_OK)
+		printf("%zu wanted\n", some);
+	return status;
+}
+
+const struct cli_command cli_track[] = {
+	{ "track", NULL, "MAILBOX MESSAGE-ID|ITEM", "track one mail at once, past the rules", 2, 2,
+	  track },
+	{ "untrack", NULL, "MAILBOX MESSAGE-ID|ITEM", "undo that; the record stays", 2, 2,
+	  untrack },
+	{ "promote", NULL, "MAILBOX FILE.eml", "track a mail that a client hands over", 2, 2,
+	  promote },
+	{ "parked", "list", "[MAILBOX]", "items that were set aside, and why", 0, 1, list },
+	{ "parked", "replay", "MAILBOX [ITEM]", "try them again now", 1, 2, replay },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+};

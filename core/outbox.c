@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/outbox.h"
+
+#include "core/alert.h"
+#include "core/flight.h"
+#include "core/id.h"
+#include "core/options.h"
+#include "core/recipients.h"
+#include "core/track.h"
+
+#define SUBJECT_MAX 255 /* as the model: what mail servers keep of a subject */
+#define PUT_TRIES   10
+
+#define MAIL_FAULT(row, number, english, swedish, helps) \
+	static const struct brg_fault row = {            \
+		.code = "BRG-MAIL-" number,              \
+		.cls = BRG_EINVAL,                       \
+		.scope = BRG_SCOPE_ITEM,                 \
+		.retry = BRG_RETRY_NEVER,                \
+		.en = english,                           \
+		.sv = swedish,                           \
+		.help = helps,                           \
+	}
+
+MAIL_FAULT(no_from, "0010", "the mail has no From with one address",
+	   "brevet har ingen From med en adress", "Write who sends it, as From: anna@example.org.");
+MAIL_FAULT(foreign_from, "0011", "no user or queue has the address {from}",
+	   "ingen användare eller kö har adressen {from}",
+	   "From must be the address or an alias of a [user] or [queue] of the directory.");
+MAIL_FAULT(no_lane, "0012",
+	   "no mailbox of {owner} sends email: set outgoing = brygga for one of them",
+	   "ingen brevlåda hos {owner} skickar e-post: sätt outgoing = brygga för en av dem",
+	   "The mailbox needs a profile whose connector sends, such as smtp (outgoing-profile).");
+MAIL_FAULT(no_delegate, "0013", "{user} may not send in the name of {owner}",
+	   "{user} får inte skicka i namn av {owner}",
+	   "Add {user} to delegates in the section of {owner}.");
+MAIL_FAULT(no_user, "0014", "there is no user {user}", "det finns ingen användare {user}",
+	   "`brygga apply` makes users.");
+MAIL_FAULT(no_recipients, "0015", "the mail has no recipient: no address in To, Cc or Bcc",
+	   "brevet har ingen mottagare: ingen adress i To, Cc eller Bcc", "Add one.");
+MAIL_FAULT(no_mail, "0016", "{record} is no mail of the outbox",
+	   "{record} är inget brev i utkorgen", "`brygga outbox list` shows them.");
+MAIL_FAULT(
+	wrong_state, "0017", "mail {record} is {state}: that cannot be done with it",
+	"brevet {record} är {state}: det går inte att göra med det",
+	"resend takes failed, uncertain and canceled mail, mark-sent uncertain, recall pending.");
+MAIL_FAULT(in_between, "0018", "others change the same mail at the same moment: try again",
+	   "andra ändrar samma brev i samma ögonblick: försök igen", "Nothing was changed.");
+
+const struct brg_fault *const outbox_faults[] = {
+	&no_from,	&foreign_from, &no_lane,     &no_delegate, &no_user,
+	&no_recipients, &no_mail,      &wrong_state, &in_between,  NULL,
+};
+
+const char *outbox_state_name(int state)
+{
+	switch (state) {
+	case BRG_OUT_SENT:
+		return "sent";
+	case BRG_OUT_CANCELED:
+		return "canceled";
+	case BRG_OUT_PENDING:
+		return "pending";
+	case BRG_OUT_SENDING:
+		return "sending";
+	case BRG_OUT_FAILED:
+		return "failed";
+	case BRG_OUT_UNCERTAIN:
+		return "uncertain";
+	default:
+		return "unknown";
+	}
+}
+
+/* ---- who sends through what ------------------------------------------------------------------ */
+
+/* A mail on its way into the store. */
+struct draft {
+	struct engine *engine;
+	const struct outbox_mail *mail;
+	struct brg_arena *arena;
+	struct tracker *tracker;
+	struct mime_header header;  /* as composed */
+	struct brg_owner_row owner; /* whose address From has */
+	struct brg_owner_row actor; /* who sends; id nil: the owner */
+	struct brg_mailbox_row mailbox;
+	struct owner_settings rules; /* the owner's */
+	struct brg_id id;
+	struct brg_str message_id, token, subject;
+	struct recipients recipients;
+	struct brg_blob *ready;
+	struct track_mail track;
+};
+
+static int read_header(struct draft *d, struct brg_err *err)
+{
+	char *head = arena_alloc(d->arena, MIME_HEADER_MAX);
+	int64_t n = blob_read(d->mail->raw, 0, head, MIME_HEADER_MAX, err);
+
+	if (n < 0)
+		return (int)n;
+	mime_header((struct brg_str){ head, (size_t)n }, d->arena, &d->header);
+	return d->header.from_address.len ? 0 : brg_fail(err, &no_from, "%s", "");
+}
+
+static int find_owner(struct draft *d, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_ADDRESSES };
+	struct store *store = &d->engine->store;
+	struct settings settings = { 0 };
+	struct brg_row *rows, row;
+	size_t n;
+	int rc;
+
+	q.text = d->header.from_address;
+	if (store_all(store, &q, d->arena, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].u.address.type == BRG_PARTY_REFERENCE)
+			continue;
+		q = (struct brg_query){ .size = sizeof(q),
+					.what = BRG_READ_OWNERS,
+					.id = rows[i].u.address.object };
+		rc = store_one(store, &q, d->arena, &row, err);
+		if (rc <= 0)
+			return rc;
+		d->owner = row.u.owner;
+		rc = settings_add_json(&settings, d->owner.settings, d->arena, err);
+		return rc < 0 ? rc
+			      : options_fill(owner_options, &d->rules, settings.at, settings.n,
+					     d->arena, err);
+	}
+	return brg_fail(err, &foreign_from, "from=%s", d->header.from_address.ptr);
+}
+
+/* Somebody else's name is only for those whom its owner, or an administrator, has named. */
+static int check_actor(struct draft *d, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_OWNERS, .number = BRG_USER };
+	struct brg_str rest = brg_cstr(d->rules.delegates), word;
+	struct brg_row row;
+	int rc;
+
+	if (d->mail->as.len == 0)
+		return 0;
+	q.text = d->mail->as;
+	rc = store_one(&d->engine->store, &q, d->arena, &row, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : brg_fail(err, &no_user, "user=%s", d->mail->as.ptr);
+	if (brg_id_eq(&row.u.owner.id, &d->owner.id))
+		return 0;
+	d->actor = row.u.owner;
+	while (mailbox_next_word(&rest, &word))
+		if (brg_str_eq(word, d->mail->as))
+			return 0;
+	return brg_fail(err, &no_delegate, "user=%s\nowner=%s", d->mail->as.ptr, d->owner.name.ptr);
+}
+
+static int find_mailbox(struct draft *d, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_MAILBOXES };
+	struct brg_row *rows, visit;
+	size_t n;
+
+	if (store_all(&d->engine->store, &q, d->arena, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		struct brg_query v = { .size = sizeof(v),
+				       .what = BRG_READ_VISITS,
+				       .mailbox = rows[i].u.mailbox.id,
+				       .number = BRG_OUTGOING };
+		int rc;
+
+		if (!brg_id_eq(&rows[i].u.mailbox.owner, &d->owner.id))
+			continue;
+		rc = store_one(&d->engine->store, &v, d->arena, &visit, err);
+		if (rc < 0)
+			return rc;
+		if (rc > 0 && visit.u.visit.state != BRG_OFF) {
+			d->mailbox = rows[i].u.mailbox;
+			return 0;
+		}
+	}
+	return brg_fail(err, &no_lane, "owner=%s", d->owner.name.ptr);
+}
+
+/* ---- making it ready ---------------------------------------------------------------------------
+ */
+
+static void add_recipient(struct draft *d, const struct mime_address *a, const char *field)
+{
+	struct recipients *r = &d->recipients;
+
+	if (a->address.len == 0 || r->n == RECIPIENTS_MAX || recipients_find(r, a->address))
+		return;
+	r->at[r->n++] = (struct recipient){ .address = a->address, .field = brg_cstr(field) };
+}
+
+static int find_recipients(struct draft *d, struct brg_err *err)
+{
+	const struct mime_header *h = &d->header;
+	struct brg_str *bcc = NULL;
+	size_t n_bcc = 0;
+
+	d->recipients.at = arena_alloc(d->arena, RECIPIENTS_MAX * sizeof(*d->recipients.at));
+	for (size_t i = 0; i < h->n_to; i++)
+		add_recipient(d, &h->to[i], "to");
+	for (size_t i = 0; i < h->n_cc; i++)
+		add_recipient(d, &h->cc[i], "cc");
+	for (size_t i = 0; i < h->n_bcc; i++)
+		add_recipient(d, &h->bcc[i], "bcc");
+	if (mailbox_fold_addresses(d->mail->bcc, d->arena, &bcc, &n_bcc, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n_bcc; i++)
+		add_recipient(d, &(struct mime_address){ .address = bcc[i] }, "bcc");
+	return d->recipients.n ? 0 : brg_fail(err, &no_recipients, "%s", "");
+}
+
+static uint64_t random_number(void)
+{
+	struct brg_id dice = id_new(0);
+	uint64_t n = 0, most = 1;
+
+	memcpy(&n, dice.b + 8, sizeof(n));
+	for (int i = 0; i < TOKEN_DIGITS; i++)
+		most *= 10;
+	return n % most;
+}
+
+/* Everything that is settled before the hand-over: id, token, bytes. */
+static int make_ready(struct draft *d, struct brg_err *err)
+{
+	const struct correlate_rules *rules = &d->tracker->correlate;
+	const char *at = memrchr(d->header.from_address.ptr, '@', d->header.from_address.len);
+	struct mime_edit edit = { .date_us = d->engine->now_us(d->engine) };
+	char id[ID_TEXT];
+
+	d->id = id_new(edit.date_us);
+	d->message_id = brg_cstr(
+		arena_printf(d->arena, "%s@%s", id_format(&d->id, id), at ? at + 1 : "localhost"));
+	d->token = rules->token ? correlate_token(rules->prefixes[0], random_number(), d->arena)
+				: (struct brg_str){ "", 0 };
+	d->subject = correlate_subject(rules, d->header.subject, d->token, SUBJECT_MAX, d->arena);
+	edit.message_id = d->message_id;
+	if (!brg_str_eq(d->subject, d->header.subject))
+		edit.subject = d->subject;
+	if (!brg_id_is_nil(&d->actor.id))
+		edit.sender = d->actor.address;
+	d->ready = blob_new(d->arena);
+	return mime_ready(d->mail->raw, &edit, d->ready, err);
+}
+
+/* ---- into the store
+ * ------------------------------------------------------------------------------ */
+
+static void put_outgoing(struct draft *d, struct step *step, size_t record)
+{
+	struct brg_record_row *r = &step->ops[record].u.record;
+	struct brg_outgoing_row *o;
+	int64_t now = d->engine->now_us(d->engine);
+
+	r->sorted_us = now;
+	if (!brg_id_is_nil(&d->mail->regarding))
+		r->regarding = d->mail->regarding;
+	o = &step_add(step, BRG_OP_OUTGOING, BRG_NEW)->u.outgoing;
+	*o = (struct brg_outgoing_row){
+		.record = d->id,
+		.mailbox = d->mailbox.id,
+		.state = BRG_OUT_PENDING,
+		.next_us = d->mail->not_before_us ? d->mail->not_before_us : now,
+		.sender = d->mailbox.address.len ? d->mailbox.address : d->owner.address,
+		.recipients = recipients_write(&d->recipients, step->arena),
+	};
+	if (d->token.len)
+		step_add(step, BRG_OP_CLUE, BRG_NEW)->u.clue = (struct brg_clue_row){
+			CLUE_TOKEN, track_clue(d->engine, CLUE_TOKEN, d->token, step->arena), d->id
+		};
+	if (o->next_us <= now)
+		step_add(step, BRG_OP_WANT, BRG_ANY)->u.want =
+			(struct brg_want){ d->mailbox.id, BRG_OUTGOING };
+}
+
+/* One try. BRG_REFUSED: its token or Message-ID met another at the same moment. */
+static int commit_draft(struct draft *d, struct brg_err *err)
+{
+	struct track_reader reader = { .owner = d->owner.id,
+				       .owner_type = d->owner.type,
+				       .address = d->owner.address,
+				       .senders = "",
+				       .visibility = d->rules.visibility };
+	struct mime_header header = d->header;
+	struct cargo cargo = { .durability = BRG_DURABLE };
+	struct parcel parcel = { .raw = d->ready };
+	struct landing landing;
+	struct step step;
+	size_t record;
+	int rc = make_ready(d, err);
+
+	if (rc < 0)
+		return rc;
+	parcel.raw = d->ready;
+	header.message_id = d->message_id;
+	header.subject = d->subject;
+	d->track = (struct track_mail){ .header = &header,
+					.body = d->ready,
+					.received_us = d->engine->now_us(d->engine),
+					.by_hand = true,
+					.outgoing = true };
+	rc = track_judge(d->tracker, &reader, &d->track, d->arena, err);
+	if (rc < 0)
+		return rc;
+	step_init(&step, d->arena);
+	(void)track_write_as(d->tracker, &reader, &d->track, &d->id, &step, &record);
+	put_outgoing(d, &step, record);
+	parcel.record = record;
+	cargo.step = step;
+	cargo.parcels = &parcel;
+	flight_walk(d->engine, &cargo, &landing);
+	if (landing.rc < 0)
+		*err = landing.err;
+	return landing.rc;
+}
+
+int outbox_put(struct engine *engine, const struct outbox_mail *mail, struct brg_id *id,
+	       struct brg_err *err)
+{
+	struct draft d = { .engine = engine, .mail = mail, .arena = arena_new() };
+	int rc;
+
+	d.tracker = tracker_new(engine);
+	rc = read_header(&d, err);
+	if (rc == 0)
+		rc = find_owner(&d, err);
+	if (rc == 0)
+		rc = check_actor(&d, err);
+	if (rc == 0)
+		rc = find_mailbox(&d, err);
+	if (rc == 0)
+		rc = find_recipients(&d, err);
+	for (int tries = 1; rc == 0; tries++) {
+		rc = commit_draft(&d, err);
+		if (rc != BRG_REFUSED)
+			break;
+		rc = tries < PUT_TRIES ? 0 : brg_fail(err, &in_between, "%s", "");
+	}
+	*id = d.id;
+	tracker_free(&d.tracker);
+	arena_free(&d.arena);
+	return rc;
+}
+
+/* ---- what people do with it
+ * ------------------------------------------------------------------------ */
+
+/* May it be done, and what does it make of the mail? */
+static bool allowed(struct brg_outgoing_row *o, enum outbox_action action, int64_t now_us)
+{
+	int was = o->state;
+
+	switch (action) {
+	case OUTBOX_RESEND:
+		o->state = BRG_OUT_PENDING;
+		o->attempts = 0;
+		o->next_us = now_us;
+		return was == BRG_OUT_FAILED || was == BRG_OUT_UNCERTAIN || was == BRG_OUT_CANCELED;
+	case OUTBOX_MARK_SENT:
+		o->state = BRG_OUT_SENT;
+		o->sent_us = now_us;
+		return was == BRG_OUT_UNCERTAIN;
+	case OUTBOX_RECALL:
+		o->state = BRG_OUT_CANCELED;
+		return was == BRG_OUT_PENDING;
+	}
+	return false;
+}
+
+/* Recipients that were refused are asked again, those of a mail that was sent are done. */
+static void change_recipients(struct brg_outgoing_row *o, enum outbox_action action, int64_t now_us,
+			      struct brg_arena *arena)
+{
+	struct recipients list;
+
+	recipients_read(o->recipients, arena, &list);
+	for (size_t i = 0; i < list.n; i++) {
+		struct recipient *r = &list.at[i];
+
+		if (action == OUTBOX_RESEND && r->state == RECIPIENT_REFUSED)
+			r->state = RECIPIENT_PENDING;
+		if (action == OUTBOX_MARK_SENT && r->state == RECIPIENT_PENDING)
+			(void)recipient_becomes(r, RECIPIENT_SENT, now_us);
+	}
+	o->recipients = recipients_write(&list, arena);
+}
+
+int outbox_change(struct engine *engine, const struct brg_id *record, enum outbox_action action,
+		  struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_OUTGOING, .id = *record };
+	struct brg_arena *arena = arena_new();
+	int64_t now = engine->now_us(engine);
+	struct brg_outgoing_row *o;
+	struct brg_row row;
+	struct brg_op *op;
+	struct step step;
+	char id[ID_TEXT];
+	int rc = store_one(&engine->store, &q, arena, &row, err), was;
+
+	if (rc <= 0) {
+		rc = rc < 0 ? rc : brg_fail(err, &no_mail, "record=%s", id_format(record, id));
+		arena_free(&arena);
+		return rc;
+	}
+	o = &row.u.outgoing;
+	was = o->state;
+	if (!allowed(o, action, now)) {
+		arena_free(&arena);
+		return brg_fail(err, &wrong_state, "record=%s\nstate=%s", id_format(record, id),
+				outbox_state_name(was));
+	}
+	change_recipients(o, action, now, arena);
+	step_init(&step, arena);
+	op = step_add(&step, BRG_OP_OUTGOING, o->version);
+	op->u.outgoing = *o;
+	op = step_add(&step, BRG_OP_CLEAR, BRG_ANY);
+	op->u.alert.scope = BRG_ALERT_ITEM;
+	op->u.alert.object = o->mailbox;
+	op->u.alert.detail = brg_cstr(id_format(record, id));
+	op->u.alert.cleared_us = now;
+	if (action == OUTBOX_RESEND)
+		step_add(&step, BRG_OP_WANT, BRG_ANY)->u.want =
+			(struct brg_want){ o->mailbox, BRG_OUTGOING };
+	rc = store_commit(&engine->store, &step, BRG_DURABLE, NULL, err);
+	arena_free(&arena);
+	return rc == BRG_REFUSED ? brg_fail(err, &in_between, "%s", "") : rc;
+}

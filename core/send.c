@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/send.h"
+
+#include "core/alert.h"
+#include "core/body.h"
+#include "core/commit.h"
+#include "core/contract.h"
+#include "core/effect.h"
+#include "core/id.h"
+#include "core/recipients.h"
+
+/* Mails in one journaled batch: few at first, more while all goes well. So many at most may
+ * have to be called uncertain after a crash. */
+#define BATCH_MAX 16
+#define DAY_MS	  INT64_C(86400000)
+
+static const struct brg_fault uncertain = {
+	.code = "BRG-MAIL-0001",
+	.cls = BRG_EIO,
+	.scope = BRG_SCOPE_ITEM,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the server may have taken mail {record}, but its answer was lost: it is not sent "
+	      "again by itself",
+	.sv = "servern kan ha tagit emot brevet {record}, men svaret gick förlorat: det skickas "
+	      "inte igen av sig självt",
+	.help = "Ask the recipient, or look into the server's log for the Message-ID that "
+		"`brygga record show` tells. Then `brygga outbox mark-sent ID` or `brygga outbox "
+		"resend ID`. With uncertain = resend in [email] such mail is sent once more by itself.",
+};
+static const struct brg_fault refused = {
+	.code = "BRG-MAIL-0002",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_ITEM,
+	.retry = BRG_RETRY_NEVER,
+	.en = "mail {record} was not sent: no recipient was accepted",
+	.sv = "brevet {record} skickades inte: ingen mottagare godtogs",
+	.help = "`brygga record show ID` tells what the server said of each recipient. Correct "
+		"the addresses and send a new mail; `brygga outbox resend ID` tries this one again.",
+};
+static const struct brg_fault tired = {
+	.code = "BRG-MAIL-0003",
+	.cls = BRG_ETIMEDOUT,
+	.scope = BRG_SCOPE_ITEM,
+	.retry = BRG_RETRY_NEVER,
+	.en = "mail {record} was not sent after {attempts} tries, last because of {cause}",
+	.sv = "brevet {record} skickades inte efter {attempts} försök, senast på grund av {cause}",
+	.help = "`brygga record show ID` has the server's last words, `brygga help {cause}` says "
+		"more. `brygga outbox resend ID` tries it again.",
+};
+
+static const struct brg_fault handed_over = {
+	.code = "BRG-RULE-0050",
+	.scope = BRG_SCOPE_ITEM,
+	.en = "sent: the server has taken it for {accepted} recipients and refused {refused}, at try "
+	      "number {attempts}",
+	.sv = "skickat: servern har tagit emot det för {accepted} mottagare och avvisat {refused}, "
+	      "vid försök nummer {attempts}",
+	.help = "Nothing to change: `brygga record show ID` tells what became of each recipient.",
+};
+static const struct brg_fault put_off = {
+	.code = "BRG-RULE-0051",
+	.scope = BRG_SCOPE_ITEM,
+	.en = "not sent yet: try number {attempts} ended with {cause}",
+	.sv = "inte skickat än: försök nummer {attempts} slutade med {cause}",
+	.help = "It is tried again with growing pauses (send-retry and send-attempts in [email] of "
+		"brygga.conf); `brygga help {cause}` says more.",
+};
+
+const struct brg_fault *const send_faults[] = { &uncertain,   &refused, &tired,
+						&handed_over, &put_off, NULL };
+
+/* One mail on its way. */
+struct mail {
+	struct brg_outgoing_row row; /* as it stands in the store */
+	struct recipients recipients;
+	struct recipient **asked; /* those of message.to, in its order */
+	struct brg_message message;
+};
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static struct brg_query outgoing(const struct visit *v, int state)
+{
+	return (struct brg_query){
+		.size = sizeof(struct brg_query),
+		.what = BRG_READ_OUTGOING,
+		.mailbox = v->claimed.mailbox.id,
+		.number = state,
+		.now_us = INT64_MAX,
+	};
+}
+
+/* Write the row under the condition that nobody else has. */
+static void put_row(struct visit *v, struct brg_outgoing_row *row)
+{
+	struct brg_op *op = commit_op(v, BRG_OP_OUTGOING, row->version);
+
+	op->u.outgoing = *row;
+	op->u.outgoing.sender = arena_str(v->pending, row->sender);
+	op->u.outgoing.recipients = arena_str(v->pending, row->recipients);
+	op->u.outgoing.draft = arena_str(v->pending, row->draft);
+	op->u.outgoing.code = arena_str(v->pending, row->code);
+	op->u.outgoing.params = arena_str(v->pending, row->params);
+	op->u.outgoing.said = arena_str(v->pending, row->said);
+	row->version++;
+}
+
+/* An alert on one mail; told by its record, so that no address and no subject is needed. */
+static void raise(struct visit *v, const struct brg_outgoing_row *row, const struct brg_fault *why,
+		  const char *params)
+{
+	struct brg_alert_row *a;
+	char id[ID_TEXT];
+
+	commit_begin(v);
+	a = alert_raise(&v->step, BRG_LOG_ERROR, BRG_ALERT_ITEM, &v->claimed.mailbox.id,
+			brg_cstr(why->code), v->engine->now_us(v->engine));
+	a->detail = arena_str(v->pending, brg_cstr(id_format(&row->record, id)));
+	a->params = brg_cstr(arena_printf(v->pending, "record=%s%s%s", a->detail.ptr,
+					  *params ? "\n" : "", params));
+	a->said = arena_str(v->pending, row->said);
+}
+
+static void note(struct visit *v, const struct brg_outgoing_row *row, const struct brg_fault *rule,
+		 const char *params)
+{
+	struct brg_op *op = commit_op(v, BRG_OP_DECISION, BRG_ANY);
+	char id[ID_TEXT];
+
+	op->u.decision = (struct brg_decision_row){
+		.id = id_new(v->engine->now_us(v->engine)),
+		.mailbox = v->claimed.mailbox.id,
+		.record = row->record,
+		.code = brg_cstr(rule->code),
+		.params = brg_cstr(arena_printf(v->pending, "record=%s%s%s",
+						id_format(&row->record, id), *params ? "\n" : "",
+						params)),
+	};
+}
+
+static void set_error(struct visit *v, struct brg_outgoing_row *row, const struct brg_err *err)
+{
+	row->code = brg_cstr(err->fault ? err->fault->code : "");
+	row->params = arena_str(v->batch, brg_cstr(err->params));
+	row->said = arena_str(v->batch, brg_cstr(err->said));
+}
+
+/* ---- what an earlier life left ------------------------------------------------------------ */
+
+static int settle_former(struct visit *v, struct brg_err *err)
+{
+	struct brg_query q = outgoing(v, BRG_OUT_SENDING);
+	struct brg_row *rows;
+	size_t n;
+
+	if (store_all(&v->engine->store, &q, v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		struct brg_outgoing_row *row = &rows[i].u.outgoing;
+		bool resend = v->engine->email->uncertain == UNCERTAIN_RESEND;
+
+		row->state = resend ? BRG_OUT_PENDING : BRG_OUT_UNCERTAIN;
+		row->next_us = v->engine->now_us(v->engine);
+		row->code = brg_cstr(uncertain.code);
+		row->params = brg_cstr("");
+		put_row(v, row);
+		note(v, row, &uncertain, "");
+		if (!resend)
+			raise(v, row, &uncertain, "");
+	}
+	return n ? commit_now(v, BRG_DURABLE, err) : 0;
+}
+
+/* When the first of those that wait may go. */
+static int next_due(struct visit *v, int64_t *out, struct brg_err *err)
+{
+	struct brg_query q = outgoing(v, BRG_OUT_PENDING);
+	struct brg_row row;
+	int rc = store_one(&v->engine->store, &q, v->batch, &row, err);
+
+	*out = rc > 0 ? row.u.outgoing.next_us : INT64_MAX;
+	return rc < 0 ? rc : 0;
+}
+
+int send_due(struct visit *v, struct brg_err *err)
+{
+	int rc = settle_former(v, err);
+
+	if (rc == 0)
+		rc = next_due(v, &v->due_us, err);
+	arena_reset(v->batch);
+	return rc < 0 ? rc : v->due_us <= v->engine->now_us(v->engine);
+}
+
+/* ---- a batch ------------------------------------------------------------------------------ */
+
+static int add_piece(void *arg, const void *p, size_t n, struct brg_err *err)
+{
+	return blob_add(arg, p, n, err);
+}
+
+/* Everything that the connector needs of one mail. */
+static int load(struct visit *v, struct mail *m, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .id = m->row.record };
+	struct brg_message *msg = &m->message;
+	struct brg_row record;
+	int rc = store_one(&v->engine->store, &q, v->batch, &record, err);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : brg_fail(err, &refused, "record=?");
+	recipients_read(m->row.recipients, v->batch, &m->recipients);
+	m->asked = arena_alloc(v->batch, (m->recipients.n + 1) * sizeof(*m->asked));
+	*msg = (struct brg_message){ .size = sizeof(*msg), .sender = m->row.sender };
+	msg->to = arena_alloc(v->batch, (m->recipients.n + 1) * sizeof(*msg->to));
+	for (size_t i = 0; i < m->recipients.n; i++) {
+		struct recipient *r = &m->recipients.at[i];
+
+		if (r->state != RECIPIENT_PENDING)
+			continue;
+		m->asked[msg->n_to] = r;
+		msg->to[msg->n_to++] = (struct brg_recipient){ .size = sizeof(struct brg_recipient),
+							       .address = r->address };
+	}
+	msg->stamp = (struct brg_stamp){ .mailbox = v->claimed.mailbox.id,
+					 .record = m->row.record,
+					 .attempt = m->row.attempt };
+	msg->draft = m->row.draft;
+	msg->body = blob_new(v->batch);
+	return body_read(&v->engine->store, &record.u.record.body, add_piece, msg->body, err);
+}
+
+/* The mails that are due, at most n, marked as being sent. */
+static int take(struct visit *v, struct mail **list, size_t *n, struct brg_err *err)
+{
+	struct brg_query q = outgoing(v, BRG_OUT_PENDING);
+	struct brg_row *rows;
+
+	q.now_us = v->engine->now_us(v->engine);
+	q.limit = (uint32_t)*n;
+	if (store_all(&v->engine->store, &q, v->batch, &rows, n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < *n; i++) {
+		struct brg_id nonce = id_new(q.now_us);
+
+		list[i] = arena_alloc(v->batch, sizeof(*list[i]));
+		list[i]->row = rows[i].u.outgoing;
+		list[i]->row.state = BRG_OUT_SENDING;
+		list[i]->row.attempts++;
+		memcpy(&list[i]->row.attempt, nonce.b + 8, sizeof(list[i]->row.attempt));
+		list[i]->row.attempt >>= 1; /* engines count in signed numbers */
+		put_row(v, &list[i]->row);
+	}
+	return 0;
+}
+
+/* What became of each recipient that was asked for. How many were accepted. */
+static size_t settle_recipients(struct visit *v, struct mail *m, bool sent)
+{
+	int64_t now = v->engine->now_us(v->engine);
+	size_t accepted = 0;
+
+	for (size_t i = 0; i < m->message.n_to; i++) {
+		const struct brg_err *why = m->message.to[i].err;
+		struct recipient *r = m->asked[i];
+
+		if (why) {
+			r->said = arena_str(v->batch, brg_cstr(why->said));
+			if (why->retry == BRG_RETRY_NEVER)
+				r->state = RECIPIENT_REFUSED;
+		} else if (sent) {
+			r->state = RECIPIENT_SENT;
+			r->said = (struct brg_str){ "", 0 };
+			accepted++;
+		}
+		if (r->state != RECIPIENT_PENDING)
+			r->at_us = now;
+	}
+	return accepted;
+}
+
+/* Another try later, or never. */
+static void try_again(struct visit *v, struct mail *m, const struct brg_err *why)
+{
+	const struct email_settings *e = v->engine->email;
+	int64_t pause = e->send_retry_ms;
+	char params[96];
+
+	set_error(v, &m->row, why);
+	for (int32_t i = 1; i < m->row.attempts && pause < DAY_MS; i++)
+		pause *= 2;
+	if (why->retry_after_ms > (uint64_t)pause)
+		pause = why->retry_after_ms;
+	m->row.state = BRG_OUT_PENDING;
+	m->row.next_us = v->engine->now_us(v->engine) + (pause < DAY_MS ? pause : DAY_MS) * 1000;
+	(void)snprintf(params, sizeof(params), "attempts=%d\ncause=%s", (int)m->row.attempts,
+		       why->fault ? why->fault->code : "none");
+	if (m->row.attempts < e->attempts && why->retry != BRG_RETRY_NEVER) {
+		note(v, &m->row, &put_off, params);
+		return;
+	}
+	m->row.state = BRG_OUT_FAILED;
+	note(v, &m->row, &tired, params);
+	raise(v, &m->row, &tired, params);
+	v->items_failed++;
+}
+
+/* The server has answered for this one. */
+static void settle_answered(struct visit *v, struct mail *m)
+{
+	bool sent = m->message.fate == BRG_FATE_SENT;
+	size_t accepted = settle_recipients(v, m, sent);
+	const struct brg_err *why = m->message.err;
+	size_t once = recipients_count(&m->recipients, RECIPIENT_SENT);
+	char params[96];
+
+	if (accepted && !m->row.sent_us)
+		m->row.sent_us = v->engine->now_us(v->engine);
+	for (size_t i = 0; i < m->message.n_to && !why; i++)
+		if (m->message.to[i].err && m->message.to[i].err->retry != BRG_RETRY_NEVER)
+			why = m->message.to[i].err;
+	if (why && (recipients_count(&m->recipients, RECIPIENT_PENDING) || !once)) {
+		try_again(v, m, why);
+		return;
+	}
+	m->row.code = m->row.params = (struct brg_str){ "", 0 };
+	m->row.said = arena_str(v->batch, m->message.said);
+	m->row.state = once ? BRG_OUT_SENT : BRG_OUT_FAILED;
+	(void)snprintf(params, sizeof(params), "accepted=%zu\nrefused=%zu\nattempts=%d", once,
+		       recipients_count(&m->recipients, RECIPIENT_REFUSED), (int)m->row.attempts);
+	note(v, &m->row, once ? &handed_over : &refused, params);
+	if (!once) {
+		m->row.code = brg_cstr(refused.code);
+		raise(v, &m->row, &refused, "");
+		v->items_failed++;
+	}
+}
+
+/* The fate of each is written. */
+static void settle(struct visit *v, struct mail **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct mail *m = list[i];
+
+		if (m->message.fate == BRG_FATE_UNKNOWN) {
+			m->row.state = BRG_OUT_UNCERTAIN;
+			m->row.code = brg_cstr(uncertain.code);
+			m->row.params = brg_cstr("");
+			note(v, &m->row, &uncertain, "");
+			raise(v, &m->row, &uncertain, "");
+			v->items_failed++;
+		} else if (m->message.fate == BRG_FATE_SENT || m->message.err) {
+			settle_answered(v, m);
+		} else {
+			/* Not reached: as if it had not been taken. */
+			m->row.state = BRG_OUT_PENDING;
+			m->row.attempts--;
+		}
+		if (m->recipients.n)
+			m->row.recipients = recipients_write(&m->recipients, v->batch);
+		put_row(v, &m->row);
+		v->items++;
+		v->stored += m->row.state == BRG_OUT_SENT;
+	}
+}
+
+/* This mail cannot be sent, the others can. */
+static int failed_alone(struct visit *v, struct mail *m, struct brg_err *err)
+{
+	struct brg_err *why = arena_alloc(v->batch, sizeof(*why));
+
+	*why = *err;
+	m->message.err = why;
+	*err = (struct brg_err)BRG_ERR_INIT;
+	return 0;
+}
+
+/* One batch: journal, hand over, and leave what came of it in the step under construction, so that
+ * the next batch's intent is committed with it. */
+static int send_batch(struct visit *v, size_t *n, struct brg_err *err)
+{
+	struct mail *list[BATCH_MAX];
+	struct brg_message *messages[BATCH_MAX];
+	size_t ready = 0;
+	int rc = take(v, list, n, err);
+
+	if (rc == 0)
+		rc = commit_now(v, BRG_DURABLE, err);
+	if (rc < 0 || *n == 0)
+		return rc;
+	for (size_t i = 0; i < *n && rc == 0; i++) {
+		rc = load(v, list[i], err);
+		if (rc == 0)
+			messages[ready++] = &list[i]->message;
+		else if (err->scope == BRG_SCOPE_ITEM)
+			rc = failed_alone(v, list[i], err);
+	}
+	if (rc == 0 && ready) {
+		effect_point("send");
+		rc = contract_answer(
+			v, v->plugin->connector->send(v->session, messages, ready, v->batch, err),
+			"send", err);
+		effect_point("sent");
+	}
+	settle(v, list, *n);
+	return rc;
+}
+
+int send_run(struct visit *v, struct brg_err *err)
+{
+	size_t batch = 1, n;
+	struct brg_err late = BRG_ERR_INIT;
+	int rc = 0, end;
+
+	if (!BRG_HAS(v->plugin->connector, brg_connector, send))
+		return contract_broken(v, "send", err);
+	do {
+		n = batch;
+		rc = send_batch(v, &n, err);
+		arena_reset(v->batch);
+		batch = batch * 2 < BATCH_MAX ? batch * 2 : BATCH_MAX;
+		v->backlog = rc == 0 && n && visit_time_is_up(v);
+	} while (rc == 0 && n && !v->backlog);
+	end = commit_now(v, BRG_DURABLE, &late);
+	if (rc == 0 && end < 0) {
+		*err = late;
+		rc = end;
+	}
+	if (rc == 0 && BRG_HAS(v->plugin->connector, brg_connector, finish))
+		(void)contract_answer(v, v->plugin->connector->finish(v->session, &late), "finish",
+				      &late);
+	if (rc == 0)
+		rc = next_due(v, &v->due_us, err);
+	arena_reset(v->batch);
+	return rc;
+}
