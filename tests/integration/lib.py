@@ -127,11 +127,12 @@ class Brygga:
         self.daemon = None
         self.profiles = {}
         self.mailboxes = {}
+        self.people = {}
         os.makedirs(self.state, mode=0o700)
         write(self.password, PASSWORD + "\n")
         self.sections = {"core": {"state": self.state,
                                   "plugins": plugins or os.path.join(ROOT, "lib", "brygga")},
-                         "storage": {"plugin": "sqlite"}, "connector pop3": {}}
+                         "storage": {"plugin": "sqlite"}, "connector pop3": {}, "connector smtp": {}}
         for section, values in sections.items():
             self.sections.setdefault(section.replace("_", " "), {}).update(values)
         self.write_config()
@@ -172,10 +173,17 @@ class Brygga:
         values.update({k.replace("_", "-"): v for k, v in settings.items()})
         self.mailboxes[name] = values
 
+    def person(self, section, **settings):
+        """A [user x], [queue x], [contact x] and so on with settings of its own."""
+        self.people[section] = {k.replace("_", "-"): v for k, v in settings.items()}
+
     def apply(self):
         sections = {}
         for name, values in self.mailboxes.items():
-            sections["queue " + name if "queue" in values else "user " + name] = {}
+            kind = "queue" if "queue" in values else "user"
+            owner = f"{kind} {values[kind]}"
+            sections[owner] = self.people.get(owner, {})
+        sections.update(self.people)
         sections.update({"profile " + n: v for n, v in self.profiles.items()})
         sections.update({"mailbox " + n: v for n, v in self.mailboxes.items()})
         write(self.directory, ini(sections))
@@ -213,7 +221,7 @@ class Brygga:
                 stdout=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 env=dict(os.environ, **(env or {})))
         if wait:
-            until(lambda: self.log().count("worker.ready") >= 2 or self.daemon.poll() is not None,
+            until(lambda: self.log().count("worker.ready") >= 3 or self.daemon.poll() is not None,
                   what="the start of bryggad", pause=0.01)
             assert self.daemon.poll() is None, "bryggad ended at its start"
         return self

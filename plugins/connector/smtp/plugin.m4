@@ -1,0 +1,1 @@
+BRG_PLUGIN([connector], [smtp], [email to SMTP servers], [libcrypto])

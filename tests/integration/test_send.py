@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mail out through a sink that can misbehave, and what people are told of it."""
+import json
+import os
+
+from lib import Brygga, until, write
+from smtpsink import Sink
+
+MAIL = """From: Anna <anna@example.com>
+To: Erik <erik@customer.example>, {more}
+Cc: copy@customer.example
+Bcc: hidden@customer.example
+Subject: {subject}
+Message-ID: <mine@client.example>
+
+Hello,
+.a dot begins this line
+{body}
+"""
+
+
+def sender(t, sink, name="brygga", lanes="brygga", **sections):
+    """A Brygga whose user anna sends through the sink."""
+    b = Brygga(t, name, **sections)
+    b.profile("out", connector="smtp", host="127.0.0.1", port=sink.port, tls="none")
+    b.person("user anna", address="anna@example.com", aliases="a.alias@example.com")
+    b.mailbox("anna", "out", incoming="none", outgoing=lanes, address="anna@example.com")
+    b.apply()
+    return b
+
+
+def send(b, number=1, more="two@customer.example", body="text", subject="Offer", *args):
+    path = write(os.path.join(b.folder, f"mail{number}.eml"),
+                 MAIL.format(more=more, body=body, subject=f"{subject} {number}"))
+    return b.json("record", "send", path, *args)["record"]
+
+
+def outbox(b, record):
+    return b.json("record", "show", record)["outbox"]
+
+
+def states(b, record):
+    return {r["address"]: r["state"] for r in outbox(b, record)["recipients"]}
+
+
+def visit(b, ok=True):
+    return b.run("visit", "anna", "--lane", "outgoing", ok=ok)
+
+
+def test_sent(t):
+    """each once, ready before the hand-over, and every recipient asked"""
+    with Sink() as sink:
+        b = sender(t, sink)
+        record = send(b)
+        assert outbox(b, record)["state"] == "pending"
+        visit(b)
+        told = outbox(b, record)
+        assert told["state"] == "sent", told
+        assert set(states(b, record).values()) == {"sent"}
+        mail, = sink.taken
+        assert mail.sender == "anna@example.com"
+        assert mail.recipients == ["erik@customer.example", "two@customer.example",
+                                   "copy@customer.example", "hidden@customer.example"]
+        head, body = mail.data.split(b"\r\n\r\n", 1)
+        assert b"hidden" not in mail.data and b"mine@client" not in head
+        assert b"\r\nSubject: Offer 1 CRM:" in head, head
+        assert f"Message-ID: <{record}@example.com>".encode() in head
+        assert body == b"Hello,\r\n.a dot begins this line\r\ntext\r\n"
+        shown = b.json("record", "show", record)
+        assert shown["direction"] == "outgoing" and shown["message_id"] == f"{record}@example.com"
+        assert b.json("outbox", "list") == []
+        why = b.json("explain", record)
+        assert [w["rule"] for w in why] == ["BRG-RULE-0050"], why
+        # Nothing is left to do, and nobody is asked for it.
+        before = sink.connections
+        visit(b)
+        assert sink.connections == before and len(sink.taken) == 1
+
+
+def test_many(t):
+    """one connection for all that waits"""
+    for extensions in (("PIPELINING", "8BITMIME"), ("8BITMIME",),
+                       ("PIPELINING", "CHUNKING", "8BITMIME", "SIZE")):
+        with Sink(extensions=extensions) as sink:
+            b = sender(t, sink, "b" + str(len(extensions)))
+            records = [send(b, n) for n in range(40)]
+            visit(b)
+            assert sink.connections == 1, sink.connections
+            found = sink.messages()
+            assert found == {f"{r}@example.com": 1 for r in records}, (extensions, found)
+
+
+def test_recipients(t):
+    """each recipient has an answer of its own; who was refused for now is asked again alone"""
+    with Sink() as sink:
+        b = sender(t, sink, email={"send-retry": "1s"})
+        record = send(b, 1, "nobody@customer.example, later@customer.example")
+        visit(b)
+        told = states(b, record)
+        assert told["erik@customer.example"] == "sent", told
+        assert told["nobody@customer.example"] == "refused", told
+        assert told["later@customer.example"] == "pending", told
+        assert outbox(b, record)["state"] == "pending"
+        assert "come back" in json.dumps(outbox(b, record))
+        assert len(sink.taken) == 1
+        sink.always["RCPT"] = "250 now it is fine"
+        until(lambda: (visit(b), outbox(b, record)["state"] == "sent")[1], 20, "the second try")
+        assert [m.recipients for m in sink.taken][1:] == [[]], "the forced answer keeps no list"
+        assert [c for _, c in sink.commands if c.startswith("RCPT")][-1].endswith("<later@customer.example>")
+        alone = send(b, 2, "nobody@customer.example")
+        sink.always["RCPT"] = "550 5.1.1 nobody here"
+        visit(b)
+        assert outbox(b, alone)["state"] == "failed"
+        assert any(a["code"] == "BRG-MAIL-0002" for a in b.alerts()), b.alerts()
+        listed, = b.json("outbox", "list")
+        assert listed["record"] == alone and listed["state"] == "failed"
+        del sink.always["RCPT"]
+        b.run("outbox", "resend", alone)
+        visit(b)
+        assert outbox(b, alone)["state"] == "sent"
+        assert not b.alerts()
+
+
+def test_uncertain(t):
+    """an answer that is lost behind the end is never sent again by itself"""
+    for how in ("drop-end", "lose-end", "half-end"):
+        with Sink(extensions=("PIPELINING", "8BITMIME")) as sink:
+            b = sender(t, sink, how)
+            sink.how = how
+            record = send(b)
+            visit(b, ok=False)
+            assert outbox(b, record)["state"] == "uncertain", (how, outbox(b, record))
+            sink.how = ""
+            visit(b)
+            visit(b)
+            assert len(sink.taken) == (how != "lose-end"), how
+            assert any(a["code"] == "BRG-MAIL-0001" for a in b.alerts())
+            if how == "lose-end":
+                b.run("outbox", "resend", record)
+                visit(b)
+                assert len(sink.taken) == 1
+            else:
+                b.run("outbox", "mark-sent", record)
+            assert outbox(b, record)["state"] == "sent"
+            assert not b.alerts()
+            refused = b.run("outbox", "recall", record, ok=False)
+            assert refused.returncode == 1 and "is sent" in refused.stderr, refused.stderr
+
+
+def test_refusals(t):
+    """421, 450 and 550 at every command, a server that hangs up, rubbish: never lost, never twice"""
+    for extensions in (("PIPELINING", "8BITMIME"), ("8BITMIME",),
+                       ("PIPELINING", "CHUNKING", "8BITMIME")):
+        for verb in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "END"):
+            if (verb == "BDAT") != ("CHUNKING" in extensions) and verb in ("BDAT", "DATA"):
+                continue
+            for code in ("421 4.3.2 closing", "450 4.2.0 later", "550 5.7.1 never"):
+                with Sink(extensions=extensions) as sink:
+                    name = f"{verb}{code[:3]}{len(extensions)}"
+                    b = sender(t, sink, name, email={"send-retry": "1s"},
+                               schedule={"server-retry": "1s", "retry": "1s"})
+                    records = [send(b, n, "two@customer.example") for n in range(3)]
+                    sink.answers[verb] = [code]
+                    visit(b, ok=False)
+                    counts = sink.messages()
+                    for record in records:
+                        state = outbox(b, record)["state"]
+                        assert state in ("sent", "pending", "failed"), (name, state)
+                        assert counts[f"{record}@example.com"] == (state == "sent") or \
+                            verb == "RCPT", (name, state, counts)
+
+                    def settled():
+                        visit(b, ok=False)
+                        return all(outbox(b, r)["state"] in ("sent", "failed") for r in records)
+                    until(settled, 30, name, pause=0.3)
+                    counts = sink.messages()
+                    assert all(n == 1 for n in counts.values()) or verb == "RCPT", (name, counts)
+                    failed = sum(outbox(b, r)["state"] == "failed" for r in records)
+                    assert failed <= 1 and (failed == 0 or code.startswith("5")), (name, failed)
+    for how in ("hang-up", "garbage"):
+        with Sink() as sink:
+            b = sender(t, sink, how)
+            sink.how = how
+            record = send(b)
+            visit(b, ok=False)
+            assert outbox(b, record)["state"] in ("pending", "uncertain")
+            assert not sink.taken
+
+
+def test_rights(t):
+    """who may send in whose name"""
+    with Sink() as sink:
+        b = sender(t, sink)
+        b.person("user anna", address="anna@example.com", delegates="bo")
+        b.person("user bo", address="bo@example.com")
+        b.person("user carl", address="carl@example.com")
+        b.apply()
+        path = write(os.path.join(b.folder, "m.eml"), MAIL.format(more="", body="", subject="x"))
+        record = b.json("record", "send", path, "--as", "bo")["record"]
+        refused = b.run("record", "send", path, "--as", "carl", ok=False)
+        assert "carl may not send in the name of anna" in refused.stderr, refused.stderr
+        foreign = write(os.path.join(b.folder, "f.eml"), "From: x@other.example\nTo: a@b.example\n\n")
+        assert "has the address" in b.run("record", "send", foreign, ok=False).stderr
+        bo = write(os.path.join(b.folder, "bo.eml"), "From: bo@example.com\nTo: a@b.example\n\n")
+        assert "no mailbox of bo sends" in b.run("record", "send", bo, ok=False).stderr
+        nobody = write(os.path.join(b.folder, "n.eml"), "From: anna@example.com\nSubject: x\n\n")
+        assert "no recipient" in b.run("record", "send", nobody, ok=False).stderr
+        visit(b)
+        mail, = sink.taken
+        assert b"\r\nSender: bo@example.com\r\n" in mail.data
+        assert outbox(b, record)["state"] == "sent"
+
+
+def test_not_before_and_recall(t):
+    """a mail that may not go yet waits, and can be taken back"""
+    with Sink() as sink:
+        b = sender(t, sink)
+        record = send(b, 1, "x@y.example", "text", "Later", "--not-before", "2037-01-01")
+        visit(b)
+        assert outbox(b, record)["state"] == "pending" and not sink.taken
+        b.run("outbox", "recall", record)
+        assert outbox(b, record)["state"] == "canceled"
+        assert not sink.connections
+
+
+def test_login(t):
+    """every way to log in, and the wrong password"""
+    with Sink(users={"anna": "hemligt"}) as sink:
+        for how in ("auto", "plain", "login", "cram-md5"):
+            b = Brygga(t, how)
+            b.profile("out", connector="smtp", host="127.0.0.1", port=sink.port, tls="none",
+                      auth=how)
+            b.person("user anna", address="anna@example.com")
+            b.mailbox("anna", "out", incoming="none", outgoing="brygga", username="anna",
+                      password=f"file:{b.password}")
+            b.apply()
+            record = send(b)
+            visit(b)
+            assert outbox(b, record)["state"] == "sent", how
+        wrong = write(os.path.join(b.folder, "wrong"), "falskt\n")
+        b.mailboxes["anna"]["password"] = f"file:{wrong}"
+        b.apply()
+        record = send(b, 2)
+        refused = visit(b, ok=False)
+        assert "refused the user name or the password" in refused.stderr, refused.stderr
+        assert outbox(b, record)["state"] == "pending"
