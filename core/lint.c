@@ -253,7 +253,8 @@ static const char *option_fault(const struct brg_plugin *p, const struct brg_opt
 		return "choices";
 	if (opt->min > opt->max)
 		return "max";
-	if ((opt->flags & BRG_OPT_SECRET) && (opt->type != BRG_OPT_STRING || opt->dflt))
+	if ((opt->flags & BRG_OPT_SECRET) &&
+	    (opt->type != BRG_OPT_STRING || (opt->dflt && *opt->dflt)))
 		return "flags";
 	if (!opt->help || !opt->help[0])
 		return "help";

@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 #include <gmime/gmime.h>
-#include <jansson.h>
 #include <stdlib.h>
 
 #define TEXT_MAX       (16 * 1024) /* bytes of a field that is shown as text */
@@ -33,6 +32,17 @@ enum field {
 	LIST_ID,
 	AUTO_SUBMITTED,
 	PRECEDENCE,
+	BCC,
+	THREAD_INDEX,
+	CONTENT_TYPE,
+	RETURN_PATH,
+	DISPOSITION_TO,
+	/* Who brought it says for whom, each in his own words. */
+	DELIVERED_TO,
+	X_ORIGINAL_TO,
+	ENVELOPE_TO,
+	X_ENVELOPE_TO,
+	X_DELIVERED_TO,
 	FIELDS,
 };
 static const struct {
@@ -57,6 +67,16 @@ static const struct {
 	[LIST_ID] = FIELD("list-id", TEXT_MAX),
 	[AUTO_SUBMITTED] = FIELD("auto-submitted", TEXT_MAX),
 	[PRECEDENCE] = FIELD("precedence", TEXT_MAX),
+	[BCC] = FIELD("bcc", LIST_MAX),
+	[THREAD_INDEX] = FIELD("thread-index", TEXT_MAX),
+	[CONTENT_TYPE] = FIELD("content-type", TEXT_MAX),
+	[RETURN_PATH] = FIELD("return-path", TEXT_MAX),
+	[DISPOSITION_TO] = FIELD("disposition-notification-to", TEXT_MAX),
+	[DELIVERED_TO] = FIELD("delivered-to", TEXT_MAX),
+	[X_ORIGINAL_TO] = FIELD("x-original-to", TEXT_MAX),
+	[ENVELOPE_TO] = FIELD("envelope-to", TEXT_MAX),
+	[X_ENVELOPE_TO] = FIELD("x-envelope-to", TEXT_MAX),
+	[X_DELIVERED_TO] = FIELD("x-delivered-to", TEXT_MAX),
 #undef FIELD
 };
 
@@ -389,6 +409,35 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 		out->from_name = decode(raw[FROM], arena);
 }
 
+/* Those of all fields that say so, none twice. */
+static void parse_delivered(const struct brg_str raw[FIELDS], struct brg_arena *arena,
+			    struct mime_header *out)
+{
+	struct mime_address *all = NULL;
+	size_t n = 0;
+
+	for (int f = DELIVERED_TO; f <= X_DELIVERED_TO; f++) {
+		struct mime_address *at = NULL;
+		size_t more = 0;
+
+		parse_addresses(raw[f], arena, &at, &more);
+		for (size_t i = 0; i < more; i++) {
+			bool twice = at[i].address.len == 0;
+
+			for (size_t k = 0; k < n; k++)
+				twice = twice || brg_str_eq(all[k].address, at[i].address);
+			if (twice)
+				continue;
+			if (!all)
+				all = arena_alloc(arena, MIME_ADDRESSES_MAX * sizeof(*all));
+			if (n < MIME_ADDRESSES_MAX)
+				all[n++] = at[i];
+		}
+	}
+	out->delivered = all;
+	out->n_delivered = n;
+}
+
 /* ---- ids, dates, flags --------------------------------------------------------------------- */
 
 /* The next id in *s; what is between <> if there are any. Moves on. */
@@ -474,6 +523,89 @@ static bool is_automatic(const struct brg_str raw[FIELDS])
 	       is_word(p, "bulk") || is_word(p, "junk") || is_word(p, "list");
 }
 
+static struct brg_str lower(struct brg_str s, struct brg_arena *arena)
+{
+	struct brg_str out = clean(s.ptr, s.len, arena);
+	char *p = (char *)(uintptr_t)out.ptr;
+
+	for (size_t i = 0; i < out.len; i++)
+		p[i] = (char)tolower((unsigned char)p[i]);
+	return out;
+}
+
+/* "type/subtype; name=value; ...": the type, and the value of report-type. */
+static void parse_type(struct brg_str raw, struct brg_arena *arena, struct mime_header *out)
+{
+	struct brg_str all = lower(raw, arena), rest;
+	size_t n = 0;
+
+	while (n < all.len && all.ptr[n] != ';' && all.ptr[n] != ' ')
+		n++;
+	if (memchr(all.ptr, '/', n))
+		out->content_type = (struct brg_str){ all.ptr, n };
+	rest.ptr = all.len ? memmem(all.ptr, all.len, "report-type=", 12) : NULL;
+	if (!rest.ptr)
+		return;
+	rest.ptr += 12;
+	rest.len = (size_t)(all.ptr + all.len - rest.ptr);
+	if (rest.len && *rest.ptr == '"') {
+		rest.ptr++;
+		rest.len--;
+	}
+	for (n = 0; n < rest.len && !strchr("\"; ", rest.ptr[n]);)
+		n++;
+	out->report_type = (struct brg_str){ rest.ptr, n };
+}
+
+static void parse_keyword(struct brg_str raw, struct brg_arena *arena, struct brg_str *out)
+{
+	*out = lower(raw, arena);
+	for (size_t i = 0; i < out->len; i++)
+		if (out->ptr[i] == ';' || out->ptr[i] == ' ' || out->ptr[i] == '(')
+			out->len = i;
+}
+
+static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
+{
+	struct mime_address *at = NULL;
+	size_t n = 0;
+
+	parse_addresses(raw, arena, &at, &n);
+	return n ? at[0].address : (struct brg_str){ "", 0 };
+}
+
+/* Base64 may have been folded. */
+static struct brg_str without_blanks(struct brg_str raw, struct brg_arena *arena)
+{
+	struct brg_str out = clean(raw.ptr, raw.len, arena);
+	char *p = (char *)(uintptr_t)out.ptr;
+	size_t n = 0;
+
+	for (size_t i = 0; i < out.len; i++)
+		if (!blank(p[i]))
+			p[n++] = p[i];
+	out.len = n;
+	return out;
+}
+
+/* What tells programs how to deal with it. */
+static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *arena,
+			struct mime_header *out)
+{
+	out->automatic = is_automatic(raw);
+	out->null_sender = brg_str_eq(raw[RETURN_PATH], brg_cstr("<>"));
+	if (raw[THREAD_INDEX].len)
+		out->thread_index = without_blanks(raw[THREAD_INDEX], arena);
+	if (raw[CONTENT_TYPE].len)
+		parse_type(raw[CONTENT_TYPE], arena, out);
+	if (raw[AUTO_SUBMITTED].len)
+		parse_keyword(raw[AUTO_SUBMITTED], arena, &out->auto_submitted);
+	if (raw[SENDER].len)
+		out->sender_address = first_address(raw[SENDER], arena);
+	if (raw[DISPOSITION_TO].len)
+		out->disposition_to = first_address(raw[DISPOSITION_TO], arena);
+}
+
 void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_header *out)
 {
 	struct brg_str raw[FIELDS] = { 0 };
@@ -494,63 +626,7 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	out->in_reply_to = first_id(raw[IN_REPLY_TO], arena);
 	out->references = all_ids(raw[REFERENCES], arena);
 	out->list_id = decode(raw[LIST_ID], arena);
-	out->automatic = is_automatic(raw);
-}
-
-/* ---- the fields of a record ---------------------------------------------------------------- */
-
-static void set_text(json_t *o, const char *key, struct brg_str value)
-{
-	if (value.len)
-		json_object_set_new_nocheck(o, key, json_stringn_nocheck(value.ptr, value.len));
-}
-
-static void set_moment(json_t *o, const char *key, int64_t us)
-{
-	if (us)
-		json_object_set_new_nocheck(o, key, json_integer(us));
-}
-
-static void set_addresses(json_t *o, const char *key, const struct mime_address *at, size_t n)
-{
-	json_t *array = n ? json_array() : NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		json_t *one = json_object();
-
-		set_text(one, "name", at[i].name);
-		set_text(one, "address", at[i].address);
-		json_array_append_new(array, one);
-	}
-	if (array)
-		json_object_set_new_nocheck(o, key, array);
-}
-
-struct brg_str mime_fields_json(const struct mime_header *h, struct brg_arena *arena)
-{
-	json_t *o = json_object();
-	struct brg_str out;
-	char *text;
-
-	set_text(o, "subject", h->subject);
-	set_text(o, "from", h->from_address);
-	set_text(o, "from_name", h->from_name);
-	set_addresses(o, "to", h->to, h->n_to);
-	set_addresses(o, "cc", h->cc, h->n_cc);
-	set_addresses(o, "reply_to", h->reply_to, h->n_reply_to);
-	set_moment(o, "date_us", h->date_us);
-	set_moment(o, "received_us", h->received_us);
-	set_text(o, "message_id", h->message_id);
-	set_text(o, "in_reply_to", h->in_reply_to);
-	set_text(o, "references", h->references);
-	set_text(o, "list_id", h->list_id);
-	if (h->automatic)
-		json_object_set_new_nocheck(o, "automatic", json_true());
-	text = json_dumps(o, JSON_COMPACT);
-	if (!text)
-		abort(); /* out of memory */
-	out = arena_dup(arena, text, strlen(text));
-	free(text);
-	json_decref(o);
-	return out;
+	parse_addresses(raw[BCC], arena, &out->bcc, &out->n_bcc);
+	parse_delivered(raw, arena, out);
+	parse_signs(raw, arena, out);
 }

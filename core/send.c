@@ -319,7 +319,7 @@ static void settle_answered(struct visit *v, struct mail *m)
 	for (size_t i = 0; i < m->message.n_to && !why; i++)
 		if (m->message.to[i].err && m->message.to[i].err->retry != BRG_RETRY_NEVER)
 			why = m->message.to[i].err;
-	if (why && (recipients_count(&m->recipients, RECIPIENT_PENDING) || !once)) {
+	if (why && recipients_count(&m->recipients, RECIPIENT_PENDING)) {
 		try_again(v, m, why);
 		return;
 	}

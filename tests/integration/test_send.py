@@ -105,8 +105,7 @@ def test_recipients(t):
         assert len(sink.taken) == 1
         sink.always["RCPT"] = "250 now it is fine"
         until(lambda: (visit(b), outbox(b, record)["state"] == "sent")[1], 20, "the second try")
-        assert [m.recipients for m in sink.taken][1:] == [[]], "the forced answer keeps no list"
-        assert [c for _, c in sink.commands if c.startswith("RCPT")][-1].endswith("<later@customer.example>")
+        assert [m.recipients for m in sink.taken][1:] == [["later@customer.example"]]
         alone = send(b, 2, "nobody@customer.example")
         sink.always["RCPT"] = "550 5.1.1 nobody here"
         visit(b)

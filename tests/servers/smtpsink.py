@@ -131,6 +131,8 @@ class Session:
             if forced:
                 if verb == "BDAT":
                     self.octets(int(line.split(" ")[1]))
+                if verb == "RCPT" and forced.startswith("2"):
+                    self.recipients.append(line[line.index("<") + 1:line.rindex(">")])
                 self.say(forced)
                 if forced.startswith("421"):
                     return

@@ -75,9 +75,11 @@ static void put_reply(struct smtp *s, const struct question *q, const struct rep
 
 	switch (q->what) {
 	case ASKED_RSET:
+		s->in_mail = false;
 		break;
 	case ASKED_MAIL:
-		if (is_yes(r))
+		s->in_mail = is_yes(r);
+		if (s->in_mail)
 			break;
 		t->refused = true;
 		t->m->err = r->code == 530
@@ -102,6 +104,7 @@ static void put_reply(struct smtp *s, const struct question *q, const struct rep
 		t->refused = true;
 		break;
 	case ASKED_END:
+		s->in_mail = false;
 		settle_end(s, t, r);
 		break;
 	}
@@ -228,7 +231,7 @@ static int put_content(struct smtp *s, size_t i, struct brg_err *err)
 static int send_by_data(struct smtp *s, struct brg_err *err)
 {
 	size_t open = SIZE_MAX; /* its content is the next thing to be written */
-	bool rset = false;
+	bool rset;		/* an envelope there came to nothing */
 	int rc = 0;
 
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
@@ -236,6 +239,7 @@ static int send_by_data(struct smtp *s, struct brg_err *err)
 
 		if (t->refused || s->host->canceled(s->host->ctx))
 			continue;
+		rset = s->in_mail && open == SIZE_MAX;
 		if (open != SIZE_MAX)
 			rc = put_content(s, open, err);
 		open = SIZE_MAX;
@@ -253,7 +257,6 @@ static int send_by_data(struct smtp *s, struct brg_err *err)
 			settle_nobody(s, t);
 		if (t->go_on)
 			open = i;
-		rset = !t->go_on;
 	}
 	if (open != SIZE_MAX && rc == 0)
 		rc = put_content(s, open, err);
@@ -292,7 +295,7 @@ static int send_by_chunks(struct smtp *s, struct brg_err *err)
 			continue;
 		/* Whether the one before came to nothing is not known yet (RFC 3030 section 2: a
 		 * refused chunk leaves the transaction in doubt). */
-		rc = put_envelope(s, i, !first, err);
+		rc = put_envelope(s, i, !first || s->in_mail, err);
 		first = false;
 		if (rc < 0)
 			break;
