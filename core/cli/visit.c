@@ -46,12 +46,26 @@ static void take(void *arg, const struct brg_claimed *claimed)
 	t->any = true;
 }
 
+/* The profile by which the lane is served. */
+static struct brg_id profile_of(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+{
+	struct brg_query q = cli_query(BRG_READ_VISITS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.mailbox = m->id;
+	q.number = lane;
+	rows = cli_read(cli, &q, &n);
+	return rows && n ? rows[0].u.visit.profile : m->profile;
+}
+
 static int claim(struct cli *cli, const struct brg_mailbox_row *m, int lane, struct taken *t,
 		 struct brg_err *err)
 {
 	struct engine *e = &cli->setup.engine;
-	struct brg_slots slots = { .size = sizeof(slots), .hold = 1, .profile = m->profile };
-	struct brg_room room = { .profile = m->profile, .free = 1 };
+	struct brg_id profile = profile_of(cli, m, lane);
+	struct brg_slots slots = { .size = sizeof(slots), .hold = 1, .profile = profile };
+	struct brg_room room = { .profile = profile, .free = 1 };
 	struct brg_claim_request req = { .size = sizeof(req),
 					 .lane = lane,
 					 .n = 1,
@@ -117,6 +131,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	process_heaps();
 	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
+	if (lane == BRG_OUTGOING)
+		setup_role(&cli->setup, ROLE_OUTGOING);
 	t.arena = cli->arena;
 	rc = join(&cli->setup.engine, &err);
 	if (rc >= 0)

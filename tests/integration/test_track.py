@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of mail that came: whose it is, what it answers, what people decide about it."""
+import os
+
+from lib import PASSWORD, Brygga, serve, until, write
+from smtpsink import Sink
+
+
+def mail(message_id, sender="Erik <erik@customer.example>", to="anna@example.com", subject="Hello",
+         body="text", **fields):
+    head = {"Received": "from mx.example by mail.example; Mon, 21 Sep 2026 10:00:00 +0000",
+            "From": sender, "To": to, "Subject": subject,
+            "Date": "Mon, 21 Sep 2026 10:00:00 +0000"}
+    if message_id:
+        head["Message-ID"] = f"<{message_id}>"
+    head.update({k.replace("_", "-"): v for k, v in fields.items()})
+    return ("".join(f"{k}: {v}\n" for k, v in head.items()) + "\n" + body + "\n").encode()
+
+
+def office(t, server, sink=None, **sections):
+    """anna, bo and the queue support, with POP3 in and SMTP out."""
+    b = Brygga(t, **sections)
+    b.profile("in", server)
+    if sink:
+        b.profile("out", connector="smtp", host="127.0.0.1", port=sink.port, tls="none",
+                  auth="none")
+    for name in ("anna", "bo"):
+        b.person(f"user {name}", address=f"{name}@example.com")
+        b.mailbox(name, "in", accept="usual")
+    b.person("queue support", address="support@example.com", aliases="help@example.com")
+    b.mailbox("support", "in", "queue", accept="usual")
+    for values in b.mailboxes.values():
+        if sink:
+            values.update({"outgoing": "brygga", "outgoing-profile": "out"})
+    b.person("contact erik", addresses="erik@customer.example e@customer.example")
+    b.person("reference 4711", kind="case", title="Broken crane", addresses="case4711@example.com",
+             external="crm:4711")
+    b.apply()
+    return b
+
+
+def visit(b, *names):
+    for name in names:
+        b.run("visit", name)
+
+
+def rules(b, what):
+    return [w["rule"] for w in b.json("explain", what)]
+
+
+def users(t, *more):
+    return serve(t, ["anna", "bo", "support", *more])
+
+
+def test_conversation(t):
+    """mail in, a reply from the store, the answer correlated back; and why, for each"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"]["accept"] = "contacts"
+        b.apply()
+        server.deliver("anna", mail("first@customer.example", subject="The crane"))
+        server.deliver("anna", mail("spam@other.example", "x@other.example", subject="Buy"))
+        visit(b, "anna")
+        first, = b.json("record", "list")
+        assert first["subject"] == "The crane"
+        assert rules(b, "first@customer.example") == ["BRG-RULE-0024"]
+        assert rules(b, "spam@other.example") == ["BRG-RULE-0025"]
+        sent = b.json("record", "send", "--as", "anna", "--reply-to", first["id"], "--text",
+                      "We come tomorrow", "--regarding", "case/4711")["record"]
+        b.run("visit", "anna", "--lane", "outgoing")
+        out, = sink.taken
+        assert b"\r\nSubject: Re: The crane CRM:" in out.data, out.data
+        assert b"In-Reply-To: <first@customer.example>" in out.data
+        assert out.recipients == ["erik@customer.example"]
+        shown = b.json("record", "show", sent)
+        assert shown["answers"] == first["id"] and shown["known_by"] == "InReplyTo"
+        assert shown["regarding"] == "case/4711"
+        subject = shown["subject"]
+        b.people["user anna"]["accept"] = "replies"
+        b.apply()
+        # By In-Reply-To; by References alone; by the token alone; and what answers nothing.
+        server.deliver("anna", mail("a@customer.example", In_Reply_To=f"<{shown['message_id']}>"))
+        server.deliver("anna", mail("b@customer.example", subject="x",
+                                    References=f"<nobody@x.example> <{shown['message_id']}>"))
+        server.deliver("anna", mail("c@customer.example", "e@customer.example",
+                                    subject="SV: " + subject))
+        server.deliver("anna", mail("d@customer.example", subject="The crane"))
+        server.deliver("anna", mail("e@stranger.example", "x@stranger.example", subject=subject))
+        visit(b, "anna")
+        assert rules(b, "a@customer.example") == ["BRG-RULE-0040", "BRG-RULE-0021"]
+        assert rules(b, "b@customer.example") == ["BRG-RULE-0040", "BRG-RULE-0021"]
+        assert rules(b, "c@customer.example") == ["BRG-RULE-0022"], "another address is no witness"
+        assert rules(b, "d@customer.example") == ["BRG-RULE-0022"]
+        assert rules(b, "e@stranger.example") == ["BRG-RULE-0022"]
+        server.deliver("anna", mail("f@customer.example", subject="SV: " + subject))
+        visit(b, "anna")
+        assert rules(b, "f@customer.example") == ["BRG-RULE-0041", "BRG-RULE-0021"]
+        thread = b.json("record", "thread", first["id"])
+        assert [r["message_id"].split("@")[0][:1] for r in thread][0] == "f"
+        assert len(thread) == 5 and {r.get("regarding") for r in thread} == {None, "case/4711"}
+        assert [r for r in thread if r["id"] == first["id"]][0].get("regarding") is None
+        again = b.json("record", "list", "--regarding", "case/4711")
+        assert len(again) == 4
+
+
+def test_one_record(t):
+    """the same mail in several mailboxes is one record; other mail with its Message-ID is another"""
+    server = users(t)
+    b = office(t, server)
+    for name in ("user anna", "user bo"):
+        b.people[name]["accept"] = "all"
+    b.apply()
+    same = mail("same@x.example", to="anna@example.com, bo@example.com, help@example.com")
+    for name in ("anna", "bo", "support"):
+        server.deliver(name, same.replace(b"Received: from mx", f"Received: for {name} from mx".encode()))
+    visit(b, "anna", "bo", "support")
+    record, = b.json("record", "list")
+    links = b.json("record", "show", record["id"])["links"]
+    assert sorted(link["name"] for link in links) == ["anna", "bo", "support"]
+    roles = {(p["role"], p["name"]) for p in b.json("record", "show", record["id"])["parties"]}
+    assert roles == {("from", "erik"), ("to", "anna"), ("to", "bo"), ("to", "support")}, roles
+    # One Message-ID used again and again, in one mailbox and in two, and none at all.
+    for n in range(4):
+        server.deliver("anna", mail("same@x.example", body=f"other text {n}"))
+        server.deliver("anna", mail(None, body=f"without {n}"))
+    server.deliver("bo", mail("same@x.example", body="other text 2"))
+    visit(b, "anna", "bo")
+    assert len(b.json("record", "list", "anna")) == 9
+    assert len(b.json("record", "list")) == 9
+    assert len(b.json("record", "list", "bo")) == 2
+
+
+def test_who(t):
+    """aliases, blind copies, lists, a thing with an address, the queue's own rule, the blocklist"""
+    server = users(t)
+    b = office(t, server, email={"block": "spammer.example bad@customer.example"})
+    b.people["user anna"]["accept"] = "contacts"
+    b.people["user bo"]["accept"] = "records"
+    b.apply()
+    server.deliver("support", mail("q1@x.example", "a@b.example", "help@example.com"))
+    server.deliver("support", mail("q2@x.example", "a@b.example", "list@lists.example"))
+    server.deliver("support", mail("q3@x.example", "a@spammer.example", "help@example.com"))
+    server.deliver("anna", mail("bcc@x.example", to="somebody@else.example"))
+    server.deliver("anna", mail("a1@x.example", "bad@customer.example"))
+    server.deliver("anna", mail("a2@x.example", "nobody@other.example"))
+    server.deliver("bo", mail("b1@x.example", "Anna <anna@example.com>", "bo@example.com"))
+    server.deliver("bo", mail("b2@x.example", "x@other.example", "bo@example.com"))
+    server.deliver("bo", mail("case@x.example", to="bo@example.com", Cc="case4711@example.com"))
+    visit(b, "anna", "bo", "support")
+    assert rules(b, "q1@x.example") == ["BRG-RULE-0001"]
+    assert rules(b, "q2@x.example") == ["BRG-RULE-0001"]
+    assert rules(b, "q3@x.example") == ["BRG-RULE-0028"]
+    assert rules(b, "bcc@x.example") == ["BRG-RULE-0024"]
+    assert rules(b, "a1@x.example") == ["BRG-RULE-0028"]
+    assert rules(b, "a2@x.example") == ["BRG-RULE-0025"]
+    assert rules(b, "b1@x.example") == ["BRG-RULE-0026"]
+    assert rules(b, "b2@x.example") == ["BRG-RULE-0027"]
+    case = [r for r in b.json("record", "list") if r["message_id"] == "case@x.example"][0]
+    assert b.json("record", "show", case["id"])["regarding"] == "case/4711"
+
+
+def test_by_hand(t):
+    """track past the rules, untrack, promote, and a poll that finds the same mail"""
+    server = users(t)
+    b = office(t, server)
+    wanted = mail("wanted@x.example", "a@b.example", body="please")
+    server.deliver("anna", wanted)
+    server.deliver("anna", mail("other@x.example", "a@b.example"))
+    visit(b, "anna")
+    assert b.json("record", "list") == [] and rules(b, "wanted@x.example") == ["BRG-RULE-0022"]
+    b.run("track", "anna", "wanted@x.example")
+    visit(b, "anna")
+    record, = b.json("record", "list")
+    assert rules(b, "wanted@x.example")[0] == "BRG-RULE-0020"
+    assert b.json("parked", "list") == []
+    assert "tracked already" in b.run("track", "anna", "<wanted@x.example>").stdout
+    b.run("untrack", "anna", "wanted@x.example")
+    assert not any(link["on_server"] for link in b.json("record", "show", record["id"])["links"])
+    visit(b, "anna")
+    assert len(b.json("record", "list")) == 1
+    unknown = b.run("track", "anna", "never@seen.example", ok=False)
+    assert "has not been seen" in unknown.stderr
+    # A client hands over what the poll has passed over, and what it will find later.
+    for n, text in enumerate((wanted, mail("new@x.example", "a@b.example", body="fresh"))):
+        path = write(os.path.join(b.folder, f"p{n}.eml"), text)
+        told = b.json("promote", "anna", path)
+        assert told["was_there"] == (n == 0), told
+        assert b.json("promote", "anna", path)["was_there"]
+    server.deliver("anna", mail("new@x.example", "a@b.example", body="fresh"))
+    visit(b, "anna")
+    assert len(b.json("record", "list")) == 2
+    assert rules(b, "new@x.example")[0] == "BRG-RULE-0013"
+    b.mailboxes["anna"]["incoming"] = "none"
+    b.apply()
+    refused = b.run("promote", "anna", path, ok=False)
+    assert "takes no email" in refused.stderr, refused.stderr
+
+
+def test_at_once(t):
+    """track now through the daemon: work starts within a second"""
+    server = users(t)
+    b = office(t, server)
+    server.deliver("anna", mail("now@x.example", "a@b.example"))
+    b.start()
+    until(lambda: b.in_step(), what="the first visit")
+    b.run("track", "anna", "now@x.example")
+    until(lambda: len(b.json("record", "list")) == 1, 10, "the tracked mail")
+    assert b.stop() == 0
+
+
+def test_same_moment(t):
+    """many mailboxes with the same mail at the same moment: each mail is one record"""
+    names = [f"u{n}" for n in range(6)]
+    server = serve(t, names)
+    b = Brygga(t)
+    b.profile("in", server)
+    for name in names:
+        b.mailbox(name, "in")
+    b.apply()
+    for n in range(60):
+        text = mail(f"{n}@x.example", to=", ".join(f"{x}@example.com" for x in names))
+        for name in names:
+            server.deliver(name, text)
+    b.start()
+    until(lambda: b.sql("SELECT count(*) FROM link")[0][0] == 360, 60, "all links")
+    until(lambda: b.in_step(), 30, "the end")
+    assert b.sql("SELECT count(*) FROM record")[0][0] == 60
+    assert b.stop() == 0
+
+
+def test_visibility(t):
+    """who may see what, in lists, in show and in conversations"""
+    server = users(t)
+    b = office(t, server)
+    b.people["user anna"].update(accept="all", team="north")
+    b.people["user bo"].update(accept="all", team="north", visibility="team")
+    b.people["user carl"] = {"address": "carl@example.com"}
+    b.people["reference 4711"].update(visibility="everyone")
+    b.apply()
+    server.deliver("anna", mail("private@x.example"))
+    server.deliver("bo", mail("team@x.example", to="bo@example.com"))
+    server.deliver("anna", mail("open@x.example", to="anna@example.com, case4711@example.com"))
+    server.deliver("support", mail("queue@x.example", to="help@example.com"))
+    visit(b, "anna", "bo", "support")
+
+    def seen(who):
+        return sorted(r["message_id"].split("@")[0] for r in b.json("record", "list", "--as", who))
+    assert seen("anna") == ["open", "private", "queue", "team"]
+    assert seen("bo") == ["open", "queue", "team"]
+    assert seen("carl") == ["open", "queue"]
+    private = [r for r in b.json("record", "list") if r["message_id"] == "private@x.example"][0]
+    refused = b.run("record", "show", private["id"], "--as", "carl", ok=False)
+    assert "no record that may be seen" in refused.stderr
+    assert b.run("record", "raw", private["id"], "--as", "anna").returncode == 0
+    assert b.run("record", "raw", private["id"], "--as", "bo", ok=False).returncode == 1
+    assert PASSWORD not in refused.stderr
