@@ -18,6 +18,7 @@
 #include "core/loader.h"
 #include "core/mailbox.h"
 #include "core/net.h"
+#include "core/oauth.h"
 #include "core/options.h"
 #include "core/outbox.h"
 #include "core/promote.h"
@@ -78,21 +79,16 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	     body_faults,
-	secrets_faults,	     net_faults,
-	config_faults,	     ini_faults,
-	lint_faults,	     loader_faults,
-	mailbox_faults,	     options_faults,
-	settings_faults,     state_faults,
-	apply_faults,	     directory_faults,
-	doubles_faults,	     contract_faults,
-	filter_faults,	     keeper_faults,
-	setup_faults,	     supervisor_faults,
-	accept_faults,	     correlate_faults,
-	visit_faults,	     commit_faults,
-	email_faults,	     directory_people_faults,
-	apply_secret_faults, apply_people_faults,
-	apply_row_faults,
+	shared_faults,	     body_faults,	  secrets_faults,
+	net_faults,	     config_faults,	  ini_faults,
+	lint_faults,	     loader_faults,	  mailbox_faults,
+	options_faults,	     settings_faults,	  state_faults,
+	apply_faults,	     directory_faults,	  doubles_faults,
+	contract_faults,     filter_faults,	  keeper_faults,
+	setup_faults,	     supervisor_faults,	  accept_faults,
+	correlate_faults,    visit_faults,	  commit_faults,
+	email_faults,	     oauth_faults,	  directory_people_faults,
+	apply_secret_faults, apply_people_faults, apply_row_faults,
 };
 
 static const struct brg_fault *const **plugins;
