@@ -28,6 +28,7 @@
 #include "core/setup.h"
 #include "core/state.h"
 #include "core/supervisor.h"
+#include "core/token.h"
 #include "core/visit.h"
 
 #include <stdlib.h>
@@ -79,15 +80,13 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	     body_faults,	  secrets_faults,
-	net_faults,	     config_faults,	  ini_faults,
-	lint_faults,	     loader_faults,	  mailbox_faults,
-	options_faults,	     settings_faults,	  state_faults,
-	apply_faults,	     directory_faults,	  doubles_faults,
-	contract_faults,     filter_faults,	  keeper_faults,
-	setup_faults,	     supervisor_faults,	  accept_faults,
-	correlate_faults,    visit_faults,	  commit_faults,
-	email_faults,	     oauth_faults,	  directory_people_faults,
+	shared_faults,	     body_faults,	  secrets_faults,   net_faults,
+	config_faults,	     ini_faults,	  lint_faults,	    loader_faults,
+	mailbox_faults,	     options_faults,	  settings_faults,  state_faults,
+	apply_faults,	     directory_faults,	  doubles_faults,   contract_faults,
+	filter_faults,	     keeper_faults,	  setup_faults,	    supervisor_faults,
+	accept_faults,	     correlate_faults,	  visit_faults,	    commit_faults,
+	email_faults,	     oauth_faults,	  token_faults,	    directory_people_faults,
 	apply_secret_faults, apply_people_faults, apply_row_faults,
 };
 

@@ -139,6 +139,9 @@ static int host_state_get(void *ctx, const char *name, struct brg_str *out, stru
 	(void)err;
 	if (!s)
 		s = find_state(h->states, brg_cstr(name));
+	/* Names that begin with a dot are the core's own. */
+	if (name[0] == '.')
+		s = NULL;
 	*out = s ? s->value : (struct brg_str){ "", 0 };
 	return 0;
 }
@@ -148,6 +151,8 @@ static void host_state_set(void *ctx, const char *name, struct brg_str value)
 	struct host *h = ctx;
 	struct host_state *old = find_state(h->states, brg_cstr(name)), *s;
 
+	if (name[0] == '.')
+		return;
 	s = find_state(h->changed, brg_cstr(name));
 	if (!s && old && brg_str_eq(old->value, value))
 		return;

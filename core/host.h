@@ -26,6 +26,7 @@ struct host {
 	int64_t give_up_ms;	   /* monotonic */
 	struct host_state *states; /* as loaded and set */
 	struct host_state *changed;
+	struct brg_str refused; /* the access token that the server refused; empty: none */
 
 	/* The listing of the last known() call: ids that the server has, sorted. */
 	struct brg_str *listing;

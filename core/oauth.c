@@ -12,8 +12,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define CONNECT_MS    10000
-#define ANSWER_MS     30000
+/* Less than the supervisor waits for a process to end: an answer may hold the only good token. */
+#define CONNECT_MS    6000
+#define ANSWER_MS     12000
 #define LIFETIME_MAX  ((int64_t)10 * 365 * 86400)
 #define DEVICE_GRANT  "urn:ietf:params:oauth:grant-type:device_code"
 #define INTERVAL      5 /* seconds between two polls, RFC 8628 section 3.5 */

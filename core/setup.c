@@ -9,6 +9,7 @@
 #include "core/mime.h"
 #include "core/net.h"
 #include "core/stream.h"
+#include "core/token.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +90,9 @@ static const struct settings *find_defaults(struct engine *engine, struct brg_st
 static const void *find_service(struct engine *engine, const char *name, uint32_t version)
 {
 	(void)engine;
-	return strcmp(name, "stream") == 0 && version == 1 ? stream_service() : NULL;
+	if (strcmp(name, "stream") == 0 && version == 1)
+		return stream_service();
+	return strcmp(name, "token") == 0 && version == 1 ? token_service() : NULL;
 }
 
 void setup_log_refused(const struct setup *s)
