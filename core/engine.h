@@ -20,6 +20,7 @@ struct engine {
 	const struct secrets *secrets; /* NULL: none (simulation) */
 	struct brg_id process;	       /* as joined */
 	const char *lang;
+	const char *state;		    /* the state folder; NULL: none (simulation) */
 	const struct email_settings *email; /* the rules of the organisation */
 
 	/* The connector of this name, or NULL with err: not enabled, not installed. */

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/faults.h"
 
-#include "core/apply-private.h"
 #include "core/accept.h"
-#include "core/contract.h"
-#include "core/correlate.h"
+#include "core/apply-private.h"
 #include "core/body.h"
 #include "core/commit.h"
 #include "core/config.h"
+#include "core/contract.h"
+#include "core/correlate.h"
 #include "core/directory.h"
 #include "core/doubles.h"
 #include "core/email.h"
 #include "core/filter.h"
 #include "core/ini.h"
 #include "core/keeper.h"
+#include "core/ledger.h"
 #include "core/lint.h"
 #include "core/loader.h"
 #include "core/mailbox.h"
@@ -23,8 +24,8 @@
 #include "core/outbox.h"
 #include "core/promote.h"
 #include "core/secrets.h"
-#include "core/settings.h"
 #include "core/send.h"
+#include "core/settings.h"
 #include "core/setup.h"
 #include "core/state.h"
 #include "core/supervisor.h"
@@ -87,7 +88,8 @@ static const struct brg_fault *const *const rooms[] = {
 	filter_faults,	     keeper_faults,	  setup_faults,	    supervisor_faults,
 	accept_faults,	     correlate_faults,	  visit_faults,	    commit_faults,
 	email_faults,	     oauth_faults,	  token_faults,	    directory_people_faults,
-	apply_secret_faults, apply_people_faults, apply_row_faults,
+	apply_secret_faults, apply_people_faults, apply_row_faults, ledger_faults,
+	outbox_faults,	     promote_faults,	  send_faults,
 };
 
 static const struct brg_fault *const **plugins;

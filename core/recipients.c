@@ -112,7 +112,7 @@ bool recipient_becomes(struct recipient *r, int state, int64_t now_us)
 		[RECIPIENT_READ] = 6,	      [RECIPIENT_BOUNCED_HARD] = 7,
 	};
 
-	if (state <= RECIPIENT_SENT || state >= STATES || weight[state] <= weight[r->state])
+	if (state < RECIPIENT_SENT || state >= STATES || weight[state] <= weight[r->state])
 		return false;
 	r->state = state;
 	r->at_us = now_us;

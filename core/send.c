@@ -7,11 +7,13 @@
 #include "core/contract.h"
 #include "core/effect.h"
 #include "core/id.h"
+#include "core/ledger.h"
 #include "core/recipients.h"
 
 /* Mails in one journaled batch: few at first, more while all goes well. So many at most may
- * have to be called uncertain after a crash. */
-#define BATCH_MAX 16
+ * have to be called uncertain after a power cut; after a crash only those whose end was on its
+ * way (ledger.h). */
+#define BATCH_MAX LEDGER_MESSAGES
 #define DAY_MS	  INT64_C(86400000)
 
 static const struct brg_fault uncertain = {
@@ -66,15 +68,23 @@ static const struct brg_fault put_off = {
 		"brygga.conf); `brygga help {cause}` says more.",
 };
 
-const struct brg_fault *const send_faults[] = { &uncertain,   &refused, &tired,
-						&handed_over, &put_off, NULL };
+static const struct brg_fault was_taken = {
+	.code = "BRG-RULE-0052",
+	.scope = BRG_SCOPE_ITEM,
+	.en = "sent: the server had taken it before the process ended that sent it",
+	.sv = "skickat: servern hade tagit emot det innan processen som skickade det tog slut",
+	.help = "Nothing to change: the answer had been read, and the ledger of outgoing mail kept it.",
+};
+
+const struct brg_fault *const send_faults[] = { &uncertain, &refused,	&tired, &handed_over,
+						&put_off,   &was_taken, NULL };
 
 /* One mail on its way. */
 struct mail {
 	struct brg_outgoing_row row; /* as it stands in the store */
 	struct recipients recipients;
-	struct recipient **asked; /* those of message.to, in its order */
-	struct brg_message message;
+	struct recipient **asked; /* those of message->to, in its order */
+	struct brg_message *message;
 };
 
 /* ---- rows ------------------------------------------------------------------------------- */
@@ -147,28 +157,70 @@ static void set_error(struct visit *v, struct brg_outgoing_row *row, const struc
 
 /* ---- what an earlier life left ------------------------------------------------------------ */
 
+/* Those that were asked and not refused have it. */
+static void recall_recipients(struct visit *v, struct brg_outgoing_row *row,
+			      const struct ledger_entry *e)
+{
+	struct recipients list;
+	size_t k = 0;
+
+	recipients_read(row->recipients, v->batch, &list);
+	for (size_t i = 0; i < list.n && k < e->n_to; i++) {
+		if (list.at[i].state != RECIPIENT_PENDING)
+			continue;
+		if (!e->refused[k++])
+			(void)recipient_becomes(&list.at[i], RECIPIENT_SENT,
+						v->engine->now_us(v->engine));
+	}
+	row->recipients = recipients_write(&list, v->batch);
+	row->state = recipients_count(&list, RECIPIENT_PENDING) ? BRG_OUT_PENDING : BRG_OUT_SENT;
+	row->sent_us = v->engine->now_us(v->engine);
+}
+
+/* A mail that was being sent when its process ended. */
+static void settle_one(struct visit *v, struct brg_outgoing_row *row, struct ledger_entry *e)
+{
+	bool resend = v->engine->email->uncertain == UNCERTAIN_RESEND;
+	int known = ledger_recall(v->engine->state, &row->mailbox, &row->record, row->attempt, e);
+
+	row->next_us = v->engine->now_us(v->engine);
+	if (known && e->fate == BRG_FATE_NOT_SENT) {
+		row->state = BRG_OUT_PENDING;
+		row->attempts--;
+		put_row(v, row);
+		return;
+	}
+	if (known && e->fate == BRG_FATE_SENT) {
+		recall_recipients(v, row, e);
+		put_row(v, row);
+		note(v, row, &was_taken, "");
+		return;
+	}
+	row->state = resend ? BRG_OUT_PENDING : BRG_OUT_UNCERTAIN;
+	row->code = brg_cstr(uncertain.code);
+	row->params = brg_cstr("");
+	put_row(v, row);
+	note(v, row, &uncertain, "");
+	if (!resend)
+		raise(v, row, &uncertain, "");
+}
+
 static int settle_former(struct visit *v, struct brg_err *err)
 {
 	struct brg_query q = outgoing(v, BRG_OUT_SENDING);
+	struct ledger_entry *entry = arena_alloc(v->batch, sizeof(*entry));
 	struct brg_row *rows;
 	size_t n;
+	int rc;
 
 	if (store_all(&v->engine->store, &q, v->batch, &rows, &n, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < n; i++) {
-		struct brg_outgoing_row *row = &rows[i].u.outgoing;
-		bool resend = v->engine->email->uncertain == UNCERTAIN_RESEND;
-
-		row->state = resend ? BRG_OUT_PENDING : BRG_OUT_UNCERTAIN;
-		row->next_us = v->engine->now_us(v->engine);
-		row->code = brg_cstr(uncertain.code);
-		row->params = brg_cstr("");
-		put_row(v, row);
-		note(v, row, &uncertain, "");
-		if (!resend)
-			raise(v, row, &uncertain, "");
-	}
-	return n ? commit_now(v, BRG_DURABLE, err) : 0;
+	for (size_t i = 0; i < n; i++)
+		settle_one(v, &rows[i].u.outgoing, entry);
+	rc = n ? commit_now(v, BRG_DURABLE, err) : 0;
+	if (rc == 0)
+		ledger_forget(v->engine->state, &v->claimed.mailbox.id);
+	return rc;
 }
 
 /* When the first of those that wait may go. */
@@ -203,7 +255,7 @@ static int add_piece(void *arg, const void *p, size_t n, struct brg_err *err)
 static int load(struct visit *v, struct mail *m, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .id = m->row.record };
-	struct brg_message *msg = &m->message;
+	struct brg_message *msg = m->message;
 	struct brg_row record;
 	int rc = store_one(&v->engine->store, &q, v->batch, &record, err);
 
@@ -211,9 +263,8 @@ static int load(struct visit *v, struct mail *m, struct brg_err *err)
 		return rc < 0 ? rc : brg_fail(err, &refused, "record=?");
 	recipients_read(m->row.recipients, v->batch, &m->recipients);
 	m->asked = arena_alloc(v->batch, (m->recipients.n + 1) * sizeof(*m->asked));
-	*msg = (struct brg_message){ .size = sizeof(*msg), .sender = m->row.sender };
-	msg->to = arena_alloc(v->batch, (m->recipients.n + 1) * sizeof(*msg->to));
-	for (size_t i = 0; i < m->recipients.n; i++) {
+	msg->sender = m->row.sender;
+	for (size_t i = 0; i < m->recipients.n && msg->n_to < LEDGER_RECIPIENTS; i++) {
 		struct recipient *r = &m->recipients.at[i];
 
 		if (r->state != RECIPIENT_PENDING)
@@ -240,6 +291,7 @@ static int take(struct visit *v, struct mail **list, size_t *n, struct brg_err *
 	q.limit = (uint32_t)*n;
 	if (store_all(&v->engine->store, &q, v->batch, &rows, n, err) < 0)
 		return err->code;
+	ledger_turn(v->ledger);
 	for (size_t i = 0; i < *n; i++) {
 		struct brg_id nonce = id_new(q.now_us);
 
@@ -248,7 +300,9 @@ static int take(struct visit *v, struct mail **list, size_t *n, struct brg_err *
 		list[i]->row.state = BRG_OUT_SENDING;
 		list[i]->row.attempts++;
 		memcpy(&list[i]->row.attempt, nonce.b + 8, sizeof(list[i]->row.attempt));
-		list[i]->row.attempt >>= 1; /* engines count in signed numbers */
+		list[i]->row.attempt = list[i]->row.attempt >> 1 | 1; /* signed, and never 0 */
+		list[i]->message =
+			ledger_enter(v->ledger, i, &list[i]->row.record, list[i]->row.attempt);
 		put_row(v, &list[i]->row);
 	}
 	return 0;
@@ -260,8 +314,8 @@ static size_t settle_recipients(struct visit *v, struct mail *m, bool sent)
 	int64_t now = v->engine->now_us(v->engine);
 	size_t accepted = 0;
 
-	for (size_t i = 0; i < m->message.n_to; i++) {
-		const struct brg_err *why = m->message.to[i].err;
+	for (size_t i = 0; i < m->message->n_to; i++) {
+		const struct brg_err *why = m->message->to[i].err;
 		struct recipient *r = m->asked[i];
 
 		if (why) {
@@ -308,23 +362,29 @@ static void try_again(struct visit *v, struct mail *m, const struct brg_err *why
 /* The server has answered for this one. */
 static void settle_answered(struct visit *v, struct mail *m)
 {
-	bool sent = m->message.fate == BRG_FATE_SENT;
+	bool sent = m->message->fate == BRG_FATE_SENT;
 	size_t accepted = settle_recipients(v, m, sent);
-	const struct brg_err *why = m->message.err;
+	const struct brg_err *why = m->message->err;
 	size_t once = recipients_count(&m->recipients, RECIPIENT_SENT);
 	char params[96];
 
 	if (accepted && !m->row.sent_us)
 		m->row.sent_us = v->engine->now_us(v->engine);
-	for (size_t i = 0; i < m->message.n_to && !why; i++)
-		if (m->message.to[i].err && m->message.to[i].err->retry != BRG_RETRY_NEVER)
-			why = m->message.to[i].err;
+	for (size_t i = 0; i < m->message->n_to && !why; i++)
+		if (m->message->to[i].err && m->message->to[i].err->retry != BRG_RETRY_NEVER)
+			why = m->message->to[i].err;
 	if (why && recipients_count(&m->recipients, RECIPIENT_PENDING)) {
 		try_again(v, m, why);
 		return;
 	}
 	m->row.code = m->row.params = (struct brg_str){ "", 0 };
-	m->row.said = arena_str(v->batch, m->message.said);
+	/* There are more than can be asked at once. */
+	if (recipients_count(&m->recipients, RECIPIENT_PENDING)) {
+		m->row.state = BRG_OUT_PENDING;
+		m->row.attempts--;
+		return;
+	}
+	m->row.said = arena_str(v->batch, m->message->said);
 	m->row.state = once ? BRG_OUT_SENT : BRG_OUT_FAILED;
 	(void)snprintf(params, sizeof(params), "accepted=%zu\nrefused=%zu\nattempts=%d", once,
 		       recipients_count(&m->recipients, RECIPIENT_REFUSED), (int)m->row.attempts);
@@ -342,14 +402,14 @@ static void settle(struct visit *v, struct mail **list, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct mail *m = list[i];
 
-		if (m->message.fate == BRG_FATE_UNKNOWN) {
+		if (m->message->fate == BRG_FATE_UNKNOWN) {
 			m->row.state = BRG_OUT_UNCERTAIN;
 			m->row.code = brg_cstr(uncertain.code);
 			m->row.params = brg_cstr("");
 			note(v, &m->row, &uncertain, "");
 			raise(v, &m->row, &uncertain, "");
 			v->items_failed++;
-		} else if (m->message.fate == BRG_FATE_SENT || m->message.err) {
+		} else if (m->message->fate == BRG_FATE_SENT || m->message->err) {
 			settle_answered(v, m);
 		} else {
 			/* Not reached: as if it had not been taken. */
@@ -370,7 +430,7 @@ static int failed_alone(struct visit *v, struct mail *m, struct brg_err *err)
 	struct brg_err *why = arena_alloc(v->batch, sizeof(*why));
 
 	*why = *err;
-	m->message.err = why;
+	m->message->err = why;
 	*err = (struct brg_err)BRG_ERR_INIT;
 	return 0;
 }
@@ -391,7 +451,7 @@ static int send_batch(struct visit *v, size_t *n, struct brg_err *err)
 	for (size_t i = 0; i < *n && rc == 0; i++) {
 		rc = load(v, list[i], err);
 		if (rc == 0)
-			messages[ready++] = &list[i]->message;
+			messages[ready++] = list[i]->message;
 		else if (err->scope == BRG_SCOPE_ITEM)
 			rc = failed_alone(v, list[i], err);
 	}
@@ -414,6 +474,9 @@ int send_run(struct visit *v, struct brg_err *err)
 
 	if (!BRG_HAS(v->plugin->connector, brg_connector, send))
 		return contract_broken(v, "send", err);
+	v->ledger = ledger_open(v->engine->state, &v->claimed.mailbox.id, err);
+	if (!v->ledger)
+		return err->code;
 	do {
 		n = batch;
 		rc = send_batch(v, &n, err);
@@ -422,6 +485,9 @@ int send_run(struct visit *v, struct brg_err *err)
 		v->backlog = rc == 0 && n && visit_time_is_up(v);
 	} while (rc == 0 && n && !v->backlog);
 	end = commit_now(v, BRG_DURABLE, &late);
+	/* If it could not be committed the ledger is all that is known. */
+	if (end == 0)
+		ledger_close(&v->ledger, true);
 	if (rc == 0 && end < 0) {
 		*err = late;
 		rc = end;

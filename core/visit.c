@@ -11,6 +11,7 @@
 #include "core/contract.h"
 #include "core/faults.h"
 #include "core/id.h"
+#include "core/ledger.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/receive.h"
@@ -381,6 +382,7 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 		board_end(board);
 	free(v.deletes);
 	tracker_free(&v.tracker);
+	ledger_close(&v.ledger, false);
 	arena_free(&v.keys);
 	arena_free(&v.pending);
 	arena_free(&v.batch);

@@ -39,8 +39,9 @@ struct visit {
 
 	int64_t started_us, started_ms;
 	int64_t items, items_failed, stored, renamed;
-	int64_t steps;	/* committed */
-	int64_t due_us; /* outgoing: when the next mail may go; 0: not known */
+	int64_t steps;	       /* committed */
+	struct ledger *ledger; /* outgoing */
+	int64_t due_us;	       /* outgoing: when the next mail may go; 0: not known */
 	bool backlog;
 	bool raced; /* a step met what somebody else wrote at the same moment: start again */
 

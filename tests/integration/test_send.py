@@ -141,6 +141,7 @@ def test_uncertain(t):
             else:
                 b.run("outbox", "mark-sent", record)
             assert outbox(b, record)["state"] == "sent"
+            assert set(states(b, record).values()) == {"sent"}
             assert not b.alerts()
             refused = b.run("outbox", "recall", record, ok=False)
             assert refused.returncode == 1 and "is sent" in refused.stderr, refused.stderr
