@@ -4,7 +4,7 @@
  * sent. Of the latter the header is edited field by field and nothing is parsed that need not be,
  * so what somebody signed or spelled stays as it is.
  */
-#include "core/mime.h"
+#include "core/mime-private.h"
 
 #include <openssl/rand.h>
 #include <strings.h>
@@ -142,28 +142,13 @@ static void put_date(struct out *o, int64_t us)
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Behind the field that starts at p. */
-static const char *field_end(const char *p, const char *end)
-{
-	do {
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p ? p + 1 : end;
-	} while (p < end && blank(*p));
-	return p;
-}
-
 static bool is_field(const char *p, const char *end, const char *name)
 {
 	size_t n = strlen(name);
 
 	if ((size_t)(end - p) <= n || strncasecmp(p, name, n) != 0)
 		return false;
-	for (p += n; p < end && blank(*p); p++)
+	for (p += n; p < end && mime_blank(*p); p++)
 		;
 	return p < end && *p == ':';
 }
@@ -176,7 +161,7 @@ static size_t header_length(struct brg_str s)
 	while (p < end) {
 		if (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n'))
 			break;
-		p = field_end(p, end);
+		p = mime_field_end(p, end);
 	}
 	return (size_t)(p - s.ptr);
 }
@@ -242,7 +227,7 @@ int mime_ready(struct brg_blob *raw, const struct mime_edit *edit, struct brg_bl
 	o->err = err;
 	o->rc = n < 0 ? (int)n : 0;
 	for (; p < end && o->rc == 0; p = next) {
-		next = field_end(p, end);
+		next = mime_field_end(p, end);
 		put_field(o, edit, p, next, &seen);
 	}
 	put_added(o, edit, &seen);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the fields of a header say without being decoded: ids, keywords.
+ */
+#include "core/mime-private.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+#define ID_MAX	       998 /* a line, RFC 5322 section 2.1.1 */
+#define REFERENCES_MAX 200 /* ids */
+
+/* The next id in *s; what is between <> if there are any. Moves on. */
+static struct brg_str next_id(struct brg_str *s)
+{
+	const char *end = s->ptr + s->len, *p, *q;
+	struct brg_str id;
+
+	p = s->len ? memchr(s->ptr, '<', s->len) : NULL;
+	if (p) {
+		p++;
+		q = memchr(p, '>', (size_t)(end - p));
+		if (!q)
+			q = end;
+		/* Of doubled brackets the inner ones. */
+		while (memchr(p, '<', (size_t)(q - p)))
+			p = (const char *)memchr(p, '<', (size_t)(q - p)) + 1;
+	} else {
+		for (p = s->ptr; p < end && mime_blank(*p); p++)
+			;
+		for (q = p; q < end && !mime_blank(*q); q++)
+			;
+	}
+	id = (struct brg_str){ p, (size_t)(q - p) };
+	q += q < end;
+	*s = (struct brg_str){ q, (size_t)(end - q) };
+	return id;
+}
+
+struct brg_str mime_first_id(struct brg_str raw, struct brg_arena *arena)
+{
+	struct brg_str id = { "", 0 };
+
+	while (raw.len && id.len == 0)
+		id = next_id(&raw);
+	return mime_clean((struct brg_str){ id.ptr, id.len < ID_MAX ? id.len : ID_MAX }, arena);
+}
+
+struct brg_str mime_all_ids(struct brg_str raw, struct brg_arena *arena)
+{
+	char *all = arena_alloc(arena, raw.len + 1);
+	size_t k = 0;
+
+	for (int n = 0; raw.len && n < REFERENCES_MAX;) {
+		struct brg_str id = next_id(&raw);
+
+		if (id.len == 0 || id.len > ID_MAX)
+			continue;
+		if (k)
+			all[k++] = ' ';
+		memcpy(all + k, id.ptr, id.len);
+		k += id.len;
+		n++;
+	}
+	return mime_clean((struct brg_str){ all, k }, arena);
+}
+
+bool mime_is_word(struct brg_str value, const char *word)
+{
+	size_t n = strlen(word);
+
+	return value.len >= n && strncasecmp(value.ptr, word, n) == 0 &&
+	       (value.len == n || !isalnum((unsigned char)value.ptr[n]));
+}
+
+struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena)
+{
+	struct brg_str out = mime_clean(s, arena);
+	char *p = (char *)(uintptr_t)out.ptr;
+
+	for (size_t i = 0; i < out.len; i++)
+		p[i] = (char)tolower((unsigned char)p[i]);
+	return out;
+}
+
+struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena)
+{
+	struct brg_str out = mime_lower(raw, arena);
+
+	for (size_t i = 0; i < out.len; i++)
+		if (out.ptr[i] == ';' || out.ptr[i] == ' ' || out.ptr[i] == '(')
+			out.len = i;
+	return out;
+}
+
+/* Base64 may have been folded. */
+struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena)
+{
+	struct brg_str out = mime_clean(raw, arena);
+	char *p = (char *)(uintptr_t)out.ptr;
+	size_t n = 0;
+
+	for (size_t i = 0; i < out.len; i++)
+		if (!mime_blank(p[i]))
+			p[n++] = p[i];
+	out.len = n;
+	return out;
+}
