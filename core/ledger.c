@@ -15,7 +15,7 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const struct brg_fault no_ledger = {
-	.code = "BRG-CORE-0040",
+	.code = "BRG-CORE-0075",
 	.cls = BRG_EIO,
 	.scope = BRG_SCOPE_STORE,
 	.retry = BRG_RETRY_LATER,

@@ -177,7 +177,8 @@ static void put_parties(struct tracker *t, const struct track_mail *m, const str
 			continue;
 		op = step_add(step, BRG_OP_PARTY, BRG_ANY);
 		op->u.party = (struct brg_party_row){ p->id, *record, p->type, p->role };
-		if (!m->outgoing && p->type == BRG_PARTY_QUEUE && p->role >= PARTY_TO && p->role <= PARTY_DELIVERED)
+		if (!m->outgoing && p->type == BRG_PARTY_QUEUE && p->role >= PARTY_TO &&
+		    p->role <= PARTY_DELIVERED)
 			put_queue_item(t, step, &p->id, record);
 	}
 }
@@ -247,6 +248,10 @@ void track_write_as(struct tracker *t, const struct track_reader *reader,
 		.method = m->answer.method,
 	};
 	if (m->answer.method > CORRELATION_SKIPPED) {
+		/* Received fields know seconds: what answers comes behind. */
+		if (r->sorted_us <= m->parent.sorted_us &&
+		    m->parent.sorted_us - r->sorted_us < 1000000)
+			r->sorted_us = m->parent.sorted_us + 1;
 		r->correlated = m->parent.id;
 		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
 	}

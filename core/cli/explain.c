@@ -108,12 +108,14 @@ static int print_text(json_t *array)
 	{
 		const json_t *record = json_object_get(o, "record");
 
-		printf("%s  %s  remote id %s%s%s\n  why: %s [%s]\n  to change it: %s\n",
+		const char *remote = json_string_value(json_object_get(o, "remote_id"));
+
+		printf("%s  %s%s%s%s%s\n  why: %s [%s]\n  to change it: %s\n",
 		       json_string_value(json_object_get(o, "when")),
 		       json_is_string(json_object_get(o, "mailbox"))
 			       ? json_string_value(json_object_get(o, "mailbox"))
-			       : "(a mailbox that is gone)",
-		       json_string_value(json_object_get(o, "remote_id")),
+			       : "(no mailbox)",
+		       remote && *remote ? "  remote id " : "", remote ? remote : "",
 		       json_is_string(record) ? "  record " : "",
 		       json_is_string(record) ? json_string_value(record) : "",
 		       json_string_value(json_object_get(o, "why")),

@@ -26,7 +26,7 @@ mkdir -m 700 "$work/state" && mkdir "$work/mail"
 printf 'From: a@example.org\r\nSubject: one\r\nMessage-ID: <one@example.org>\r\n\r\nhello\r\n' >"$work/mail/one.eml"
 printf 'From: b@example.org\r\nSubject: two\r\n\r\nhello again\r\n' >"$work/mail/two.eml"
 printf '[core]\nstate = %s/state\nplugins = %s/plugins\n[storage]\nplugin = sqlite\n[connector spool]\n' "$work" "$work" >"$work/brygga.conf"
-printf '[user a]\naddress = a@example.com\n[profile p]\nconnector = spool\n[mailbox a]\nuser = a\nprofile = p\naddress = a@example.com\nfolder = %s/mail\n' "$work" >"$work/mail.ini"
+printf '[user a]\naddress = a@example.com\n[profile p]\nconnector = spool\n[mailbox a]\nuser = a\naccept = all\nprofile = p\naddress = a@example.com\nfolder = %s/mail\n' "$work" >"$work/mail.ini"
 brygga() { "$root/bin/brygga" -c "$work/brygga.conf" "$@"; }
 brygga plugin show spool >"$work/out" 2>&1
 result $? "brygga plugin show knows it"
