@@ -195,15 +195,14 @@ static void load_states(struct visit *v)
 	}
 }
 
-static int walk(struct visit *v, struct brg_err *err)
+/* What a session needs before it is opened: the plugin, its host, its options. */
+int visit_session(struct visit *v, struct brg_err *err)
 {
 	static const char *const lanes[] = { "", "incoming email", "outgoing email",
 					     "appointments, contacts and tasks" };
 	const struct brg_claimed *c = &v->claimed;
 	const struct brg_connector *ops;
-	struct brg_err late = BRG_ERR_INIT;
 	char id[ID_TEXT];
-	int rc;
 
 	v->plugin = v->engine->connector(v->engine, c->profile.connector, err);
 	if (!v->plugin)
@@ -220,16 +219,36 @@ static int walk(struct visit *v, struct brg_err *err)
 	(void)snprintf(v->host.context, sizeof(v->host.context), "mailbox=%s",
 		       id_format(&c->mailbox.id, id));
 	load_states(v);
-	rc = make_session(v, err);
+	return make_session(v, err);
+}
+
+void visit_close_session(struct visit *v)
+{
+	if (!v->session)
+		return;
+	v->plugin->connector->close(v->session);
+	free(v->session);
+	v->session = NULL;
+}
+
+static int walk(struct visit *v, struct brg_err *err)
+{
+	const struct brg_claimed *c = &v->claimed;
+	const struct brg_connector *ops;
+	struct brg_err late = BRG_ERR_INIT;
+	int rc = visit_session(v, err);
+
 	/* No server is asked for nothing. */
 	if (rc == 0 && c->visit.lane == BRG_OUTGOING) {
 		rc = send_due(v, err);
 		if (rc <= 0) {
 			free(v->session);
+			v->session = NULL;
 			return rc;
 		}
 		rc = 0;
 	}
+	ops = v->plugin ? v->plugin->connector : NULL;
 	if (rc == 0)
 		rc = contract_answer(v, ops->open(v->session, &v->host.table, err), "open", err);
 	if (rc == 0)
@@ -239,10 +258,7 @@ static int walk(struct visit *v, struct brg_err *err)
 	/* After an error steps may be in flight; a better reason is told already. */
 	(void)commit_land(v, &late);
 	flights_free(&v->flights);
-	if (v->session) {
-		ops->close(v->session);
-		free(v->session);
-	}
+	visit_close_session(v);
 	return rc;
 }
 

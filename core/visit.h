@@ -59,6 +59,9 @@ struct visit {
 /* A copy of a claimed visit that lives in the arena. */
 void visit_copy(struct brg_claimed *to, const struct brg_claimed *from, struct brg_arena *arena);
 
+/* The session of claimed.mailbox with its options filled in, not opened yet; and its end. */
+int visit_session(struct visit *visit, struct brg_err *err);
+void visit_close_session(struct visit *visit);
 /* Should it give way to others? */
 bool visit_time_is_up(const struct visit *visit);
 /* Walk the visit and settle it. Returns the outcome (enum brg_outcome); *err holds the

@@ -255,3 +255,34 @@ def test_visibility(t):
     assert b.run("record", "raw", private["id"], "--as", "anna").returncode == 0
     assert b.run("record", "raw", private["id"], "--as", "bo", ok=False).returncode == 1
     assert PASSWORD not in refused.stderr
+
+
+def test_browse(t):
+    """the newest mails live, to the owner only, never stored; and a line of it tracked"""
+    server = users(t)
+    b = office(t, server)
+    for n in range(40):
+        server.deliver("anna", mail(f"{n}@x.example", f"sender{n}@b.example",
+                                    subject=f"Hemlighet nummer {n}"))
+    visit(b, "anna")
+    server.deliver("anna", mail("fresh@x.example", "fresh@b.example", subject="Nyss kommen"))
+    before = b.sql("SELECT count(*) FROM mark")[0][0]
+    told = b.json("mailbox", "browse", "anna", "--as", "anna", "--limit", "5")
+    assert [m["subject"] for m in told] == ["Nyss kommen"] + [f"Hemlighet nummer {n}"
+                                                             for n in (39, 38, 37, 36)], told
+    assert told[0]["tracked"] == "not seen yet" and told[1]["tracked"] == "no"
+    assert "answers no mail" in told[1]["why"]
+    assert len(b.json("mailbox", "browse", "anna", "--as", "anna", "--limit", "100", "--subject",
+                      "NUMMER 3")) == 11
+    assert len(b.json("mailbox", "browse", "anna", "--as", "anna", "--from", "sender7@")) == 0
+    for who in ((), ("--as", "bo")):
+        refused = b.run("mailbox", "browse", "anna", *who, ok=False)
+        assert refused.returncode == 1 and "look into anna" in refused.stderr, refused.stderr
+    assert b.sql("SELECT count(*) FROM mark")[0][0] == before
+    b.run("track", "anna", told[0]["item"])
+    visit(b, "anna")
+    assert [r["subject"] for r in b.json("record", "list")] == ["Nyss kommen"]
+    for name in filter(lambda n: os.path.isfile(os.path.join(b.state, n)), os.listdir(b.state)):
+        with open(os.path.join(b.state, name), "rb") as f:
+            data = f.read()
+        assert b"Hemlighet nummer" not in data and b"sender3@" not in data, name
