@@ -54,6 +54,7 @@ int oauth_read_device(const struct net_answer *answer, const char *host, struct 
 int oauth_check(const struct brg_oauth *how, bool device, struct brg_err *err);
 
 extern const struct brg_fault oauth_grant_refused; /* host */
+extern const struct brg_fault oauth_code_expired;
 extern const struct brg_fault *const oauth_faults[];
 
 #endif

@@ -19,32 +19,6 @@
 #define PAUSE_US     20000 /* between two looks at another's lock, growing to */
 #define PAUSE_MAX_US 250000
 
-const struct brg_fault token_signed_out = {
-	.code = "BRG-OAUTH-0010",
-	.cls = BRG_EAUTH,
-	.scope = BRG_SCOPE_MAILBOX,
-	.retry = BRG_RETRY_NEVER,
-	.en = "nobody has signed in for {name}: run brygga auth login {name}",
-	.sv = "ingen har loggat in för {name}: kör brygga auth login {name}",
-	.help = "The profile says that its mailboxes sign in with OAuth. Run `brygga auth login NAME` "
-		"with the mailbox's name, or with the profile's name for one sign-in that all its "
-		"mailboxes share. After a change of oauth-token-url or oauth-client-id everybody "
-		"must sign in again.",
-};
-const struct brg_fault token_revoked = {
-	.code = "BRG-OAUTH-0011",
-	.cls = BRG_EAUTH,
-	.scope = BRG_SCOPE_MAILBOX,
-	.retry = BRG_RETRY_NEVER,
-	.en = "the sign-in for {name} is no longer valid: run brygga auth login {name}",
-	.sv = "inloggningen för {name} gäller inte längre: kör brygga auth login {name}",
-	.help = "The provider no longer accepts it: the password was changed, the permission was "
-		"taken back, or it was not used for long. Sign in again with `brygga auth login "
-		"NAME`; mail comes in again at once. Nothing is lost meanwhile.",
-};
-
-const struct brg_fault *const token_faults[] = { &token_signed_out, &token_revoked, NULL };
-
 /* One call of access(). */
 struct asker {
 	struct host *host;

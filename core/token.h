@@ -17,6 +17,13 @@ const struct brg_token_service *token_service(void);
 
 extern const struct brg_fault token_signed_out; /* name */
 extern const struct brg_fault token_revoked;	/* name */
+extern const struct brg_fault token_no_refresh; /* name */
+/* What `brygga auth` says. */
+extern const struct brg_fault token_open_page; /* url, code, minutes */
+extern const struct brg_fault token_open_link; /* url */
+extern const struct brg_fault token_done;      /* name */
+extern const struct brg_fault token_removed;   /* name */
+extern const struct brg_fault token_nothing;   /* name */
 extern const struct brg_fault *const token_faults[];
 
 #endif

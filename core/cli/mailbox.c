@@ -169,6 +169,25 @@ static void retry_parked(struct cli *cli, const struct brg_id *mailbox, struct s
 	}
 }
 
+bool cli_forgive(struct cli *cli, const struct brg_visit_row *visit)
+{
+	struct brg_visit_row *v = arena_alloc(cli->arena, sizeof(*v));
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	if (visit->state != BRG_DISABLED && visit->state != BRG_QUARANTINED)
+		return true;
+	*v = *visit;
+	v->state = BRG_ENABLED;
+	v->strikes = v->failures = 0;
+	step_init(&step, cli->arena);
+	step_add(&step, BRG_OP_VISIT, BRG_ANY)->u.visit = *v;
+	if (store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err) >= 0)
+		return true;
+	cli_error(cli, &err);
+	return false;
+}
+
 /* Wanted, and whatever kept the lane from running is forgiven: a person asked. */
 static int sync_now(struct cli *cli, int argc, char **argv)
 {
@@ -185,18 +204,9 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	q.mailbox = m.id;
 	rows = cli_read(cli, &q, &n);
-	for (size_t i = 0; rows && i < n; i++) {
-		struct brg_visit_row *v = &rows[i].u.visit;
-
-		if (v->state != BRG_DISABLED && v->state != BRG_QUARANTINED)
-			continue;
-		v->state = BRG_ENABLED;
-		v->strikes = v->failures = 0;
-		step_init(&step, cli->arena);
-		step_add(&step, BRG_OP_VISIT, BRG_ANY)->u.visit = *v;
-		if (store_commit(store, &step, BRG_DURABLE, NULL, &err) < 0)
-			return cli_error(cli, &err);
-	}
+	for (size_t i = 0; rows && i < n; i++)
+		if (!cli_forgive(cli, &rows[i].u.visit))
+			return CLI_FAILED;
 	step_init(&step, cli->arena);
 	step_add(&step, BRG_OP_WANT, BRG_ANY)->u.want.mailbox = m.id;
 	step.ops[0].u.want.lane = cli->lane ? cli_lane_of(cli->lane) : 0;
