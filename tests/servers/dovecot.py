@@ -124,13 +124,15 @@ def make_certificate(folder):
 
 
 class Dovecot:
-    def __init__(self, folder, users, tls=True, uidl_format="%08Xu%08Xv", lock=False, login=1):
+    def __init__(self, folder, users, tls=True, uidl_format="%08Xu%08Xv", lock=False, login=1,
+                 extra=""):
         self.folder = os.path.abspath(folder)
         self.users = dict(users)
         self.tls = tls
         self.uidl_format = uidl_format
         self.lock = lock
         self.login = login
+        self.extra = extra  # more configuration
         self.pop3, self.pop3s, self.imap = free_port(), free_port(), free_port()
         self.process = None
         self.mail = os.path.join(self.folder, "mail")
@@ -163,7 +165,7 @@ class Dovecot:
                 nochroot=nochroot, uid=self.uid, gid=self.gid, pop3=self.pop3, pop3s=self.pop3s,
                 protocols="pop3 imap" if has_imap else "pop3", imap_login=imap_login,
                 uidl_format=self.uidl_format, login=self.login,
-                lock="yes" if self.lock else "no"))
+                lock="yes" if self.lock else "no") + self.extra)
         # Services under other users must be able to read it.
         os.chmod(os.path.join(self.folder, "users"), 0o644)
 
