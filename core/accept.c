@@ -72,10 +72,14 @@ RULE(own, "0033", "not taken: the store has sent it itself [{reason}]",
      "inte tagen: lagret har skickat den självt [{reason}]",
      "Nothing to change: it is in the store already.");
 
+RULE(shunned, "0034", "not taken: the sender is on the list of those who are forgotten [{reason}]",
+     "inte tagen: avsändaren finns på listan över dem som är glömda [{reason}]",
+     "`brygga person allow ADDRESS` takes their mail again; `brygga track` takes one mail.");
+
 const struct brg_fault *const accept_faults[] = {
-	&by_hand,     &reply,	  &no_reply, &automatic_reply, &contact,  &no_contact,
-	&known,	      &not_known, &blocked,  &no_recipient,    &internal, &no_sender,
-	&others_rule, &own,	  NULL,
+	&by_hand,   &reply,   &no_reply,     &automatic_reply, &contact,   &no_contact,	 &known,
+	&not_known, &blocked, &no_recipient, &internal,	       &no_sender, &others_rule, &own,
+	&shunned,   NULL,
 };
 
 const char *accept_reason_name(int reason)
@@ -131,7 +135,8 @@ static bool is_address(struct brg_str s)
 	return at && at > s.ptr && at + 1 < s.ptr + s.len;
 }
 
-static bool sender_is(const struct accept_rules *rules, const struct accept_in *in, bool contacts_only)
+static bool sender_is(const struct accept_rules *rules, const struct accept_in *in,
+		      bool contacts_only)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct party *p = &in->parties[i];
@@ -291,6 +296,10 @@ void accept_decide(const struct accept_rules *rules, const struct accept_in *in,
 		(void)snprintf(out->params, sizeof(out->params), "entry=%.*s\nreason=%s",
 			       (int)(entry.len < 150 ? entry.len : 150), entry.ptr,
 			       accept_reason_name(REASON_UNKNOWN));
+		return;
+	}
+	if (in->shunned) {
+		say(out, false, REASON_UNKNOWN, &shunned);
 		return;
 	}
 	if (!is_address(from) && in->accept != ACCEPT_ALL && in->accept != ACCEPT_NONE) {

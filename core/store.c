@@ -97,6 +97,7 @@ static const size_t slices[][MAX_SLICES] = {
 	[BRG_READ_OUTGOING] = { SLICE(outgoing.sender), SLICE(outgoing.recipients),
 				SLICE(outgoing.draft), SLICE(outgoing.code), SLICE(outgoing.params),
 				SLICE(outgoing.said) },
+	[BRG_READ_SHUNNED] = { SLICE(shun.key) },
 	[BRG_READ_STATES] = { SLICE(state.name), SLICE(state.value) },
 };
 

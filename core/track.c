@@ -2,9 +2,25 @@
 #include "core/track.h"
 
 #include "core/id.h"
+#include "core/log.h"
 #include "core/parent.h"
+#include "core/person.h"
 
 #include <openssl/sha.h>
+
+/* A short list: those who asked to be forgotten. */
+static void load_shunned(struct tracker *t)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_SHUNNED };
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_row *rows;
+	size_t n = 0;
+
+	if (store_all(&t->engine->store, &q, t->arena, &rows, &n, &err) < 0)
+		log_failure(BRG_LOG_ERROR, "store.read", &err);
+	for (size_t i = 0; i < n; i++)
+		(void)keyset_add(&t->shunned, rows[i].u.shun.key, t->arena);
+}
 
 struct tracker *tracker_new(struct engine *engine)
 {
@@ -15,6 +31,7 @@ struct tracker *tracker_new(struct engine *engine)
 	t->arena = arena;
 	t->cache = arena_new();
 	resolve_init(&t->who, &engine->store, t->cache);
+	load_shunned(t);
 	email_accept_rules(engine->email, arena, &t->accept);
 	email_correlate_rules(engine->email, arena, &t->correlate);
 	return t;
@@ -120,6 +137,8 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 		add_reader(reader, m, scratch);
 	if (m->same.found)
 		return TRACK_SAME;
+	in.shunned = t->shunned.n &&
+		     keyset_has(&t->shunned, person_key(t->engine, h->from_address, scratch));
 	in.parties = m->parties;
 	in.n = m->n_parties;
 	if (accept_needs_correlation(&t->accept, &in) && answers(t, reader, m, scratch, err) < 0)

@@ -8,6 +8,7 @@
 #define BRG_CORE_TRACK_H
 
 #include "core/email.h"
+#include "core/keyset.h"
 #include "core/engine.h"
 #include "core/resolve.h"
 #include "core/same.h"
@@ -18,6 +19,7 @@ struct tracker {
 	struct brg_arena *arena; /* rules */
 	struct brg_arena *cache; /* of the resolver */
 	struct resolver who;
+	struct keyset shunned; /* keyed hashes of addresses */
 	struct accept_rules accept;
 	struct correlate_rules correlate;
 };

@@ -15,8 +15,9 @@
 #include <sys/stat.h>
 
 static const struct cli_command *const groups[] = {
-	cli_apply, cli_auth,   cli_check,   cli_mailbox, cli_browse, cli_visit,	 cli_record,
-	cli_track, cli_outbox, cli_explain, cli_alert,	 cli_status, cli_plugin, cli_help,
+	cli_apply,   cli_auth,	 cli_check,  cli_mailbox, cli_browse,
+	cli_visit,   cli_record, cli_track,  cli_outbox,  cli_person,
+	cli_explain, cli_alert,	 cli_status, cli_plugin,  cli_help,
 };
 
 int cli_usage(FILE *out)
@@ -36,6 +37,7 @@ int cli_usage(FILE *out)
 	      "      --lane LANE     incoming, outgoing or act\n"
 	      "      --limit N       at most N lines\n"
 	      "      --lang en|sv    language of sentences\n"
+	      "      --yes           do it (person forget)\n"
 	      "      --as USER       on behalf of this user, who sees what he may see\n"
 	      "      --from, --to, --cc, --bcc, --subject, --text\n"
 	      "                      a mail to send, or what to look for (browse)\n"
@@ -117,7 +119,7 @@ static int wrong_value(const char *option, const char *value, const char *takes)
 	return CLI_USAGE;
 }
 
-enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG, OPT_TEXTS };
+enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG, OPT_YES, OPT_TEXTS };
 
 /* Options whose value is a text that the command looks at. */
 static const size_t texts[] = {
@@ -148,6 +150,7 @@ int main(int argc, char **argv)
 		{ "limit", required_argument, NULL, OPT_LIMIT },
 		{ "lang", required_argument, NULL, OPT_LANG },
 		TEXT_OPTIONS,
+		{ "yes", no_argument, NULL, OPT_YES },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -174,6 +177,9 @@ int main(int argc, char **argv)
 			break;
 		case OPT_JSON:
 			cli.json = true;
+			break;
+		case OPT_YES:
+			cli.yes = true;
 			break;
 		case OPT_LANE:
 			cli.lane = optarg;

@@ -18,6 +18,7 @@ struct cli {
 	const char *lang;
 	const char *lane;				   /* --lane */
 	int64_t limit;					   /* --limit; 0: the command's own */
+	bool yes;					   /* --yes */
 	const char *as;					   /* --as: the user for whom it is done */
 	const char *from, *to, *cc, *bcc, *subject, *text; /* of a mail that is written */
 	const char *since, *regarding, *not_before, *reply_to;
@@ -38,7 +39,7 @@ struct cli_command {
 /* One file a command, or a group of them. */
 extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbox[], cli_visit[],
 	cli_record[], cli_explain[], cli_alert[], cli_outbox[], cli_track[], cli_browse[],
-	cli_status[], cli_plugin[], cli_help[];
+	cli_person[], cli_status[], cli_plugin[], cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -80,6 +81,8 @@ bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out
 bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out);
 /* The name of a mailbox; null when it is gone. */
 json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
+/* A record as JSON. */
+json_t *cli_record_json(struct cli *cli, const struct brg_record_row *row);
 /* A mail of the outbox, and its recipients. */
 json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *row);
 json_t *cli_recipients(struct cli *cli, struct brg_str json);

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-static json_t *record_json(const struct brg_record_row *r)
+json_t *cli_record_json(struct cli *cli, const struct brg_record_row *r)
 {
 	static const char *const kinds[] = { "-", "email", "contact", "task", "appointment" };
 	json_t *o = json_object(), *fields = json_loadb(r->fields.ptr, r->fields.len, 0, NULL);
@@ -21,8 +21,11 @@ static json_t *record_json(const struct brg_record_row *r)
 			    json_string(r->direction == BRG_OUTBOUND ? "outgoing" : "incoming"));
 	json_object_set_new(o, "version", json_integer(r->version));
 	json_object_set_new(o, "octets", json_integer((json_int_t)r->body_octets));
+	(void)cli;
 	if (fields)
 		json_object_update(o, fields);
+	if (r->held)
+		json_object_set_new(o, "legal_hold", json_true());
 	json_decref(fields);
 	return o;
 }
@@ -52,7 +55,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 100;
 	rows = cli_read(cli, &q, &n);
 	for (size_t i = 0; rows && i < n; i++)
-		json_array_append_new(array, record_json(&rows[i].u.record));
+		json_array_append_new(array, cli_record_json(cli, &rows[i].u.record));
 	return cli_list(cli, array, columns, "no records yet");
 }
 
@@ -141,7 +144,7 @@ static int thread(struct cli *cli, int argc, char **argv)
 	rows = cli_read(cli, &q, &n);
 	array = json_array();
 	for (size_t i = n; rows && i > 0; i--) {
-		json_t *o = record_json(&rows[i - 1].u.record);
+		json_t *o = cli_record_json(cli, &rows[i - 1].u.record);
 
 		add_relations(cli, o, &rows[i - 1].u.record);
 		json_array_append_new(array, o);
@@ -160,7 +163,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_record(cli, argv[0], &r))
 		return CLI_FAILED;
-	o = record_json(&r);
+	o = cli_record_json(cli, &r);
 	links = json_array();
 	q.other = r.id;
 	rows = cli_read(cli, &q, &n);

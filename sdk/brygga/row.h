@@ -141,6 +141,13 @@ struct brg_party_row {
 	int role; /* the core's number */
 };
 
+/* An address whose mail is not wanted, as a keyed hash. */
+struct brg_shun_row {
+	struct brg_str key; /* 16 bytes */
+	int64_t since_us;
+	bool off; /* of an op: take it off the list */
+};
+
 /* An email that waits in a queue for somebody to take it up. */
 struct brg_queue_item_row {
 	struct brg_id queue, record;

@@ -74,6 +74,14 @@ enum brg_op_type {
 				 * have it */
 	BRG_OP_OUTGOING = 44,	/* `expect` applies */
 
+	BRG_OP_FORGET = 45,	/* u.forget: a record goes with all that is known of it: body (where no
+				 * other record has it), links, parties, clues, queue items, outbox row,
+				 * decisions, alerts; its marks stay as BRG_SEEN without a record. Or a
+				 * reference goes, with its addresses and names. Condition: the record is
+				 * not held; what is not there is no failure */
+	BRG_OP_SHUN = 46,	/* u.shun: mail of this address (a keyed hash) is not taken by itself any
+				 * more; `off`: it is again */
+
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */
 	BRG_OP_CLEAR = 51,	/* u.alert: close the open ones of (scope, object), of `code` if set,
@@ -122,6 +130,12 @@ struct brg_same {
 	int64_t n;
 };
 
+struct brg_forget {
+	int type; /* 0: a record; BRG_PARTY_REFERENCE: a reference */
+	struct brg_id id;
+	struct brg_str detail; /* of a record: how alerts on items name it */
+};
+
 struct brg_addresses {
 	int type; /* enum brg_party_type */
 	struct brg_id object;
@@ -153,6 +167,8 @@ struct brg_op {
 		struct brg_queue_item_row queue_item;
 		struct brg_clue_row clue;
 		struct brg_outgoing_row outgoing;
+		struct brg_forget forget;
+		struct brg_shun_row shun;
 		struct brg_decision_row decision;
 		struct brg_parked_row parked;
 		struct brg_cursor_row cursor;
@@ -263,6 +279,7 @@ enum brg_read {
 	BRG_READ_OUTGOING = 24, /* id = record | mailbox, number = state or 0, now_us: of pending ones
 				 * those with next_us <= now_us (0: all) | all by number */
 	BRG_READ_STATES = 25,	/* mailbox */
+	BRG_READ_SHUNNED = 26,	/* text = keyed hash | all */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
 				 * links, marks, parked, bodies, body-bytes; mailbox: of that one */
 };
@@ -307,6 +324,7 @@ struct brg_row {
 		struct brg_clue_row clue;
 		struct brg_outgoing_row outgoing;
 		struct brg_state_row state;
+		struct brg_shun_row shun;
 	} u;
 };
 
@@ -315,6 +333,7 @@ struct brg_row {
 enum {
 	BRG_UPKEEP_CHECKPOINT = 1 << 0, /* fold the log into the database */
 	BRG_UPKEEP_BODIES = 1 << 1,	/* remove bodies without a record */
+	BRG_UPKEEP_EMPTY_LOG = 1 << 3,	/* fold, and leave nothing in the log of what was removed */
 	BRG_UPKEEP_RETENTION = 1 << 2,	/* remove decisions and cleared alerts before before_us, and
 					 * deleted marks that old */
 };

@@ -286,3 +286,61 @@ def test_browse(t):
         with open(os.path.join(b.state, name), "rb") as f:
             data = f.read()
         assert b"Hemlighet nummer" not in data and b"sender3@" not in data, name
+
+
+def everything(folder):
+    """All bytes below a folder."""
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(where, name), "rb") as f:
+                yield os.path.join(where, name), f.read()
+
+
+def test_person(t):
+    """shown, handed over, forgotten but for what is held; and nothing of him is left anywhere"""
+    server = users(t)
+    b = office(t, server)
+    for name in ("user anna", "user bo"):
+        b.people[name]["accept"] = "all"
+    b.apply()
+    server.deliver("anna", mail("p1@x.example", "Petra Person <petra@forget.example>",
+                                subject="Petras arende"))
+    server.deliver("bo", mail("p2@x.example", "b@c.example",
+                              "bo@example.com, petra@forget.example", subject="Till Petra"))
+    server.deliver("anna", mail("held@x.example", "petra@forget.example", subject="Tvist"))
+    server.deliver("anna", mail("other@x.example", "x@forget.example", subject="Annat"))
+    b.person("contact petra-p", addresses="petra@forget.example", title="Petra P")
+    b.person("account firm", addresses="petra@forget.example info@firm.example")
+    b.apply()
+    visit(b, "anna", "bo")
+    held = [r for r in b.json("record", "list") if r["message_id"] == "held@x.example"][0]["id"]
+    b.run("record", "hold", held)
+    told = b.json("person", "show", "Petra@Forget.example")
+    assert told["records_in_all"] == 3 and told["of_them_held"] == 1, told
+    assert {r["name"] for r in told["references"]} == {"petra-p", "firm"}
+    folder = os.path.join(b.folder, "export")
+    b.run("person", "export", folder, "petra@forget.example")
+    assert len(os.listdir(folder)) == 4
+    assert "3 records, 1 of them" in b.run("person", "forget", "petra@forget.example").stdout
+    assert len(b.json("record", "list")) == 4
+    done = b.run("person", "forget", "petra@forget.example", "--yes")
+    assert "2 records are gone, 1 stay" in done.stdout, done.stdout
+    assert sorted(r["message_id"] for r in b.json("record", "list")) == \
+        ["held@x.example", "other@x.example"]
+    b.run("record", "release", held)
+    b.run("person", "forget", "petra@forget.example", "--yes")
+    # Not under any name, in no file of the store, the state folder or the log.
+    for path, data in everything(b.state):
+        for word in (b"petra", b"Petra", b"Petras arende", b"Tvist"):
+            assert word not in data, (path, word, data[max(0, data.find(word) - 80):][:200])
+    assert [a for a, in b.sql("SELECT address FROM address WHERE address LIKE '%firm%'")] == \
+        ["info@firm.example"]
+    # What lies on the server still does not come back, and new mail of hers is not taken.
+    server.deliver("anna", mail("p3@x.example", "petra@forget.example"))
+    visit(b, "anna", "bo")
+    assert rules(b, "p3@x.example") == ["BRG-RULE-0034"]
+    assert len(b.json("record", "list")) == 1
+    b.run("person", "allow", "petra@forget.example")
+    server.deliver("anna", mail("p4@x.example", "petra@forget.example"))
+    visit(b, "anna")
+    assert len(b.json("record", "list")) == 2

@@ -249,6 +249,17 @@ static int do_clue(struct sql_db *db, const struct brg_op *op, struct brg_err *e
 	return is_new ? held(n) : done(n);
 }
 
+static int do_shun(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_shun_row *r = &op->u.shun;
+	struct put p = { db, r->off ? S_SHUN_OFF : S_SHUN, 0 };
+
+	put_blob(&p, r->key);
+	if (!r->off)
+		put_int(&p, r->since_us);
+	return done(run(db, p.s, err));
+}
+
 static int do_outgoing(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {
 	const struct brg_outgoing_row *r = &op->u.outgoing;
@@ -527,21 +538,38 @@ static int apply_one(struct sql_db *db, const struct brg_op *op, int64_t now_us,
 		     struct brg_err *err)
 {
 	static int (*const by_type[])(struct sql_db *, const struct brg_op *, struct brg_err *) = {
-		[BRG_OP_LEASE] = do_lease,	   [BRG_OP_OWNER] = do_owner,
-		[BRG_OP_PROFILE] = do_profile,	   [BRG_OP_MAILBOX] = do_mailbox,
-		[BRG_OP_STORE] = do_store,	   [BRG_OP_VISIT] = do_visit,
-		[BRG_OP_WANT] = do_want,	   [BRG_OP_SETTLE] = do_settle,
-		[BRG_OP_RECORD] = do_record,	   [BRG_OP_LINK] = do_link,
-		[BRG_OP_MARK] = do_mark,	   [BRG_OP_REKEY] = do_rekey,
-		[BRG_OP_DECISION] = do_decision,   [BRG_OP_PARK] = do_park,
-		[BRG_OP_UNPARK] = do_park,	   [BRG_OP_CURSOR] = do_cursor,
-		[BRG_OP_STATE] = do_state,	   [BRG_OP_BODY] = do_body,
-		[BRG_OP_UNLINK] = do_unlink,	   [BRG_OP_ALERT] = do_alert,
-		[BRG_OP_COUNT] = do_count,	   [BRG_OP_SAME] = do_same,
-		[BRG_OP_STATE_IS] = do_state_is,   [BRG_OP_REFERENCE] = do_reference,
-		[BRG_OP_ADDRESSES] = do_addresses, [BRG_OP_EXTERNAL] = do_external,
-		[BRG_OP_PARTY] = do_party,	   [BRG_OP_QUEUE_ITEM] = do_queue_item,
-		[BRG_OP_CLUE] = do_clue,	   [BRG_OP_OUTGOING] = do_outgoing,
+		[BRG_OP_LEASE] = do_lease,
+		[BRG_OP_OWNER] = do_owner,
+		[BRG_OP_PROFILE] = do_profile,
+		[BRG_OP_MAILBOX] = do_mailbox,
+		[BRG_OP_STORE] = do_store,
+		[BRG_OP_VISIT] = do_visit,
+		[BRG_OP_WANT] = do_want,
+		[BRG_OP_SETTLE] = do_settle,
+		[BRG_OP_RECORD] = do_record,
+		[BRG_OP_LINK] = do_link,
+		[BRG_OP_MARK] = do_mark,
+		[BRG_OP_REKEY] = do_rekey,
+		[BRG_OP_DECISION] = do_decision,
+		[BRG_OP_PARK] = do_park,
+		[BRG_OP_UNPARK] = do_park,
+		[BRG_OP_CURSOR] = do_cursor,
+		[BRG_OP_STATE] = do_state,
+		[BRG_OP_BODY] = do_body,
+		[BRG_OP_UNLINK] = do_unlink,
+		[BRG_OP_ALERT] = do_alert,
+		[BRG_OP_COUNT] = do_count,
+		[BRG_OP_SAME] = do_same,
+		[BRG_OP_STATE_IS] = do_state_is,
+		[BRG_OP_REFERENCE] = do_reference,
+		[BRG_OP_ADDRESSES] = do_addresses,
+		[BRG_OP_EXTERNAL] = do_external,
+		[BRG_OP_PARTY] = do_party,
+		[BRG_OP_QUEUE_ITEM] = do_queue_item,
+		[BRG_OP_CLUE] = do_clue,
+		[BRG_OP_OUTGOING] = do_outgoing,
+		[BRG_OP_FORGET] = sql_apply_forget,
+		[BRG_OP_SHUN] = do_shun,
 	};
 
 	if (op->type == BRG_OP_CLEAR)

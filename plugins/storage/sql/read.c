@@ -350,6 +350,12 @@ static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, 
 	case BRG_READ_CLUES:
 		*p = ask_small(db, q, &limited);
 		break;
+	case BRG_READ_SHUNNED:
+		limited = q->text.len == 0;
+		*p = ask(db, limited ? S_READ_ALL_SHUNNED : S_READ_SHUNNED);
+		if (!limited)
+			put_blob(p, q->text);
+		break;
 	case BRG_READ_STATES:
 		*p = ask(db, S_CLAIMED_STATES);
 		put_id(p, &q->mailbox);

@@ -152,6 +152,10 @@ static void take_small(struct take *t, struct brg_row *row)
 		row->u.clue.value = take_str(t);
 		row->u.clue.record = take_id(t);
 		break;
+	case BRG_READ_SHUNNED:
+		row->u.shun.key = take_str(t);
+		row->u.shun.since_us = take_int(t);
+		break;
 	case BRG_READ_STATES:
 		row->u.state.mailbox = take_id(t);
 		row->u.state.name = take_str(t);

@@ -195,6 +195,9 @@ static const char schema_2[] =
 "  recipients {text} NOT NULL, draft {text} NOT NULL, code {text} NOT NULL,"
 "  params {text} NOT NULL, said {text} NOT NULL"
 "){clustered};"
+"CREATE TABLE shun ("
+"  name {blob} PRIMARY KEY, since_us {int} NOT NULL"
+"){clustered};"
 "CREATE INDEX outgoing_open ON outgoing (mailbox, state, next_us) WHERE state IN (6, 7, 9);"
 
 "DROP VIEW email;"

@@ -204,6 +204,26 @@ static const struct {
 [S_CLUE_ANY] = {
 	"INSERT INTO clue (type, value, record) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (type, value, record) DO NOTHING", NULL },
+[S_SHUN] = {
+	"INSERT INTO shun (name, since_us) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING", NULL },
+[S_SHUN_OFF] = { "DELETE FROM shun WHERE name = ?1", NULL },
+[S_HELD] = { "SELECT held, body FROM record WHERE id = ?1", NULL },
+[S_FORGET_BODY] = {
+	"DELETE FROM body WHERE sha = ?1 AND NOT EXISTS (SELECT 1 FROM record WHERE"
+	" substr(body, 1, 8) = ?2 AND body = ?1)", NULL },
+[S_FORGET_MARKS] = {
+	"UPDATE mark SET state = CASE state WHEN 5 THEN 5 ELSE 1 END, record = NULL"
+	" WHERE record = ?1 AND mailbox IN (SELECT mailbox FROM link WHERE record = ?1)", NULL },
+[S_FORGET_ALERTS] = { "DELETE FROM alert WHERE scope = 4 AND detail = ?1", NULL },
+[S_FORGET_LINKS] = { "DELETE FROM link WHERE record = ?1", NULL },
+[S_FORGET_PARTIES] = { "DELETE FROM party WHERE record = ?1", NULL },
+[S_FORGET_QUEUE_ITEMS] = { "DELETE FROM queue_item WHERE record = ?1", NULL },
+[S_FORGET_CLUES] = { "DELETE FROM clue WHERE record = ?1", NULL },
+[S_FORGET_OUTGOING] = { "DELETE FROM outgoing WHERE record = ?1", NULL },
+[S_FORGET_EXTERNALS] = { "DELETE FROM external WHERE object = ?1", NULL },
+[S_FORGET_DECISIONS] = { "DELETE FROM decision WHERE record = ?1", NULL },
+[S_FORGET_RECORD] = { "DELETE FROM record WHERE id = ?1", NULL },
+[S_FORGET_REFERENCE] = { "DELETE FROM reference WHERE id = ?1", NULL },
 [S_VISIT_NEW] = { VISIT_INSERT "DO NOTHING", NULL },
 [S_VISIT_SET] = {
 	VISIT_INSERT "DO UPDATE SET profile = excluded.profile, state = excluded.state,"
@@ -437,6 +457,8 @@ static const struct {
 [S_READ_OUTGOING_ALL] = {
 	"SELECT " OUTGOING_COLUMNS " FROM outgoing WHERE (?1 = 0 OR state = ?1) AND record > ?2"
 	" ORDER BY record LIMIT ?3", NULL },
+[S_READ_SHUNNED] = { "SELECT name, since_us FROM shun WHERE name = ?1", NULL },
+[S_READ_ALL_SHUNNED] = { "SELECT name, since_us FROM shun ORDER BY since_us, name LIMIT ?1", NULL },
 [S_COUNT_OWNERS] = { "SELECT count(*), 0 FROM owner", NULL },
 [S_COUNT_PROFILES] = { "SELECT count(*), 0 FROM profile", NULL },
 [S_COUNT_MAILBOXES] = { "SELECT count(*), 0 FROM mailbox", NULL },

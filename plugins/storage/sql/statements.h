@@ -50,6 +50,24 @@ enum {
 	S_QUEUE_ITEM,
 	S_CLUE_NEW,
 	S_CLUE_ANY,
+	S_SHUN,
+	S_SHUN_OFF,
+	S_HELD,
+	S_FORGET_BODY,
+	S_FORGET_MARKS,
+	S_FORGET_ALERTS,
+	/* The rows of a record, in an order in which none is needed by a later one. */
+	S_FORGET_FIRST,
+	S_FORGET_LINKS = S_FORGET_FIRST,
+	S_FORGET_PARTIES,
+	S_FORGET_QUEUE_ITEMS,
+	S_FORGET_CLUES,
+	S_FORGET_OUTGOING,
+	S_FORGET_EXTERNALS,
+	S_FORGET_DECISIONS,
+	S_FORGET_RECORD,
+	S_FORGET_LAST = S_FORGET_RECORD,
+	S_FORGET_REFERENCE,
 	S_VISIT_NEW,
 	S_VISIT_SET,
 	S_WANT,
@@ -136,6 +154,8 @@ enum {
 	S_READ_OUTGOING_OF,
 	S_READ_OUTGOING_OPEN,
 	S_READ_OUTGOING_ALL,
+	S_READ_SHUNNED,
+	S_READ_ALL_SHUNNED,
 	S_COUNT_OWNERS,
 	S_COUNT_PROFILES,
 	S_COUNT_MAILBOXES,
@@ -301,6 +321,7 @@ void sql_take_cursor(struct take *t, struct brg_cursor_row *r);
 bool sql_take_row(struct take *t, struct brg_row *row);
 
 /* One op that is a body's chunk (bodies.c). As enum brg_commit, or < 0. */
+int sql_apply_forget(struct sql_db *db, const struct brg_op *op, struct brg_err *err);
 int sql_apply_body(struct sql_db *db, const struct brg_body_chunk *chunk, struct brg_err *err);
 
 #endif

@@ -364,6 +364,24 @@ static int fold_once(struct conn *conn, int *folded, struct brg_err *err)
 	return conn_fail(conn, rc, err);
 }
 
+/* Readers end soon; until they have, the log cannot be emptied. */
+int committer_empty_log(struct conn *conn, struct turnstile *t, struct brg_err *err)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000000L };
+	int rc = SQLITE_BUSY;
+
+	for (int i = 0; i < 200 && rc == SQLITE_BUSY; i++) {
+		if (i)
+			(void)nanosleep(&pause, NULL);
+		if (turnstile_enter(t, err) < 0)
+			return err->code;
+		rc = sqlite3_wal_checkpoint_v2(conn->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+					       NULL);
+		turnstile_leave(t);
+	}
+	return rc == SQLITE_OK ? 0 : conn_fail(conn, rc, err);
+}
+
 int committer_checkpoint(struct conn *conn, struct turnstile *t, struct brg_err *err)
 {
 	int folded = 0, pages;

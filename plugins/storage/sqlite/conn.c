@@ -222,7 +222,10 @@ int conn_open(const char *path, int flags, const char *vfs, struct conn **out, s
 	(void)sqlite3_busy_timeout(c->handle, FOREIGN_LOCK_MS);
 	/* The log stays; folding it in is upkeep's work and not that of who closes last. */
 	(void)sqlite3_db_config(c->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (conn_exec(c, "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF", err) < 0) {
+	if (conn_exec(c,
+		      "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
+		      " PRAGMA secure_delete = ON",
+		      err) < 0) {
 		conn_close(out);
 		return err->code;
 	}

@@ -370,7 +370,7 @@ out:
 	return rc;
 }
 
-static int fold(struct sqlite *s, struct brg_err *err)
+static int fold(struct sqlite *s, bool empty, struct brg_err *err)
 {
 	if (!s->upkeep) {
 		if (conn_open(s->path, SQLITE_OPEN_READWRITE, s->vfs, &s->upkeep, err) < 0)
@@ -378,7 +378,8 @@ static int fold(struct sqlite *s, struct brg_err *err)
 		if (conn_exec(s->upkeep, "PRAGMA synchronous = NORMAL", err) < 0)
 			return err->code;
 	}
-	return committer_checkpoint(s->upkeep, &s->committer.turnstile, err);
+	return empty ? committer_empty_log(s->upkeep, &s->committer.turnstile, err)
+		     : committer_checkpoint(s->upkeep, &s->committer.turnstile, err);
 }
 
 static int sqlite_upkeep(void *self, struct brg_upkeep *io, struct brg_err *err)
@@ -395,8 +396,8 @@ static int sqlite_upkeep(void *self, struct brg_upkeep *io, struct brg_err *err)
 		rc = prune(s, BRG_UPKEEP_BODIES, io, err);
 	if (rc >= 0 && io->what & BRG_UPKEEP_RETENTION)
 		rc = prune(s, BRG_UPKEEP_RETENTION, io, err);
-	if (rc >= 0 && io->what & BRG_UPKEEP_CHECKPOINT)
-		rc = fold(s, err);
+	if (rc >= 0 && io->what & (BRG_UPKEEP_CHECKPOINT | BRG_UPKEEP_EMPTY_LOG))
+		rc = fold(s, io->what & BRG_UPKEEP_EMPTY_LOG, err);
 	pthread_mutex_unlock(&s->upkeep_lock);
 	return rc < 0 ? rc : 0;
 }

@@ -112,6 +112,7 @@ void committer_stop(struct committer *c);
 /* Fold the log into the database: most of it beside the writers, the rest in our turn, so
  * that the next writer starts the log anew. */
 int committer_checkpoint(struct conn *conn, struct turnstile *t, struct brg_err *err);
+int committer_empty_log(struct conn *conn, struct turnstile *t, struct brg_err *err);
 
 /* ---- procs.c ------------------------------------------------------------------------*/
 

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brygga person show|export|forget|allow, brygga record hold|release: what the store has of a
+ * person.
+ */
+#include "core/person.h"
+
+#include "core/body.h"
+#include "core/cli/cli.h"
+#include "core/id.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool find(struct cli *cli, int argc, char **argv, struct person *p)
+{
+	struct brg_str *list = arena_alloc(cli->arena, (size_t)argc * sizeof(*list));
+	struct brg_err err = BRG_ERR_INIT;
+
+	*p = (struct person){ .addresses = list };
+	for (int i = 0; i < argc; i++) {
+		if (mailbox_fold_address(brg_cstr(argv[i]), cli->arena, &list[i], &err) < 0) {
+			cli_error(cli, &err);
+			return false;
+		}
+		p->n_addresses++;
+	}
+	if (person_find(&cli->setup.engine, p, cli->arena, &err) < 0) {
+		cli_error(cli, &err);
+		return false;
+	}
+	return true;
+}
+
+static json_t *read_record(struct cli *cli, const struct brg_id *id, struct brg_record_row *out)
+{
+	struct brg_query q = cli_query(BRG_READ_RECORDS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.id = *id;
+	rows = cli_read(cli, &q, &n);
+	if (!rows || n == 0)
+		return NULL;
+	*out = rows[0].u.record;
+	return cli_record_json(cli, out);
+}
+
+static json_t *person_json(struct cli *cli, const struct person *p, bool whole)
+{
+	json_t *o = json_object(), *records = json_array(), *refs = json_array();
+	struct brg_record_row r;
+
+	for (size_t i = 0; whole && i < p->n_records; i++)
+		json_array_append_new(records, read_record(cli, &p->records[i], &r));
+	for (size_t i = 0; i < p->n_references; i++) {
+		const struct brg_reference_row *f = &p->references[i].u.reference;
+		json_t *one = json_object();
+
+		json_object_set_new(one, "kind", cli_str(f->kind));
+		json_object_set_new(one, "name", cli_str(f->name));
+		json_object_set_new(one, "title", cli_str(f->title));
+		json_object_set_new(one, "link", cli_str(f->link));
+		json_array_append_new(refs, one);
+	}
+	json_object_set_new(o, "references", refs);
+	json_object_set_new(o, "records_in_all", json_integer((json_int_t)p->n_records));
+	json_object_set_new(o, "of_them_held", json_integer((json_int_t)p->n_held));
+	if (whole)
+		json_object_set_new(o, "records", records);
+	else
+		json_decref(records);
+	return o;
+}
+
+static int show(struct cli *cli, int argc, char **argv)
+{
+	struct person p;
+
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find(cli, argc, argv, &p))
+		return CLI_FAILED;
+	return cli_object(cli, person_json(cli, &p, true));
+}
+
+/* ---- export --------------------------------------------------------------------------------- */
+
+static int put_file(void *arg, const void *p, size_t n, struct brg_err *err)
+{
+	(void)err;
+	return fwrite(p, 1, n, arg) == n ? 0 : BRG_EIO;
+}
+
+/* A new file of this folder that nobody else can read. */
+static FILE *create(const char *folder, const char *name)
+{
+	char path[4096];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		cli_fail("cannot write %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	return fdopen(fd, "w");
+}
+
+static bool export_body(struct cli *cli, const char *folder, const struct brg_id *id)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	char name[ID_TEXT + 8], text[ID_TEXT];
+	struct brg_record_row r;
+	json_t *o = read_record(cli, id, &r);
+	FILE *f;
+	bool good;
+
+	if (!o)
+		return true; /* it went in between */
+	json_decref(o);
+	(void)snprintf(name, sizeof(name), "%s.eml", id_format(id, text));
+	f = create(folder, name);
+	if (!f)
+		return false;
+	good = body_read(&cli->setup.engine.store, &r.body, put_file, f, &err) >= 0;
+	good = fclose(f) == 0 && good;
+	return good || cli_fail("cannot write %s/%s", folder, name) == CLI_OK;
+}
+
+static int export_all(struct cli *cli, int argc, char **argv)
+{
+	struct person p;
+	json_t *o;
+	FILE *f;
+	int status = CLI_OK;
+
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find(cli, argc - 1, argv + 1, &p))
+		return CLI_FAILED;
+	if (mkdir(argv[0], 0700) < 0)
+		return cli_fail("cannot make the folder %s: %s", argv[0], strerror(errno));
+	f = create(argv[0], "person.json");
+	if (!f)
+		return CLI_FAILED;
+	o = person_json(cli, &p, true);
+	if (json_dumpf(o, f, JSON_INDENT(2)) < 0)
+		status = cli_fail("cannot write %s/person.json", argv[0]);
+	json_decref(o);
+	if (fclose(f) != 0)
+		status = cli_fail("cannot write %s/person.json", argv[0]);
+	for (size_t i = 0; i < p.n_records && status == CLI_OK; i++)
+		if (!export_body(cli, argv[0], &p.records[i]))
+			status = CLI_FAILED;
+	if (status == CLI_OK)
+		printf("%zu records and %zu references are in %s\n", p.n_records, p.n_references,
+		       argv[0]);
+	return status;
+}
+
+/* ---- forget ---------------------------------------------------------------------------------- */
+
+/* What was freed is overwritten, and the log that still has it is folded away. */
+static int fold_away(struct cli *cli, struct brg_err *err)
+{
+	struct store *store = &cli->setup.engine.store;
+	struct brg_upkeep io = { .size = sizeof(io), .what = BRG_UPKEEP_EMPTY_LOG };
+
+	io.now_us = cli->setup.engine.now_us(&cli->setup.engine);
+	return store->ops->upkeep(store->self, &io, err);
+}
+
+static int forget(struct cli *cli, int argc, char **argv)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct person p;
+	int64_t gone;
+
+	if (cli_open(cli, cli->yes ? 0 : SETUP_READONLY) != CLI_OK || !find(cli, argc, argv, &p))
+		return CLI_FAILED;
+	if (!cli->yes) {
+		printf("%zu records, %zu of them under legal hold, and %zu references would go; "
+		       "--yes does it\n",
+		       p.n_records, p.n_held, p.n_references);
+		return CLI_OK;
+	}
+	gone = person_forget(&cli->setup.engine, &p, cli->arena, &err);
+	if (gone < 0 || fold_away(cli, &err) < 0)
+		return cli_error(cli, &err);
+	printf("%lld records are gone, %lld stay under legal hold\n", (long long)gone,
+	       (long long)p.n_records - (long long)gone);
+	return CLI_OK;
+}
+
+static int allow(struct cli *cli, int argc, char **argv)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_str address;
+	struct step step;
+
+	if (cli_open(cli, 0) != CLI_OK)
+		return CLI_FAILED;
+	step_init(&step, cli->arena);
+	for (int i = 0; i < argc; i++) {
+		if (mailbox_fold_address(brg_cstr(argv[i]), cli->arena, &address, &err) < 0)
+			return cli_error(cli, &err);
+		step_add(&step, BRG_OP_SHUN, BRG_ANY)->u.shun = (struct brg_shun_row){
+			.key = person_key(&cli->setup.engine, address, cli->arena),
+			.off = true,
+		};
+	}
+	return store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err) < 0
+		       ? cli_error(cli, &err)
+		       : CLI_OK;
+}
+
+/* ---- legal hold -------------------------------------------------------------------------------
+ */
+
+static int set_hold(struct cli *cli, const char *id, bool held)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_record_row r;
+	struct step step;
+	int rc;
+
+	if (cli_open(cli, 0) != CLI_OK || !cli_find_record(cli, id, &r))
+		return CLI_FAILED;
+	step_init(&step, cli->arena);
+	step_add(&step, BRG_OP_RECORD, r.version)->u.record = r;
+	step.ops[0].u.record.held = held;
+	rc = store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err);
+	if (rc == BRG_REFUSED)
+		return cli_fail("others changed %s at the same moment: try again", id);
+	return rc < 0 ? cli_error(cli, &err) : CLI_OK;
+}
+
+static int hold(struct cli *cli, int argc, char **argv)
+{
+	(void)argc;
+	return set_hold(cli, argv[0], true);
+}
+
+static int release(struct cli *cli, int argc, char **argv)
+{
+	(void)argc;
+	return set_hold(cli, argv[0], false);
+}
+
+const struct cli_command cli_person[] = {
+	{ "person", "show", "ADDRESS...", "all that the store has of a person", 1, -1, show },
+	{ "person", "export", "FOLDER ADDRESS...", "the same into a new folder, mails included", 2,
+	  -1, export_all },
+	{ "person", "forget", "ADDRESS... [--yes]",
+	  "remove it, and take no more of their mail; without --yes: only say what", 1, -1,
+	  forget },
+	{ "person", "allow", "ADDRESS...", "take mail of a forgotten address again", 1, -1, allow },
+	{ "record", "hold", "ID", "legal hold: nothing removes it", 1, 1, hold },
+	{ "record", "release", "ID", "end of the legal hold", 1, 1, release },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+};
