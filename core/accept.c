@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The order: what a person asked for; what we sent; mail that nobody can have sent; the
- * blocklist; then, for the mailbox's owner and (if all rules count) for every other
- * recipient, that one's own rule. Mail between users of ours comes last, because it is only
- * in the way where a rule would have taken it.
+ * The order: what a person asked for; what we sent; the blocklist; who asked to be forgotten;
+ * mail for nobody of ours; then the rule of the mailbox's owner and (if all rules count) that of
+ * every other recipient, until one takes it. Mail between users of ours comes last, because it
+ * is only in the way where a rule would have taken it.
+ *
+ * Whose mailbox has the mail is known without any address, so blind copies, lists and aliases
+ * that nobody has written down are judged by the owner's rule like all other mail. (In the
+ * model only accept = all takes them, which users complain of.)
  */
 #include "core/accept.h"
 
@@ -20,17 +24,36 @@
 	"Set accept in the section of the user or queue, or of the mailbox: all, replies, " \
 	"contacts, records, senders or none. `brygga track` takes one mail past the rules."
 
-RULE(by_hand, "0020", "taken: a person asked for it", "tagen: en person bad om det",
-     "Nothing to change; `brygga untrack` undoes it.");
+RULE(all, "0001", "taken: the mailbox takes all mail (accept = all) [{reason}]",
+     "tagen: brevlådan tar all post (accept = all) [{reason}]",
+     "Set accept = replies, contacts, records, senders or none in the section of the mailbox, or "
+     "of its user or queue.");
+RULE(listed, "0003",
+     "taken: the sender matches {entry} in the list (accept = senders, {entries} entries) "
+     "[{reason}]",
+     "tagen: avsändaren motsvarar {entry} i listan (accept = senders, {entries} poster) "
+     "[{reason}]",
+     "Take {entry} out of senders in the section of the mailbox, or of its user or queue.");
+RULE(not_listed, "0004",
+     "not taken: the sender is none of the {entries} in the list (accept = senders): {list} "
+     "[{reason}]",
+     "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list} "
+     "[{reason}]",
+     "Add the sender's address or domain to senders in the section of the mailbox, or of its user "
+     "or queue, or set accept = all. Who the sender was is not kept of mail that is not taken.");
+RULE(by_hand, "0020", "taken: a person asked for it [{reason}]",
+     "tagen: en person bad om det [{reason}]", "Nothing to change; `brygga untrack` undoes it.");
 RULE(reply, "0021", "taken: it answers a mail that is in the store (accept = replies) [{reason}]",
      "tagen: den besvarar ett brev som finns i lagret (accept = replies) [{reason}]", SET_ACCEPT);
 RULE(no_reply, "0022", "not taken: it answers no mail of the store (accept = replies) [{reason}]",
      "inte tagen: den besvarar inget brev i lagret (accept = replies) [{reason}]", SET_ACCEPT);
 RULE(automatic_reply, "0023",
-     "not taken: an automatic answer is no answer (accept = replies) [{reason}]",
-     "inte tagen: ett automatiskt svar är inget svar (accept = replies) [{reason}]",
-     "So that no loop arises, reports and automatic answers never count as answers; accept = all "
-     "takes them.");
+     "not taken: it was sent automatically, and such mail is no answer (accept = replies) "
+     "[{reason}]",
+     "inte tagen: den skickades automatiskt, och sådan post är inget svar (accept = replies) "
+     "[{reason}]",
+     "So that no loop arises, reports, automatic answers and bulk mail never count as answers; "
+     "another value of accept takes them like other mail.");
 RULE(contact, "0024",
      "taken: the sender is a contact, lead or account (accept = contacts) [{reason}]",
      "tagen: avsändaren är en kontakt, ett lead eller ett konto (accept = contacts) [{reason}]",
@@ -40,21 +63,23 @@ RULE(no_contact, "0025",
      "inte tagen: avsändaren är ingen kontakt, inget lead och inget konto (accept = contacts) "
      "[{reason}]",
      "Add the sender's address to a [contact], [lead] or [account], or set accept to another "
-     "value. Who the sender was is not kept of mail that is not taken.");
+     "value. With several-matches = none in [email] of brygga.conf an address that several have "
+     "is nobody's. Who the sender was is not kept of mail that is not taken.");
 RULE(known, "0026", "taken: the directory has the sender's address (accept = records) [{reason}]",
      "tagen: katalogen har avsändarens adress (accept = records) [{reason}]", SET_ACCEPT);
 RULE(not_known, "0027",
      "not taken: nothing in the directory has the sender's address (accept = records) [{reason}]",
      "inte tagen: inget i katalogen har avsändarens adress (accept = records) [{reason}]",
      "Add the address to a [contact], [account] or [reference], or set accept to another value. "
-     "Who the sender was is not kept of mail that is not taken.");
+     "With several-matches = none in [email] of brygga.conf an address that several have is "
+     "nobody's. Who the sender was is not kept of mail that is not taken.");
 RULE(blocked, "0028", "not taken: the sender matches {entry} in block [{reason}]",
      "inte tagen: avsändaren motsvarar {entry} i block [{reason}]",
      "Take {entry} out of block in [email] of brygga.conf.");
-RULE(no_recipient, "0029", "not taken: no recipient is a user or queue that takes it [{reason}]",
-     "inte tagen: ingen mottagare är en användare eller kö som tar den [{reason}]",
-     "Add the address to the aliases of the user or queue. With accept-rules = own only the "
-     "rule of the mailbox's owner counts.");
+RULE(no_recipient, "0029", "not taken: no recipient is a user or queue [{reason}]",
+     "inte tagen: ingen mottagare är en användare eller kö [{reason}]",
+     "Add the address to the aliases of the user or queue. With several-matches = none in [email] "
+     "of brygga.conf an address that several have is nobody's.");
 RULE(internal, "0030",
      "not taken: it is from one user to another, and the sender's own record of it is in the "
      "store (internal-mail = once) [{reason}]",
@@ -77,9 +102,25 @@ RULE(shunned, "0034", "not taken: the sender is on the list of those who are for
      "`brygga person allow ADDRESS` takes their mail again; `brygga track` takes one mail.");
 
 const struct brg_fault *const accept_faults[] = {
-	&by_hand,   &reply,   &no_reply,     &automatic_reply, &contact,   &no_contact,	 &known,
-	&not_known, &blocked, &no_recipient, &internal,	       &no_sender, &others_rule, &own,
-	&shunned,   NULL,
+	&all,
+	&listed,
+	&not_listed,
+	&by_hand,
+	&reply,
+	&no_reply,
+	&automatic_reply,
+	&contact,
+	&no_contact,
+	&known,
+	&not_known,
+	&blocked,
+	&no_recipient,
+	&internal,
+	&no_sender,
+	&others_rule,
+	&own,
+	&shunned,
+	NULL,
 };
 
 const char *accept_reason_name(int reason)
@@ -100,6 +141,33 @@ static const char *accept_name(int accept)
 	return accept >= 0 && accept <= ACCEPT_USUAL ? names[accept] : "usual";
 }
 
+/* ---- saying why -----------------------------------------------------------------------------
+ */
+
+#define LIST_SHOWN 150 /* bytes of a list, or of an entry */
+
+static unsigned words(const char *list)
+{
+	unsigned n = *list ? 1 : 0;
+
+	for (; *list; list++)
+		n += *list == ' ';
+	return n;
+}
+
+/* As much of the list as there is room for, in whole entries. */
+static void put_list(const char *list, char *out, size_t size)
+{
+	size_t n = strlen(list);
+
+	if (n > LIST_SHOWN)
+		for (n = LIST_SHOWN; n && list[n] != ' ';)
+			n--;
+	(void)snprintf(out, size, "reason=%s\nentries=%u\nlist=%.*s%s",
+		       accept_reason_name(REASON_UNKNOWN), words(list), (int)n, list,
+		       list[n] ? " ..." : "");
+}
+
 static void say(struct accept_out *out, bool take, int reason, const struct brg_fault *rule)
 {
 	out->take = take;
@@ -107,6 +175,25 @@ static void say(struct accept_out *out, bool take, int reason, const struct brg_
 	out->rule = rule;
 	(void)snprintf(out->params, sizeof(out->params), "reason=%s", accept_reason_name(reason));
 }
+
+/* The same, with an entry of a list of our own. */
+static void say_entry(struct accept_out *out, bool take, int reason, const struct brg_fault *rule,
+		      const char *list, struct brg_str entry)
+{
+	size_t n = entry.len;
+
+	if (n > LIST_SHOWN)
+		for (n = LIST_SHOWN; n && (entry.ptr[n] & 0xC0) == 0x80;)
+			n--;
+	out->take = take;
+	out->reason = reason;
+	out->rule = rule;
+	(void)snprintf(out->params, sizeof(out->params), "reason=%s\nentries=%u\nentry=%.*s",
+		       accept_reason_name(reason), words(list), (int)n, entry.ptr);
+}
+
+/* ---- who is who -----------------------------------------------------------------------------
+ */
 
 static bool is_recipient(const struct party *p)
 {
@@ -119,98 +206,127 @@ static bool stands(const struct accept_rules *rules, const struct party *p)
 	return p->type && (!p->several || rules->several_resolved);
 }
 
-static struct brg_str sender_address(const struct accept_in *in)
+static struct brg_str address_of(const struct accept_in *in, int role)
 {
 	for (size_t i = 0; i < in->n; i++)
-		if (in->parties[i].role == PARTY_FROM)
+		if (in->parties[i].role == role)
 			return in->parties[i].address;
 	return (struct brg_str){ "", 0 };
 }
 
-/* local@domain with something on both sides. */
-static bool is_address(struct brg_str s)
+/* local@domain without blanks: somebody who could be answered. A quoted local part may have
+ * any letter (RFC 5321 section 4.1.2). */
+static bool has_sender(const struct accept_in *in)
 {
-	const char *at = s.len ? memrchr(s.ptr, '@', s.len) : NULL;
+	struct brg_str s = address_of(in, PARTY_FROM);
+	const char *end = s.ptr + s.len, *at = s.len ? memrchr(s.ptr, '@', s.len) : NULL;
+	const char *p = s.ptr;
 
-	return at && at > s.ptr && at + 1 < s.ptr + s.len;
+	if (!at || at == p || at + 1 == end)
+		return false;
+	if (*p == '"' && at - p > 2 && at[-1] == '"')
+		p = at;
+	while (p < end && (unsigned char)*p > ' ')
+		p++;
+	return p == end;
 }
 
-static bool sender_is(const struct accept_rules *rules, const struct accept_in *in,
-		      bool contacts_only)
+/* From, and Sender where somebody else sent it. */
+static bool is_blocked(const struct accept_rules *rules, const struct accept_in *in,
+		       struct brg_str *entry)
+{
+	return rules->blocked &&
+	       (mailbox_sender(rules->blocked, address_of(in, PARTY_FROM), entry) ||
+		mailbox_sender(rules->blocked, address_of(in, PARTY_SENDER), entry));
+}
+
+static bool is_customer(const struct party *p)
+{
+	return p->type == BRG_PARTY_REFERENCE &&
+	       (brg_str_eq(p->kind, brg_cstr("contact")) || brg_str_eq(p->kind, brg_cstr("lead")) ||
+		brg_str_eq(p->kind, brg_cstr("account")));
+}
+
+static bool sender_is_known(const struct accept_rules *rules, const struct accept_in *in,
+			    bool customers_only)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct party *p = &in->parties[i];
 
-		if (p->role != PARTY_FROM || !stands(rules, p))
-			continue;
-		if (!contacts_only)
-			return true;
-		if (p->type == BRG_PARTY_REFERENCE && (brg_str_eq(p->kind, brg_cstr("contact")) ||
-						       brg_str_eq(p->kind, brg_cstr("lead")) ||
-						       brg_str_eq(p->kind, brg_cstr("account"))))
+		if (p->role == PARTY_FROM && stands(rules, p) &&
+		    (!customers_only || is_customer(p)))
 			return true;
 	}
 	return false;
 }
 
-static unsigned words(const char *list)
+/* A user or queue of ours. The reader is one whatever others have his address. */
+static bool has_recipient(const struct accept_rules *rules, const struct accept_in *in)
 {
-	unsigned n = *list ? 1 : 0;
+	for (size_t i = 0; i < in->n; i++) {
+		const struct party *p = &in->parties[i];
 
-	for (; *list; list++)
-		n += *list == ' ';
-	return n;
+		if (!is_recipient(p) || (p->type != BRG_PARTY_USER && p->type != BRG_PARTY_QUEUE))
+			continue;
+		if (stands(rules, p) || brg_id_eq(&p->id, &in->owner))
+			return true;
+	}
+	return false;
 }
 
-/* The listed senders, in the words that this rule has had from the start. */
+/* ---- rules ----------------------------------------------------------------------------------
+ */
+
 static void by_senders(const struct accept_in *in, const char *senders, struct accept_out *out)
 {
-	struct brg_str from = sender_address(in), entry;
+	struct brg_str entry;
 
 	senders = senders ? senders : "";
-	if (from.len && mailbox_sender(senders, from, &entry)) {
-		out->take = true;
-		out->reason = REASON_SENDER;
-		out->rule = &rule_sender;
-		(void)snprintf(out->params, sizeof(out->params),
-			       "entries=%u\nentry=%.*s\nreason=%s", words(senders),
-			       (int)(entry.len < 150 ? entry.len : 150), entry.ptr,
-			       accept_reason_name(REASON_SENDER));
+	if (mailbox_sender(senders, address_of(in, PARTY_FROM), &entry)) {
+		say_entry(out, true, REASON_SENDER, &listed, senders, entry);
 		return;
 	}
-	out->take = false;
-	out->reason = REASON_UNKNOWN;
-	out->rule = &rule_no_sender;
-	filter_put_list(senders, out->params, sizeof(out->params));
+	say(out, false, REASON_UNKNOWN, &not_listed);
+	put_list(senders, out->params, sizeof(out->params));
+}
+
+static void by_answer(const struct accept_in *in, struct accept_out *out)
+{
+	if (in->automatic)
+		say(out, false, REASON_NO_CORRELATION, &automatic_reply);
+	else if (in->correlated)
+		say(out, true, REASON_CORRELATION, &reply);
+	else
+		say(out, false, REASON_NO_CORRELATION, &no_reply);
 }
 
 /* One rule. */
 static void by_rule(const struct accept_rules *rules, const struct accept_in *in, int accept,
 		    const char *senders, struct accept_out *out)
 {
+	if (accept == ACCEPT_ALL) {
+		say(out, true, REASON_ALL, &all);
+		return;
+	}
+	if (accept != ACCEPT_NONE && !has_sender(in)) {
+		say(out, false, REASON_INVALID_SENDER, &no_sender);
+		return;
+	}
 	switch (accept) {
-	case ACCEPT_ALL:
-		say(out, true, REASON_ALL, &rule_all);
-		break;
 	case ACCEPT_SENDERS:
 		by_senders(in, senders, out);
 		break;
 	case ACCEPT_REPLIES:
-		if (in->correlated && in->automatic)
-			say(out, false, REASON_NO_CORRELATION, &automatic_reply);
-		else if (in->correlated)
-			say(out, true, REASON_CORRELATION, &reply);
-		else
-			say(out, false, REASON_NO_CORRELATION, &no_reply);
+		by_answer(in, out);
 		break;
 	case ACCEPT_CONTACTS:
-		if (sender_is(rules, in, true))
+		if (sender_is_known(rules, in, true))
 			say(out, true, REASON_SENDER, &contact);
 		else
 			say(out, false, REASON_UNKNOWN, &no_contact);
 		break;
 	case ACCEPT_RECORDS:
-		if (sender_is(rules, in, false))
+		if (sender_is_known(rules, in, false))
 			say(out, true, REASON_SENDER, &known);
 		else
 			say(out, false, REASON_UNKNOWN, &not_known);
@@ -222,7 +338,7 @@ static void by_rule(const struct accept_rules *rules, const struct accept_in *in
 }
 
 /* The other recipients' rules, queues before users, in the order of the fields. */
-static bool by_others(const struct accept_rules *rules, const struct accept_in *in,
+static void by_others(const struct accept_rules *rules, const struct accept_in *in,
 		      struct accept_out *out)
 {
 	static const int order[] = { BRG_PARTY_QUEUE, BRG_PARTY_USER };
@@ -244,13 +360,13 @@ static bool by_others(const struct accept_rules *rules, const struct accept_in *
 			out->accepting_type = p->type;
 			(void)snprintf(out->params, sizeof(out->params), "accept=%s\nreason=%s",
 				       accept_name(p->accept), accept_reason_name(one.reason));
-			return true;
+			return;
 		}
 	}
-	return false;
 }
 
-/* From a user, to users only, and the sender's own record is here. */
+/* From a user, for a user, and the sender's own record is here: one mail is one record. Who
+ * else got it, outside, changes nothing about that; a queue's item is wanted nevertheless. */
 static bool is_internal(const struct accept_rules *rules, const struct accept_in *in)
 {
 	bool from_user = false;
@@ -260,6 +376,8 @@ static bool is_internal(const struct accept_rules *rules, const struct accept_in
 	for (size_t i = 0; i < in->n; i++) {
 		const struct party *p = &in->parties[i];
 
+		if (!stands(rules, p))
+			continue;
 		if (p->role == PARTY_FROM && p->type == BRG_PARTY_USER)
 			from_user = true;
 		if (is_recipient(p) && p->type == BRG_PARTY_QUEUE)
@@ -268,64 +386,40 @@ static bool is_internal(const struct accept_rules *rules, const struct accept_in
 	return from_user;
 }
 
-static bool has_recipient(const struct accept_rules *rules, const struct accept_in *in)
-{
-	for (size_t i = 0; i < in->n; i++)
-		if (is_recipient(&in->parties[i]) && stands(rules, &in->parties[i]) &&
-		    in->parties[i].type != BRG_PARTY_REFERENCE)
-			return true;
-	return false;
-}
-
 void accept_decide(const struct accept_rules *rules, const struct accept_in *in,
 		   struct accept_out *out)
 {
-	struct brg_str from = sender_address(in), entry;
+	struct brg_str entry;
 
 	*out = (struct accept_out){ .accepting = in->owner, .accepting_type = in->owner_type };
 	if (in->by_hand) {
 		say(out, true, REASON_ALL, &by_hand);
-		return;
-	}
-	if (in->own_message_id) {
+	} else if (in->own_message_id) {
 		say(out, false, REASON_DUPLICATE, &own);
-		return;
-	}
-	if (from.len && rules->blocked && mailbox_sender(rules->blocked, from, &entry)) {
-		say(out, false, REASON_UNKNOWN, &blocked);
-		(void)snprintf(out->params, sizeof(out->params), "entry=%.*s\nreason=%s",
-			       (int)(entry.len < 150 ? entry.len : 150), entry.ptr,
-			       accept_reason_name(REASON_UNKNOWN));
-		return;
-	}
-	if (in->shunned) {
+	} else if (is_blocked(rules, in, &entry)) {
+		say_entry(out, false, REASON_UNKNOWN, &blocked, rules->blocked, entry);
+	} else if (in->shunned) {
 		say(out, false, REASON_UNKNOWN, &shunned);
-		return;
-	}
-	if (!is_address(from) && in->accept != ACCEPT_ALL && in->accept != ACCEPT_NONE) {
-		say(out, false, REASON_INVALID_SENDER, &no_sender);
-		return;
-	}
-	if (!has_recipient(rules, in) && in->accept != ACCEPT_ALL) {
+	} else if (in->accept != ACCEPT_ALL && in->accept != ACCEPT_NONE &&
+		   !has_recipient(rules, in)) {
 		say(out, false, REASON_NO_RECIPIENT, &no_recipient);
-		return;
+	} else {
+		by_rule(rules, in, in->accept, in->senders, out);
+		if (!out->take && rules->all_rules)
+			by_others(rules, in, out);
+		if (out->take && is_internal(rules, in))
+			say(out, false, REASON_INTERNAL, &internal);
 	}
-	by_rule(rules, in, in->accept, in->senders, out);
-	if (!out->take && rules->all_rules && is_address(from))
-		(void)by_others(rules, in, out);
-	if (out->take && is_internal(rules, in))
-		say(out, false, REASON_INTERNAL, &internal);
 }
 
 bool accept_needs_correlation(const struct accept_rules *rules, const struct accept_in *in)
 {
-	if (in->by_hand || in->own_message_id)
-		return false;
-	if (in->accept == ACCEPT_REPLIES)
-		return true;
-	for (size_t i = 0; rules->all_rules && i < in->n; i++)
-		if (is_recipient(&in->parties[i]) && in->parties[i].type &&
-		    in->parties[i].accept == ACCEPT_REPLIES)
-			return true;
-	return false;
+	struct accept_in answer = *in, other = *in;
+	struct accept_out one, two;
+
+	answer.correlated = true;
+	other.correlated = false;
+	accept_decide(rules, &answer, &one);
+	accept_decide(rules, &other, &two);
+	return one.take != two.take || one.rule != two.rule;
 }

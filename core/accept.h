@@ -65,7 +65,7 @@ struct accept_in {
 	const char *senders;
 	bool correlated;     /* it answers a mail that the store has */
 	bool own_message_id; /* the store has sent it itself */
-	bool automatic;	     /* Auto-Submitted, Precedence, a null sender, a report */
+	bool automatic;	     /* Auto-Submitted, Precedence, a null sender, a report: no answer */
 	bool have_sent_copy; /* internal mail: the sender's record of it is in the store */
 	bool shunned;	     /* the sender asked to be forgotten */
 	bool by_hand;	     /* a person asked for it: the rules do not count */

@@ -15,21 +15,9 @@
 					 .sv = swedish,              \
 					 .help = change }
 
-RULE(rule_all, "0001", "taken: the mailbox takes all mail (accept = all)",
-     "tagen: brevlådan tar all post (accept = all)",
-     "Set accept = senders with a list, or accept = none, in the section of the mailbox.");
 RULE(rule_none, "0002", "not taken: the mailbox takes no mail (accept = none)",
      "inte tagen: brevlådan tar ingen post (accept = none)",
      "Set accept = all, or accept = senders with a list, in the section of the mailbox.");
-RULE(rule_sender, "0003",
-     "taken: the sender matches {entry} in the list (accept = senders, {entries} entries)",
-     "tagen: avsändaren motsvarar {entry} i listan (accept = senders, {entries} poster)",
-     "Take {entry} out of senders in the section of the mailbox.");
-RULE(rule_no_sender, "0004",
-     "not taken: the sender is none of the {entries} in the list (accept = senders): {list}",
-     "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list}",
-     "Add the sender's address or domain to senders in the section of the mailbox, or set "
-     "accept = all. Who the sender was is not kept of mail that is not taken.");
 RULE(rule_too_large, "0006", "not taken: {octets} bytes are more than the limit of {limit}",
      "inte tagen: {octets} byte är mer än gränsen {limit}",
      "Raise size-limit in the section of the mailbox above {octets}, or set it to 0.");
@@ -69,9 +57,8 @@ RULE(rule_untracked, "0015", "not tracked any more: a person took it back; the r
      "`brygga track` tracks it again.");
 
 const struct brg_fault *const filter_faults[] = {
-	&rule_all,     &rule_none,    &rule_sender,   &rule_no_sender, &rule_too_large,
-	&rule_too_old, &rule_renamed, &rule_returned, &rule_deleted,   &rule_parked,
-	&rule_gone,    &rule_same,    &rule_wish,     &rule_untracked, NULL,
+	&rule_none,   &rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,  &rule_deleted,
+	&rule_parked, &rule_gone,      &rule_same,    &rule_wish,    &rule_untracked, NULL,
 };
 
 unsigned filter_wants(const struct mailbox_settings *s, int accept, bool first_contact)
@@ -99,26 +86,6 @@ static void verdict(struct verdict *out, bool take, const struct brg_fault *rule
 {
 	out->take = take;
 	out->rule = rule;
-}
-
-static unsigned count_senders(const char *list)
-{
-	unsigned n = *list ? 1 : 0;
-
-	for (; *list; list++)
-		n += *list == ' ';
-	return n;
-}
-
-void filter_put_list(const char *list, char *out, size_t size)
-{
-	size_t room = 150, n = strlen(list);
-
-	if (n > room)
-		for (n = room; n && list[n] != ' ';)
-			n--;
-	(void)snprintf(out, size, "entries=%u\nlist=%.*s%s", count_senders(list), (int)n, list,
-		       list[n] ? " ..." : "");
 }
 
 void filter_bounds(const struct mailbox_settings *s, int accept, uint64_t octets,

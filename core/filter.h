@@ -11,9 +11,8 @@
 
 /* Reasons of decisions (BRG-RULE-nnnn); the help of each names the setting to change. */
 extern const struct brg_fault *const filter_faults[];
-extern const struct brg_fault rule_all, rule_none, rule_sender, rule_no_sender, rule_too_large,
-	rule_too_old, rule_renamed, rule_returned, rule_deleted, rule_parked, rule_gone, rule_same,
-	rule_wish, rule_untracked;
+extern const struct brg_fault rule_none, rule_too_large, rule_too_old, rule_renamed, rule_returned,
+	rule_deleted, rule_parked, rule_gone, rule_same, rule_wish, rule_untracked;
 
 struct verdict {
 	bool take;
@@ -29,7 +28,5 @@ unsigned filter_wants(const struct mailbox_settings *settings, int accept, bool 
  * no rule: accept_decide() goes on. */
 void filter_bounds(const struct mailbox_settings *settings, int accept, uint64_t octets,
 		   int64_t received_us, struct verdict *out);
-/* As much of a list of senders as there is room for, in whole entries, as parameters. */
-void filter_put_list(const char *list, char *out, size_t size);
 
 #endif
