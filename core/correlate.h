@@ -43,7 +43,8 @@ struct correlate_rules {
 struct brg_str correlate_token(struct brg_str prefix, uint64_t number, struct brg_arena *arena);
 /* The subject with the token behind it, cut on a character's border so that both fit into
  * `max` bytes (255); a token that the subject has already is not added again, one of another
- * mail is replaced. Where the token alone is longer than max the subject stays alone. */
+ * mail is replaced. Where there is no token, or it alone is longer than max, the subject stays
+ * alone. */
 struct brg_str correlate_subject(const struct correlate_rules *rules, struct brg_str subject,
 				 struct brg_str token, size_t max, struct brg_arena *arena);
 
@@ -51,7 +52,7 @@ struct brg_str correlate_subject(const struct correlate_rules *rules, struct brg
 struct correlate_clues {
 	/* Message-IDs, the most telling first. */
 	struct brg_str ids[CORRELATE_IDS_MAX];
-	size_t n_ids;
+	size_t n_ids, replies; /* the first `replies` are In-Reply-To's, the others References' */
 	/* Tokens in the subject, the last one first, with the prefix in its listed spelling. */
 	struct brg_str tokens[CORRELATE_TOKENS_MAX];
 	size_t n_tokens;
@@ -85,12 +86,14 @@ struct correlate_candidate {
 struct correlate_result {
 	int method;		      /* enum correlation */
 	size_t candidate;	      /* when method is past SKIPPED */
-	const struct brg_fault *rule; /* BRG-RULE-nnnn, for the decision */
+	const struct brg_fault *rule; /* BRG-RULE-nnnn; NULL: nothing led anywhere */
 	char params[128];
 };
 /* Pick the best. A token counts only where mail and candidate share a participant other than
- * the one who reads (reuse of numbers, typing errors); of several the newest. `participants`
- * are the folded addresses of the mail, `own` the reader's own. */
+ * the one who reads (reuse of numbers, typing errors), and likeness only where one of those in
+ * common is another; of several with one clue that of the same people, then the newest.
+ * `participants` are the folded addresses of the mail, `own` the reader's own: he is one
+ * participant, by whatever address. */
 void correlate_choose(const struct correlate_rules *rules, const struct correlate_clues *clues,
 		      const struct brg_str *participants, size_t n_participants,
 		      const struct brg_str *own, size_t n_own,

@@ -173,10 +173,9 @@ struct addresses {
 	struct brg_arena *arena;
 };
 
-/* Lower case; what is no ASCII is composed first, so that equal addresses are equal bytes. */
-static struct brg_str fold(const char *s, struct brg_arena *arena)
+struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
 {
-	struct brg_str text = mime_clean(brg_cstr(s), arena);
+	struct brg_str text = mime_clean(s, arena);
 	char *p = (char *)(uintptr_t)text.ptr, *composed, *lower;
 
 	if (mime_plain(text)) {
@@ -206,7 +205,8 @@ static void add_address(struct addresses *list, const char *name, const char *ad
 	}
 	a = &list->at[list->n++];
 	a->name = name ? mime_clean(brg_cstr(name), list->arena) : (struct brg_str){ "", 0 };
-	a->address = address ? fold(address, list->arena) : (struct brg_str){ "", 0 };
+	a->address =
+		address ? mime_fold(brg_cstr(address), list->arena) : (struct brg_str){ "", 0 };
 }
 
 /* Groups are taken apart, to any depth that the parser let pass. */

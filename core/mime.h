@@ -48,6 +48,9 @@ struct mime_header {
 void mime_init(void);
 /* Parse a header block (RFC 5322 section 2.2), with or without the empty line. Any thread. */
 void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_header *out);
+/* Text in lower case; what is no ASCII is composed first, so that equal texts are equal bytes. */
+struct brg_str mime_fold(struct brg_str text, struct brg_arena *arena);
+
 /* ---- whole messages ----------------------------------------------------------------------
  * What people are shown of a message, within bounds. However broken it is, the raw bytes
  * stay what they are and something readable comes out. */
