@@ -23,6 +23,9 @@ struct mime_field {
 bool mime_blank(char c);
 /* Behind the field that starts at p: its last line's end. */
 const char *mime_field_end(const char *p, const char *end);
+/* Take the next field, folds and all, from *rest. False: the block is over, and *rest is what
+ * follows its empty line, or begins where the header ends without one. */
+bool mime_next_field(struct brg_str *rest, struct brg_str *field);
 /* The first of each wanted field on one line, a NUL behind it; ptr NULL: there is none. */
 void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n,
 		struct brg_arena *arena, struct brg_str *out);
@@ -43,5 +46,45 @@ struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena);
 /* The first word in lower case. */
 struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
+
+/* ---- mime.c: what GMime decodes ----------------------------------------------------------------
+ */
+
+/* What the fields of a part say of it. */
+struct mime_kind {
+	struct brg_str type; /* lower case; empty: not told, or no type */
+	struct brg_str charset, encoding, boundary, name, content_id, smime, report;
+	bool told;	  /* there is a Content-Type */
+	bool attachment;  /* Content-Disposition says so */
+	bool flowed, del; /* format=flowed, delsp=yes (RFC 3676) */
+};
+void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out);
+
+/* ---- mime_transfer.c ---------------------------------------------------------------------------
+ */
+
+#define MIME_TRANSFER_MORE 320 /* room needed for what was held back before */
+
+enum mime_way { MIME_AS_IS, MIME_BASE64, MIME_QUOTED, MIME_UU };
+struct mime_transfer {
+	enum mime_way way;
+	bool bad; /* it is not what it says it is */
+	bool begun, over;
+	unsigned bits;
+	size_t n;
+	char held[256];
+};
+void mime_transfer_open(struct mime_transfer *t, struct brg_str encoding);
+/* Bytes written to out, at most n + MIME_TRANSFER_MORE. */
+size_t mime_transfer_put(struct mime_transfer *t, const char *in, size_t n, char *out);
+size_t mime_transfer_end(struct mime_transfer *t, char *out);
+
+/* ---- mime_content.c ----------------------------------------------------------------------------
+ */
+
+/* How the text of this part has to be read: its charset, MIME_* that it shows. Reads at most
+ * MIME_TEXT_MAX of it. */
+int mime_judge(struct brg_blob *raw, const struct mime_part *part, char charset[64],
+	       unsigned *defects, struct brg_err *err);
 
 #endif

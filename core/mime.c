@@ -11,8 +11,9 @@
 #include <gmime/gmime.h>
 #include <stdlib.h>
 
-#define TEXT_MAX (16 * 1024) /* bytes of a field that is shown as text */
-#define LIST_MAX (64 * 1024) /* bytes of a field that holds addresses or ids */
+#define TEXT_MAX      (16 * 1024) /* bytes of a field that is shown as text */
+#define TYPE_NAME_MAX 127	  /* RFC 6838 section 4.2 */
+#define LIST_MAX      (64 * 1024) /* bytes of a field that holds addresses or ids */
 
 /* The fields that are wanted. Of each the first counts, as in most readers. */
 enum field {
@@ -315,30 +316,6 @@ static bool is_automatic(const struct brg_str raw[FIELDS])
 	       mime_is_word(p, "bulk") || mime_is_word(p, "junk") || mime_is_word(p, "list");
 }
 
-/* "type/subtype; name=value; ...": the type, and the value of report-type. */
-static void parse_type(struct brg_str raw, struct brg_arena *arena, struct mime_header *out)
-{
-	struct brg_str all = mime_lower(raw, arena), rest;
-	size_t n = 0;
-
-	while (n < all.len && all.ptr[n] != ';' && all.ptr[n] != ' ')
-		n++;
-	if (memchr(all.ptr, '/', n))
-		out->content_type = (struct brg_str){ all.ptr, n };
-	rest.ptr = all.len ? memmem(all.ptr, all.len, "report-type=", 12) : NULL;
-	if (!rest.ptr)
-		return;
-	rest.ptr += 12;
-	rest.len = (size_t)(all.ptr + all.len - rest.ptr);
-	if (rest.len && *rest.ptr == '"') {
-		rest.ptr++;
-		rest.len--;
-	}
-	for (n = 0; n < rest.len && !strchr("\"; ", rest.ptr[n]);)
-		n++;
-	out->report_type = (struct brg_str){ rest.ptr, n };
-}
-
 static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
 {
 	struct mime_address *at = NULL;
@@ -347,6 +324,127 @@ static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
 	parse_addresses(raw, arena, &at, &n);
 	return n ? at[0].address : (struct brg_str){ "", 0 };
 }
+
+/* ---- what a part is ---------------------------------------------------------------------------
+ */
+
+enum part_field { TYPE, DISPOSITION, ENCODING, CONTENT_ID, PART_FIELDS };
+static const struct mime_field part_wanted[PART_FIELDS] = {
+	[TYPE] = MIME_FIELD("content-type", TEXT_MAX),
+	[DISPOSITION] = MIME_FIELD("content-disposition", TEXT_MAX),
+	[ENCODING] = MIME_FIELD("content-transfer-encoding", 256),
+	[CONTENT_ID] = MIME_FIELD("content-id", TEXT_MAX),
+};
+
+/* The value of a parameter as written, without quotes that are not closed. */
+static struct brg_str bare(const char *value)
+{
+	struct brg_str s = brg_cstr(value);
+
+	while (s.len && (*s.ptr == '"' || mime_blank(*s.ptr))) {
+		s.ptr++;
+		s.len--;
+	}
+	while (s.len && (s.ptr[s.len - 1] == '"' || mime_blank(s.ptr[s.len - 1])))
+		s.len--;
+	return s;
+}
+
+/* "type/subtype" before the first parameter; empty: it is none (RFC 2045 section 5.1). */
+static struct brg_str type_of(struct brg_str raw, struct brg_arena *arena)
+{
+	struct brg_str type = mime_keyword(raw, arena);
+	const char *slash = memchr(type.ptr, '/', type.len);
+
+	for (size_t i = 0; i < type.len; i++)
+		if (strchr("()<>@,;:\\\"[]?= ", type.ptr[i]) || (unsigned char)type.ptr[i] >= 0x7f)
+			slash = NULL;
+	if (!slash || slash == type.ptr || slash == type.ptr + type.len - 1 ||
+	    type.len > TYPE_NAME_MAX)
+		return (struct brg_str){ "", 0 };
+	return type;
+}
+
+static void take_parameter(const char *name, const char *value, struct brg_arena *arena,
+			   struct mime_kind *out)
+{
+	struct brg_str s = bare(value);
+
+	if (strcasecmp(name, "boundary") == 0 && !out->boundary.len)
+		out->boundary = arena_str(arena, s);
+	else if (strcasecmp(name, "charset") == 0 && !out->charset.len)
+		out->charset = mime_keyword(s, arena);
+	else if ((strcasecmp(name, "name") == 0 || strcasecmp(name, "filename") == 0) && s.len)
+		out->name = decode(arena_str(arena, s), arena);
+	else if (strcasecmp(name, "smime-type") == 0)
+		out->smime = mime_keyword(s, arena);
+	else if (strcasecmp(name, "report-type") == 0)
+		out->report = mime_keyword(s, arena);
+	else if (strcasecmp(name, "format") == 0)
+		out->flowed = mime_is_word(s, "flowed");
+	else if (strcasecmp(name, "delsp") == 0)
+		out->del = mime_is_word(s, "yes");
+}
+
+static void take_parameters(GMimeParamList *list, struct brg_arena *arena, struct mime_kind *out)
+{
+	int n = list ? g_mime_param_list_length(list) : 0;
+
+	for (int i = 0; i < n; i++) {
+		GMimeParam *p = g_mime_param_list_get_parameter_at(list, i);
+
+		if (g_mime_param_get_value(p))
+			take_parameter(g_mime_param_get_name(p), g_mime_param_get_value(p), arena,
+				       out);
+	}
+}
+
+static void parse_type(struct brg_str raw, struct brg_arena *arena, struct mime_kind *out)
+{
+	GMimeContentType *type;
+
+	out->told = raw.len > 0;
+	out->type = type_of(raw, arena);
+	if (!memchr(raw.ptr, ';', raw.len))
+		return;
+	type = g_mime_content_type_parse(NULL, mend_words(raw, arena).ptr);
+	take_parameters(type ? g_mime_content_type_get_parameters(type) : NULL, arena, out);
+	if (type)
+		g_object_unref(type);
+}
+
+static void parse_disposition(struct brg_str raw, struct brg_arena *arena, struct mime_kind *out)
+{
+	GMimeContentDisposition *d;
+
+	/* What is neither is to be taken for an attachment (RFC 2183 section 2.8). */
+	out->attachment = !mime_is_word(raw, "inline");
+	if (!memchr(raw.ptr, ';', raw.len))
+		return;
+	d = g_mime_content_disposition_parse(NULL, mend_words(raw, arena).ptr);
+	take_parameters(d ? g_mime_content_disposition_get_parameters(d) : NULL, arena, out);
+	if (d)
+		g_object_unref(d);
+}
+
+void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out)
+{
+	struct brg_str raw[PART_FIELDS] = { 0 };
+
+	*out = (struct mime_kind){ 0 };
+	mime_split(block, part_wanted, PART_FIELDS, arena, raw);
+	if (raw[TYPE].len)
+		parse_type(raw[TYPE], arena, out);
+	if (raw[DISPOSITION].len)
+		parse_disposition(raw[DISPOSITION], arena, out);
+	if (raw[ENCODING].len)
+		out->encoding = mime_keyword(bare(raw[ENCODING].ptr), arena);
+	if (raw[CONTENT_ID].len)
+		out->content_id = mime_first_id(raw[CONTENT_ID], arena);
+}
+
+/* ---- the header of a message -------------------------------------------------------------------
+ */
 
 /* What tells programs how to deal with it. */
 static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *arena,
@@ -357,7 +455,13 @@ static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *aren
 	if (raw[THREAD_INDEX].len)
 		out->thread_index = mime_without_blanks(raw[THREAD_INDEX], arena);
 	if (raw[CONTENT_TYPE].len)
-		parse_type(raw[CONTENT_TYPE], arena, out);
+		out->content_type = type_of(raw[CONTENT_TYPE], arena);
+	if (brg_str_eq(out->content_type, brg_cstr("multipart/report"))) {
+		struct mime_kind kind = { 0 };
+
+		parse_type(raw[CONTENT_TYPE], arena, &kind);
+		out->report_type = kind.report;
+	}
 	if (raw[AUTO_SUBMITTED].len)
 		out->auto_submitted = mime_keyword(raw[AUTO_SUBMITTED], arena);
 	if (raw[SENDER].len)

@@ -83,6 +83,8 @@ struct mime_part {
 	int in;			   /* index of the message/rfc822 part that it lies in; -1: none */
 	bool attachment;     /* offered as a file; else part of the text, or shown within it */
 	bool is_inline;	     /* an image and the like that the HTML refers to */
+	bool flowed, del;    /* format=flowed, delsp=yes (RFC 3676) */
+	int alternative;     /* number of the multipart/alternative that it lies in; -1: none */
 	uint64_t at, octets; /* where its content lies in the raw message, still encoded */
 };
 

@@ -8,6 +8,9 @@
 
 #include <strings.h>
 
+#define NAME_MAX_BYTES 998 /* a line */
+#define RUBBISH_LINES  4
+
 bool mime_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -61,26 +64,92 @@ const char *mime_field_end(const char *p, const char *end)
 	return p;
 }
 
+/* The name of the field whose line starts at p, 0 if it is none (RFC 5322 section 2.2). A line
+ * that begins with "--" may be a boundary and is none. */
+static size_t name_length(const char *p, const char *end, const char **value)
+{
+	const char *q = p, *colon;
+
+	while (q < end && q - p<NAME_MAX_BYTES && * q> ' ' && *q < 0x7f && *q != ':')
+		q++;
+	for (colon = q; colon < end && mime_blank(*colon); colon++)
+		;
+	if (q == p || colon == end || *colon != ':' || (q - p > 1 && p[0] == '-' && p[1] == '-'))
+		return 0;
+	*value = colon + 1;
+	return (size_t)(q - p);
+}
+
+/* A name that only headers have: "Note:" may be the first line of a text, "X-Note:" is not. */
+static bool is_header_name(const char *p, size_t n)
+{
+	static const char *const names[] = { "from", "to",     "cc",	  "bcc",
+					     "date", "sender", "subject", "received" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == n && strncasecmp(names[i], p, n) == 0)
+			return true;
+	return n > 1 && memchr(p + 1, '-', n - 1);
+}
+
+static bool is_empty_line(const char *p, const char *end)
+{
+	return p < end && (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n'));
+}
+
+/* The line at p is no field. Does the header go on behind it? It does behind the envelope line
+ * of a mailbox file, a fold that lost its blank and other rubbish: then names follow soon. */
+static const char *behind_rubbish(const char *p, const char *end)
+{
+	const char *value;
+	size_t n;
+
+	for (int lines = 0; lines <= RUBBISH_LINES && p < end; lines++) {
+		if (is_empty_line(p, end) || (end - p > 1 && p[0] == '-' && p[1] == '-'))
+			return NULL;
+		n = name_length(p, end, &value);
+		if (n && is_header_name(p, n))
+			return p;
+		p = mime_field_end(p, end);
+	}
+	return NULL;
+}
+
+bool mime_next_field(struct brg_str *rest, struct brg_str *field)
+{
+	const char *p = rest->ptr, *end = p + rest->len, *value, *next;
+
+	if (is_empty_line(p, end)) {
+		size_t n = *p == '\n' ? 1 : 2;
+
+		*rest = (struct brg_str){ p + n, rest->len - n };
+		return false;
+	}
+	if (p < end && name_length(p, end, &value) == 0)
+		p = behind_rubbish(p, end);
+	if (!p || p == end)
+		return false;
+	next = mime_field_end(p, end);
+	*field = (struct brg_str){ p, (size_t)(next - p) };
+	*rest = (struct brg_str){ next, (size_t)(end - next) };
+	return true;
+}
+
 void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
 		struct brg_arena *arena, struct brg_str *out)
 {
-	const char *p = block.ptr, *end, *next, *colon, *name_end;
-	size_t n = block.len < MIME_HEADER_MAX ? block.len : MIME_HEADER_MAX;
+	struct brg_str field;
+	const char *value = NULL, *end;
 	int which;
 
-	for (end = p + n; p < end; p = next) {
-		if (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n'))
-			return; /* the empty line */
-		next = mime_field_end(p, end);
-		colon = memchr(p, ':', (size_t)(next - p));
-		if (!colon)
-			continue; /* an envelope line of mbox, or rubbish */
-		for (name_end = colon; name_end > p && mime_blank(name_end[-1]); name_end--)
-			;
-		which = which_field(wanted, n_wanted, p, (size_t)(name_end - p));
+	if (block.len > MIME_HEADER_MAX)
+		block.len = MIME_HEADER_MAX;
+	while (mime_next_field(&block, &field)) {
+		end = field.ptr + field.len;
+		which = which_field(wanted, n_wanted, field.ptr,
+				    name_length(field.ptr, end, &value));
 		if (which >= 0 && !out[which].ptr)
-			out[which] = unfold(colon + 1, (size_t)(next - colon - 1),
-					    wanted[which].max, arena);
+			out[which] = unfold(value, (size_t)(end - value), wanted[which].max, arena);
 	}
 }
 

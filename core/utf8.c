@@ -20,6 +20,17 @@ size_t utf8_char(const unsigned char *p, size_t n, uint32_t *point)
 	return c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000) ? 0 : len;
 }
 
+size_t utf8_put(uint32_t c, char out[4])
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+
+	for (size_t i = n; i-- > 1; c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3F));
+	out[0] = (char)(lead[n] | c);
+	return n;
+}
+
 /* The length of the plain character at p, 0 if it is none. */
 static size_t plain_char(const char *p, size_t n)
 {
