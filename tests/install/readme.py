@@ -126,7 +126,7 @@ AFTER = {
             printf '[core]\nstate = %s/hello-state\n' "$PWD" >hello.conf
             printf 'plugins = %s/hello-plugins\n' "$PWD" >>hello.conf
             printf '[storage]\nplugin = sqlite\n[connector hello]\n' >>hello.conf
-            printf '[user u]\n[profile p]\nconnector = hello\nname = world\n' >hello.ini
+            printf '[user u]\naccept = all\n[profile p]\nconnector = hello\nname = world\n' >hello.ini
             printf '[mailbox u]\nuser = u\nprofile = p\naddress = u@example.org\n' >>hello.ini
             brygga -c hello.conf apply hello.ini
             brygga -c hello.conf visit u

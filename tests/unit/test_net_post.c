@@ -135,9 +135,11 @@ END_TEST
 
 START_TEST(no_http)
 {
-	static const char *const said[] = { "", "220 smtp\r\n",
-					    "HTTP/1.1 200 OK\r\nContent-Length: "
-					    "100\r\n\r\nhalf" };
+	static const char *const said[] = {
+		"",
+		"220 smtp\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+	};
 
 	http.answers[0] = said[_i];
 	http_start(&http);
