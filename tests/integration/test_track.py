@@ -344,3 +344,67 @@ def test_person(t):
     server.deliver("anna", mail("p4@x.example", "petra@forget.example"))
     visit(b, "anna")
     assert len(b.json("record", "list")) == 2
+
+
+LETTER = """Received: from mx.example; Mon, 21 Sep 2026 10:00:00 +0000
+From: =?iso-8859-1?Q?J=F6rgen?= <jorgen@customer.example>
+To: support@example.com
+Subject: Ritningar
+Message-ID: <letter@customer.example>
+Date: Mon, 21 Sep 2026 10:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="b"
+
+--b
+Content-Type: multipart/alternative; boundary="a"
+
+--a
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+H=E4r =E4r ritningarna.
+--a
+Content-Type: text/html; charset=utf-8
+
+<p>H\u00e4r \u00e4r <b>ritningarna</b>.</p>
+--a--
+--b
+Content-Type: application/pdf
+Content-Disposition: attachment; filename*=utf-8''kran%20nr%204.pdf
+Content-Transfer-Encoding: base64
+
+{pdf}
+--b
+Content-Type: image/png
+Content-Disposition: attachment; filename="big.png"
+Content-Transfer-Encoding: base64
+
+{png}
+--b--
+"""
+
+
+def test_content(t):
+    """text, HTML and attachments of a mail, as a person reads them; what is too large is only raw"""
+    import base64
+    server = users(t)
+    b = office(t, server, email={"attachment-limit": "10K"})
+    pdf, png = os.urandom(3000), os.urandom(30000)
+    server.deliver("support", LETTER.format(pdf=base64.encodebytes(pdf).decode(),
+                                            png=base64.encodebytes(png).decode()).encode())
+    visit(b, "support")
+    record, = b.json("record", "list")
+    assert record["from_name"] == "J\u00f6rgen" and record["subject"] == "Ritningar"
+    assert b.run("record", "text", record["id"]).stdout.strip() == "H\u00e4r \u00e4r ritningarna."
+    assert "<b>ritningarna</b>" in b.run("record", "html", record["id"]).stdout
+    told = b.json("record", "attachments", record["id"])
+    assert [(a["name"], a["type"], a["too_large"]) for a in told] == \
+        [("kran nr 4.pdf", "application/pdf", False), ("big.png", "image/png", True)], told
+    import subprocess
+    from lib import ROOT
+    got = subprocess.run([os.path.join(ROOT, "bin", "brygga"), "-c", b.conf, "record", "attachment",
+                          record["id"], "1"], stdout=subprocess.PIPE, check=True).stdout
+    assert got == pdf
+    refused = b.run("record", "attachment", record["id"], "2", ok=False)
+    assert "larger than attachment-limit" in refused.stderr
+    assert "no attachment number 3" in b.run("record", "attachment", record["id"], "3", ok=False).stderr
