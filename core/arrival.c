@@ -5,7 +5,7 @@
  * unknown id whose print belongs to a mark that the listing no longer names is that item
  * renamed.
  */
-#include "core/arrival.h"
+#include "core/arrival-private.h"
 
 #include "core/alert.h"
 #include "core/blob.h"
@@ -13,6 +13,7 @@
 #include "core/commit.h"
 #include "core/faults.h"
 #include "core/filter.h"
+#include "core/forward.h"
 #include "core/id.h"
 #include "core/mime.h"
 
@@ -292,9 +293,9 @@ static void put_link(struct visit *v, const struct arrival *a, const struct brg_
 }
 
 /* The item and its record belong together from now on; why is told. */
-static void join(struct visit *v, const struct arrival *a, const struct brg_id *record,
-		 struct brg_str print, struct brg_str key, const struct brg_fault *rule,
-		 const char *params)
+void arrival_join(struct visit *v, const struct arrival *a, const struct brg_id *record,
+		  struct brg_str print, struct brg_str key, const struct brg_fault *rule,
+		  const char *params)
 {
 	bool delete_it = v->settings.delete_after_store;
 	struct brg_mark_row *mark;
@@ -310,28 +311,36 @@ static void join(struct visit *v, const struct arrival *a, const struct brg_id *
 	v->items++;
 }
 
-static void track(struct visit *v, struct arrival *a, const struct track_mail *m,
-		  struct brg_str print)
+struct brg_id arrival_write(struct visit *v, const struct track_reader *reader,
+			    const struct track_mail *m, struct brg_blob *body)
 {
-	size_t record;
 	struct brg_id id;
+	size_t record;
 
 	commit_begin(v);
-	id = track_write(v->tracker, &v->reader, m, &v->step, &record);
-	commit_body(v, record, a->body);
+	id = track_write(v->tracker, reader, m, &v->step, &record);
+	commit_body(v, record, body);
 	if (m->key.len) {
 		if (!v->keys)
 			v->keys = arena_new();
 		(void)keyset_add(&v->fresh, arena_str(v->keys, m->key), v->keys);
 	}
-	join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
-	if (m->answer.rule)
-		arrival_note(v, a->remote_id, &id, m->answer.rule, m->answer.params);
 	v->stored++;
+	return id;
 }
 
-static int pass_over(struct visit *v, const struct arrival *a, struct brg_str key,
-		     struct brg_str print, const struct brg_fault *rule, const char *params)
+static void track(struct visit *v, struct arrival *a, const struct track_mail *m,
+		  struct brg_str print)
+{
+	struct brg_id id = arrival_write(v, &v->reader, m, a->body);
+
+	arrival_join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
+	if (m->answer.rule)
+		arrival_note(v, a->remote_id, &id, m->answer.rule, m->answer.params);
+}
+
+int arrival_pass(struct visit *v, const struct arrival *a, struct brg_str key, struct brg_str print,
+		 const struct brg_fault *rule, const char *params)
 {
 	static const struct brg_id nobody;
 
@@ -344,7 +353,7 @@ static int pass_over(struct visit *v, const struct arrival *a, struct brg_str ke
 }
 
 /* A Message-ID that a record has which is not committed yet: let it be, so that it can be read. */
-static int settle_fresh(struct visit *v, const struct mime_header *h, struct brg_err *err)
+int arrival_settle_fresh(struct visit *v, const struct mime_header *h, struct brg_err *err)
 {
 	struct brg_str key = track_key(v->engine, h->message_id, v->batch);
 
@@ -384,8 +393,14 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		.by_hand = is_wish(a),
 	};
 	char params[64];
-	int rc = settle_fresh(v, h, err);
+	int rc = 0;
 
+	if (v->settings.forward && !m.by_hand) {
+		rc = a->body ? forward_unwrap(v, a, h, print, err) : ARRIVAL_WANTS_BODY;
+		if (rc != 0)
+			return rc < 0 ? rc : rc == FORWARD_DONE ? 0 : rc;
+	}
+	rc = arrival_settle_fresh(v, h, err);
 	if (rc == 0)
 		rc = track_judge(v->tracker, &v->reader, &m, v->batch, err);
 	switch (rc) {
@@ -399,10 +414,10 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		track_copy(v->tracker, &v->reader, &m, &v->step);
 		(void)snprintf(params, sizeof(params), "reason=%s",
 			       accept_reason_name(REASON_DUPLICATE));
-		join(v, a, &m.same.record.id, print, m.key, &rule_same, params);
+		arrival_join(v, a, &m.same.record.id, print, m.key, &rule_same, params);
 		return 0;
 	case TRACK_PASS:
-		return pass_over(v, a, m.key, print, m.accept.rule, m.accept.params);
+		return arrival_pass(v, a, m.key, print, m.accept.rule, m.accept.params);
 	default:
 		return rc;
 	}
@@ -439,7 +454,7 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 		filter_bounds(&v->settings, v->reader.accept, a->octets,
 			      when_received(v, a, &header), &bounds);
 	if (!bounds.take)
-		return pass_over(v, a, key, print, bounds.rule, bounds.params);
+		return arrival_pass(v, a, key, print, bounds.rule, bounds.params);
 	if (a->header.len == 0 && !a->body)
 		return ARRIVAL_WANTS_BODY;
 	return judge(v, a, &header, print, err);
@@ -456,7 +471,7 @@ int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_er
 
 	(void)err;
 	if (why->code == BRG_ENOTFOUND)
-		return pass_over(v, a, none, none, &rule_gone, "");
+		return arrival_pass(v, a, none, none, &rule_gone, "");
 	for (int32_t i = 1; i < tries && pause < v->engine->rules.probe_max_ms; i++)
 		pause *= 2;
 	op = commit_op(v, BRG_OP_PARK, BRG_ANY);

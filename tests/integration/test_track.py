@@ -408,3 +408,47 @@ def test_content(t):
     refused = b.run("record", "attachment", record["id"], "2", ok=False)
     assert "larger than attachment-limit" in refused.stderr
     assert "no attachment number 3" in b.run("record", "attachment", record["id"], "3", ok=False).stderr
+
+
+def wrapped(*mails, sender="anna@example.com"):
+    """Mail forwarded as attachments, as a rule in a mailbox does it."""
+    parts = b"".join(b"--w\nContent-Type: message/rfc822\n\n" + m + b"\n" for m in mails)
+    return (f"Received: from a by b; Mon, 21 Sep 2026 10:00:00 +0000\nFrom: {sender}\n"
+            "To: forward@example.com\nSubject: Fw\nMessage-ID: <w%d@example.com>\n"
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=w\n\n"
+            % abs(hash(mails + (sender,)))).encode() + parts + b"--w--\n"
+
+
+def test_forward(t):
+    """a forward mailbox: what is inside goes to whom it is for, each once"""
+    server = serve(t, ["forward"])
+    b = Brygga(t)
+    b.profile("in", server)
+    b.person("user anna", address="anna@example.com", forwarded="yes", accept="all")
+    b.person("user bo", address="bo@example.com", forwarded="yes", accept="contacts")
+    b.person("user carl", address="carl@example.com")
+    b.person("queue support", address="support@example.com", forwarded="yes")
+    b.person("contact erik", addresses="erik@customer.example")
+    b.mailbox("forward", "in", "queue", forward="yes", accept="none",
+              address="forward@example.com")
+    b.mailboxes["forward"]["accept"] = "all"
+    b.apply()
+    one = mail("one@x.example", "a@b.example", "list@lists.example", subject="Till anna")
+    server.deliver("forward", wrapped(one, mail("two@x.example", subject="Tva")))
+    server.deliver("forward", wrapped(
+        mail("three@x.example", "a@b.example", "bo@example.com, support@example.com"),
+        mail("four@x.example", to="bo@example.com"),
+        mail("five@x.example", to="carl@example.com"), sender="someone@else.example"))
+    server.deliver("forward", wrapped(one))
+    server.deliver("forward", mail("plain@x.example", "a@b.example", subject="Inget inuti"))
+    visit(b, "forward")
+    told = {r["message_id"].split("@")[0]: r["id"] for r in b.json("record", "list")}
+    assert set(told) == {"one", "two", "three", "four", "plain"}, told
+    owners = dict(b.sql("SELECT r.fields, o.name FROM record r JOIN owner o ON o.id = r.owner"))
+    by = {k.split('"message_id":"')[1].split("@")[0]: v for k, v in owners.items()}
+    assert by == {"one": "anna", "two": "anna", "three": "support", "four": "bo",
+                  "plain": "forward"}, by
+    assert b.run("record", "raw", told["one"]).stdout.replace("\r\n", "\n").strip() == \
+        one.decode().strip()
+    visit(b, "forward")
+    assert len(b.json("record", "list")) == 5
