@@ -55,7 +55,8 @@ static void keep(struct kit *k, struct brg_str *s)
 #define SLICE(member) offsetof(struct brg_row, u.member)
 static const size_t slices[][7] = {
 	[BRG_READ_STORE] = { SLICE(store.key_check) },
-	[BRG_READ_OWNERS] = { SLICE(owner.name), SLICE(owner.address), SLICE(owner.settings) },
+	[BRG_READ_OWNERS] = { SLICE(owner.name), SLICE(owner.address), SLICE(owner.settings),
+			      SLICE(owner.team) },
 	[BRG_READ_PROFILES] = { SLICE(profile.name), SLICE(profile.connector),
 				SLICE(profile.settings), SLICE(profile.sealed) },
 	[BRG_READ_MAILBOXES] = { SLICE(mailbox.name), SLICE(mailbox.address),
@@ -78,6 +79,16 @@ static const size_t slices[][7] = {
 	[BRG_READ_PROCESSES] = { SLICE(process.node), SLICE(process.role) },
 	[BRG_READ_CURSORS] = { SLICE(cursor.folder), SLICE(cursor.value) },
 	[BRG_READ_COUNTS] = { SLICE(counter.name), SLICE(counter.label) },
+	[BRG_READ_REFERENCES] = { SLICE(reference.kind), SLICE(reference.name),
+				  SLICE(reference.title), SLICE(reference.link) },
+	[BRG_READ_ADDRESSES] = { SLICE(address.address), SLICE(address.kind) },
+	[BRG_READ_EXTERNALS] = { SLICE(external.system), SLICE(external.key) },
+	[BRG_READ_CLUES] = { SLICE(clue.value) },
+	[BRG_READ_OUTGOING] = { SLICE(outgoing.sender), SLICE(outgoing.recipients),
+				SLICE(outgoing.draft), SLICE(outgoing.code), SLICE(outgoing.params),
+				SLICE(outgoing.said) },
+	[BRG_READ_STATES] = { SLICE(state.name), SLICE(state.value) },
+	[BRG_READ_SHUNNED] = { SLICE(shun.key) },
 };
 
 struct rows {
