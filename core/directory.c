@@ -243,6 +243,17 @@ static bool profile_has(struct parser *p, const struct directory_profile *f, con
 	       has_value(defaults_of(p, f->plugin), name);
 }
 
+/* The profile's value of the option "oauth", or the connector's default. */
+static struct brg_str oauth_of(struct parser *p, const struct directory_profile *f)
+{
+	const struct settings *defaults = defaults_of(p, f->plugin);
+	const struct setting *s = settings_get(&f->settings, "oauth");
+
+	if (!s && defaults)
+		s = settings_get(defaults, "oauth");
+	return s ? s->value : brg_cstr("");
+}
+
 static void take_profile(struct parser *p, const struct ini_section *s)
 {
 	struct directory_profile *f = &p->dir->profiles[p->dir->n_profiles++];
@@ -476,7 +487,7 @@ static void check_required(struct parser *p, const struct ini_section *s,
 	for (const struct brg_option *o = f->plugin->options; o && o->name; o++) {
 		const char *own = arena_printf(p->arena, "%s.%s", f->plugin->name, o->name);
 
-		if ((o->flags & BRG_OPT_REQUIRED) && (o->flags & BRG_OPT_PER_MAILBOX) &&
+		if (option_required(o, oauth_of(p, f)) && (o->flags & BRG_OPT_PER_MAILBOX) &&
 		    !has_value(&m->settings, o->name) && !is_written(s, o->name) &&
 		    !has_value(&m->settings, own) && !is_written(s, own) &&
 		    !profile_has(p, f, o->name))

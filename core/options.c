@@ -386,15 +386,25 @@ static const struct setting *last_of(const struct setting *settings, size_t n, c
 	return NULL;
 }
 
+bool option_required(const struct brg_option *opt, struct brg_str oauth)
+{
+	bool used = oauth.len && !brg_str_eq(oauth, brg_cstr("none"));
+
+	return (opt->flags & BRG_OPT_REQUIRED) && !(used && (opt->flags & BRG_OPT_UNLESS_OAUTH));
+}
+
 int options_fill(const struct brg_option *table, void *instance, const struct setting *settings,
 		 size_t n, struct brg_arena *arena, struct brg_err *err)
 {
+	const struct setting *oauth = last_of(settings, n, "oauth");
+
 	for (const struct brg_option *opt = table; opt && opt->name; opt++) {
 		const struct setting *s = last_of(settings, n, opt->name);
 		const char *dflt = opt->dflt ? opt->dflt : opt->type == BRG_OPT_STRING ? "" : NULL;
 		int rc = 0;
 
-		if ((opt->flags & BRG_OPT_REQUIRED) && (!s || s->value.len == 0))
+		if (option_required(opt, oauth ? oauth->value : brg_cstr("")) &&
+		    (!s || s->value.len == 0))
 			return brg_fail(err, &missing, "name=%s", opt->name);
 		if (s)
 			rc = option_set(opt, instance, s->value, arena, err);

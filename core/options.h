@@ -19,6 +19,8 @@ int option_set(const struct brg_option *opt, void *instance, struct brg_str text
  * empty is an error. */
 int options_fill(const struct brg_option *table, void *instance, const struct setting *settings,
 		 size_t n, struct brg_arena *arena, struct brg_err *err);
+/* Must the option be set, when the option "oauth" has this value (empty: it is not set)? */
+bool option_required(const struct brg_option *opt, struct brg_str oauth);
 /* The row of a name, or NULL. A NULL table has no rows. */
 const struct brg_option *options_find(const struct brg_option *table, struct brg_str name);
 /* The nearest name of the table to a wrong one, or NULL if none is near. */

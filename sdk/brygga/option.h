@@ -24,6 +24,7 @@ enum {
 	BRG_OPT_REQUIRED = 1 << 0,
 	BRG_OPT_SECRET = 1 << 1,      /* sealed in the store; `file:`, `env:` or a prompt; never shown */
 	BRG_OPT_PER_MAILBOX = 1 << 2, /* may stand in a mailbox's section and wins there */
+	BRG_OPT_UNLESS_OAUTH = 1 << 3, /* if required, then only while the option "oauth" is none */
 };
 
 struct brg_option {

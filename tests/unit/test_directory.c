@@ -15,6 +15,7 @@
 struct session {
 	struct brg_endpoint where;
 	const char *username, *password;
+	int oauth;
 	int auth;
 	const char *tenant, *secret;
 };
@@ -34,8 +35,10 @@ static const struct brg_option mail_options[] = {
 	BRG_OPTIONS_ENDPOINT(struct session, where),
 	{ "username", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_PER_MAILBOX, AT(username), NULL,
 	  NULL, 0, 0, "Name." },
-	{ "password", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_SECRET | BRG_OPT_PER_MAILBOX,
+	{ "password", BRG_OPT_STRING,
+	  BRG_OPT_REQUIRED | BRG_OPT_UNLESS_OAUTH | BRG_OPT_SECRET | BRG_OPT_PER_MAILBOX,
 	  AT(password), NULL, NULL, 0, 0, "Secret." },
+	{ "oauth", BRG_OPT_CHOICE, 0, AT(oauth), "none", "none|sign-in", 0, 0, "Tokens." },
 	{ "auth", BRG_OPT_CHOICE, 0, AT(auth), "auto", "auto|plain|user", 0, 0, "Way." },
 	BRG_OPTION_END,
 };
@@ -206,6 +209,12 @@ static const struct text_case cases[] = {
 	  "f:6: [mailbox anna] needs the setting username\n" },
 	{ HEAD "[mailbox anna]\nprofile = p\naddress = a@x\nuser = anna\nusername = anna\n",
 	  "f:6: [mailbox anna] needs the setting password\n" },
+	{ HEAD "oauth = none\n[mailbox anna]\nprofile = p\naddress = a@x\nuser = anna\n"
+	       "username = anna\n",
+	  "f:7: [mailbox anna] needs the setting password\n" },
+	{ HEAD "oauth = sign-in\n[mailbox anna]\nprofile = p\naddress = a@x\nuser = anna\n"
+	       "username = anna\n",
+	  "" },
 	{ ANNA "host = other\n", "f:12: host belongs to [profile p], not to a mailbox\n" },
 	{ ANNA "outgoing = yes\n", "f:12: outgoing = yes cannot be done: connector mail of profile "
 				   "p does not carry outgoing "
@@ -262,7 +271,7 @@ static const struct text_case cases[] = {
 	  "outgoing-profile, address, incoming, outgoing, act, forward, accept, senders, delete-after-store, delete-user-mail, size-limit, "
 	  "received-after, interval, host, port, tls, ca-file, connect-timeout, read-timeout, "
 	  "username, "
-	  "password, auth\n" },
+	  "password, oauth, auth\n" },
 	/* Things of the CRM. */
 	{ "[user u]\naliases = u@x.example, U@Y.example\nteam = north\naccept = contacts\n"
 	  "[contact erik]\naddresses = erik@x.example e@y.example\nexternal = crm:1 erp:a:b\n"
