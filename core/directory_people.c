@@ -85,7 +85,7 @@ static void take_externals(struct parser *p, const struct ini_section *s,
 			   struct directory_known *known)
 {
 	const struct ini_entry *e = ini_find(s, "external");
-	struct brg_str rest = e ? e->value : (struct brg_str){ 0 }, word;
+	struct brg_str rest = e ? e->value : (struct brg_str){ "", 0 }, word;
 
 	known->externals = arena_alloc(p->arena, (rest.len / 2 + 1) * sizeof(*known->externals));
 	while (mailbox_next_word(&rest, &word)) {
