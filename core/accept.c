@@ -407,8 +407,11 @@ void accept_decide(const struct accept_rules *rules, const struct accept_in *in,
 		by_rule(rules, in, in->accept, in->senders, out);
 		if (!out->take && rules->all_rules)
 			by_others(rules, in, out);
-		if (out->take && is_internal(rules, in))
+		if (out->take && is_internal(rules, in)) {
+			out->accepting = in->owner;
+			out->accepting_type = in->owner_type;
 			say(out, false, REASON_INTERNAL, &internal);
+		}
 	}
 }
 

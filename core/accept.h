@@ -76,7 +76,7 @@ struct accept_out {
 	int reason;		      /* enum accept_reason */
 	const struct brg_fault *rule; /* BRG-RULE-nnnn */
 	char params[256];
-	struct brg_id accepting; /* user or queue whose rule took it */
+	struct brg_id accepting; /* user or queue whose rule took it; else the reader */
 	int accepting_type;
 };
 
