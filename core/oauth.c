@@ -64,8 +64,8 @@ static OAUTH(nonsense, "0006", BRG_EPROTO, SERVER, LATER,
 	     "The answer is not what RFC 6749 and RFC 8628 describe. Check oauth-token-url and "
 	     "oauth-device-url in the profile.");
 OAUTH(code_expired, "0007", BRG_ETIMEDOUT, MAILBOX, NEVER, "the code was not used in time",
-	     "koden användes inte i tid",
-	     "A code is good for some minutes only. Run `brygga auth login NAME` again.");
+      "koden användes inte i tid",
+      "A code is good for some minutes only. Run `brygga auth login NAME` again.");
 static OAUTH(declined, "0008", BRG_EAUTH, MAILBOX, NEVER, "the sign-in was declined at {host}",
 	     "inloggningen avböjdes hos {host}",
 	     "The person who opened the page said no, or is not allowed to say yes.");
