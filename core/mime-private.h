@@ -13,11 +13,17 @@
 struct mime_field {
 	const char *name;
 	size_t len, max; /* bytes of the value that are kept */
+	size_t row;	 /* the values of all fields that gather there, with commas; 0: no */
 };
-#define MIME_FIELD(text, limit)               \
-	{                                     \
-		text, sizeof(text) - 1, limit \
+#define MIME_FIELD(text, limit)                  \
+	{                                        \
+		text, sizeof(text) - 1, limit, 0 \
 	}
+#define MIME_GATHERED(text, row)                         \
+	{                                                \
+		text, sizeof(text) - 1, MIME_GATHER, row \
+	}
+#define MIME_GATHER 4096 /* bytes of what is gathered */
 
 /* A blank or a tab. */
 bool mime_blank(char c);

@@ -36,8 +36,8 @@ enum field {
 	CONTENT_TYPE,
 	RETURN_PATH,
 	DISPOSITION_TO,
-	/* Who brought it says for whom, each in his own words. */
-	DELIVERED_TO,
+	DELIVERED,
+	/* Others say the same in their own words. */
 	X_ORIGINAL_TO,
 	ENVELOPE_TO,
 	X_ENVELOPE_TO,
@@ -64,11 +64,11 @@ static const struct mime_field wanted[FIELDS] = {
 	[CONTENT_TYPE] = MIME_FIELD("content-type", TEXT_MAX),
 	[RETURN_PATH] = MIME_FIELD("return-path", TEXT_MAX),
 	[DISPOSITION_TO] = MIME_FIELD("disposition-notification-to", TEXT_MAX),
-	[DELIVERED_TO] = MIME_FIELD("delivered-to", TEXT_MAX),
-	[X_ORIGINAL_TO] = MIME_FIELD("x-original-to", TEXT_MAX),
-	[ENVELOPE_TO] = MIME_FIELD("envelope-to", TEXT_MAX),
-	[X_ENVELOPE_TO] = MIME_FIELD("x-envelope-to", TEXT_MAX),
-	[X_DELIVERED_TO] = MIME_FIELD("x-delivered-to", TEXT_MAX),
+	[DELIVERED] = MIME_GATHERED("delivered-to", DELIVERED),
+	[X_ORIGINAL_TO] = MIME_GATHERED("x-original-to", DELIVERED),
+	[ENVELOPE_TO] = MIME_GATHERED("envelope-to", DELIVERED),
+	[X_ENVELOPE_TO] = MIME_GATHERED("x-envelope-to", DELIVERED),
+	[X_DELIVERED_TO] = MIME_GATHERED("x-delivered-to", DELIVERED),
 };
 
 void mime_init(void)
@@ -228,14 +228,49 @@ static void add_all(struct addresses *list, InternetAddressList *from)
 	}
 }
 
+static bool only(struct brg_str s, const char *others)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalnum((unsigned char)s.ptr[i]) && !strchr(others, s.ptr[i]))
+			return false;
+	return true;
+}
+
+/* "a@b", "<a@b>" or "Alice A <a@b>" alone: nothing to decode, and so most mail is. */
+static bool is_simple(struct brg_str raw, struct brg_str *name, struct brg_str *address)
+{
+	const char *open = memchr(raw.ptr, '<', raw.len), *at;
+
+	*name = (struct brg_str){ raw.ptr, open ? (size_t)(open - raw.ptr) : 0 };
+	*address = raw;
+	if (open && raw.ptr[raw.len - 1] == '>')
+		*address =
+			(struct brg_str){ open + 1, (size_t)(raw.ptr + raw.len - 1 - (open + 1)) };
+	at = address->len ? memchr(address->ptr, '@', address->len) : NULL;
+	if (!at || at == address->ptr || at == address->ptr + address->len - 1)
+		return false;
+	return only((struct brg_str){ address->ptr, (size_t)(at - address->ptr) }, ".-_+") &&
+	       only((struct brg_str){ at + 1, (size_t)(address->ptr + address->len - at - 1) },
+		    ".-") &&
+	       only(*name, " -");
+}
+
 static void parse_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
 			    size_t *n)
 {
 	struct addresses list = { .arena = arena };
 	InternetAddressList *parsed;
+	struct brg_str name, address;
 
 	if (raw.len == 0)
 		return;
+	if (is_simple(raw, &name, &address)) {
+		*at = arena_alloc(arena, sizeof(**at));
+		(*at)->name = mime_clean(name, arena);
+		(*at)->address = mime_lower(address, arena);
+		*n = 1;
+		return;
+	}
 	parsed = internet_address_list_parse(NULL, mend_words(raw, arena).ptr);
 	if (parsed) {
 		add_all(&list, parsed);
@@ -265,33 +300,23 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 		out->from_name = decode(raw[FROM], arena);
 }
 
-/* Those of all fields that say so, none twice. */
-static void parse_delivered(const struct brg_str raw[FIELDS], struct brg_arena *arena,
-			    struct mime_header *out)
+/* None twice. */
+static void parse_delivered(struct brg_str raw, struct brg_arena *arena, struct mime_header *out)
 {
-	struct mime_address *all = NULL;
-	size_t n = 0;
+	struct mime_address *at = NULL;
+	size_t n = 0, kept = 0;
 
-	for (int f = DELIVERED_TO; f <= X_DELIVERED_TO; f++) {
-		struct mime_address *at = NULL;
-		size_t more = 0;
+	parse_addresses(raw, arena, &at, &n);
+	for (size_t i = 0; i < n; i++) {
+		bool twice = at[i].address.len == 0;
 
-		parse_addresses(raw[f], arena, &at, &more);
-		for (size_t i = 0; i < more; i++) {
-			bool twice = at[i].address.len == 0;
-
-			for (size_t k = 0; k < n; k++)
-				twice = twice || brg_str_eq(all[k].address, at[i].address);
-			if (twice)
-				continue;
-			if (!all)
-				all = arena_alloc(arena, MIME_ADDRESSES_MAX * sizeof(*all));
-			if (n < MIME_ADDRESSES_MAX)
-				all[n++] = at[i];
-		}
+		for (size_t k = 0; k < kept && !twice; k++)
+			twice = brg_str_eq(at[k].address, at[i].address);
+		if (!twice)
+			at[kept++] = at[i];
 	}
-	out->delivered = all;
-	out->n_delivered = n;
+	out->delivered = at;
+	out->n_delivered = kept;
 }
 
 /* ---- dates, flags --------------------------------------------------------------------------- */
@@ -491,6 +516,6 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	out->references = mime_all_ids(raw[REFERENCES], arena);
 	out->list_id = decode(raw[LIST_ID], arena);
 	parse_addresses(raw[BCC], arena, &out->bcc, &out->n_bcc);
-	parse_delivered(raw, arena, out);
+	parse_delivered(raw[DELIVERED], arena, out);
 	parse_signs(raw, arena, out);
 }

@@ -135,10 +135,21 @@ bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 	return true;
 }
 
+/* Values of several fields as if they were one. Bounded, for each copies what was there. */
+static void gather(struct brg_str *row, struct brg_str value, struct brg_arena *arena)
+{
+	struct brg_str old = *row;
+
+	if (old.len + value.len + 2 > MIME_GATHER && old.len)
+		return;
+	row->ptr = old.len ? arena_printf(arena, "%s, %s", old.ptr, value.ptr) : value.ptr;
+	row->len = old.len ? strlen(row->ptr) : value.len;
+}
+
 void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
 		struct brg_arena *arena, struct brg_str *out)
 {
-	struct brg_str field;
+	struct brg_str field, unfolded;
 	const char *value = NULL, *end;
 	int which;
 
@@ -148,8 +159,13 @@ void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_
 		end = field.ptr + field.len;
 		which = which_field(wanted, n_wanted, field.ptr,
 				    name_length(field.ptr, end, &value));
-		if (which >= 0 && !out[which].ptr)
-			out[which] = unfold(value, (size_t)(end - value), wanted[which].max, arena);
+		if (which < 0 || (out[which].ptr && !wanted[which].row))
+			continue;
+		unfolded = unfold(value, (size_t)(end - value), wanted[which].max, arena);
+		if (wanted[which].row)
+			gather(&out[wanted[which].row], unfolded, arena);
+		else
+			out[which] = unfolded;
 	}
 }
 
