@@ -160,9 +160,10 @@ static void add_point(struct html *h, uint32_t point)
 		add_blank(h, (char)point);
 		return;
 	}
+	if (point < ' ' || point == 0x7F)
+		return;
 	n = utf8_put(point, utf8);
-	if (n)
-		add_char(h, utf8, n);
+	add_char(h, utf8, n);
 }
 
 /* ---- links

@@ -7,6 +7,9 @@
 
 #include "core/mime.h"
 
+/* No text; its pointer may be read from. */
+#define MIME_NONE ((struct brg_str){ "", 0 })
+
 /* ---- mime_split.c: a header block is lines --------------------------------------------------- */
 
 /* A field that is wanted; name in lower case. */
@@ -29,6 +32,8 @@ struct mime_field {
 bool mime_blank(char c);
 /* Behind the field that starts at p: its last line's end. */
 const char *mime_field_end(const char *p, const char *end);
+/* The block behind empty lines before it, if there are any and fields follow. */
+struct brg_str mime_block(struct brg_str s);
 /* Take the next field, folds and all, from *rest. False: the block is over, and *rest is what
  * follows its empty line, or begins where the header ends without one. */
 bool mime_next_field(struct brg_str *rest, struct brg_str *field);
@@ -51,6 +56,8 @@ bool mime_is_word(struct brg_str value, const char *word);
 struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena);
 /* The first word in lower case. */
 struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena);
+/* "type/subtype" in lower case, without parameters; empty: it is none (RFC 2045 section 5.1). */
+struct brg_str mime_type(struct brg_str raw, struct brg_arena *arena);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 
 /* ---- mime.c: what GMime decodes ----------------------------------------------------------------
@@ -64,6 +71,7 @@ struct mime_kind {
 	bool attachment;  /* Content-Disposition says so */
 	bool flowed, del; /* format=flowed, delsp=yes (RFC 3676) */
 };
+extern const struct mime_kind mime_no_kind;
 void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out);
 
 /* ---- mime_transfer.c ---------------------------------------------------------------------------
@@ -84,6 +92,38 @@ void mime_transfer_open(struct mime_transfer *t, struct brg_str encoding);
 /* Bytes written to out, at most n + MIME_TRANSFER_MORE. */
 size_t mime_transfer_put(struct mime_transfer *t, const char *in, size_t n, char *out);
 size_t mime_transfer_end(struct mime_transfer *t, char *out);
+
+/* ---- mime_out.c: bytes on their way out ---------------------------------------------------------
+ */
+
+struct mime_out {
+	struct brg_blob *blob;
+	struct brg_err *err;
+	int rc;
+	char last; /* the byte written last */
+	size_t n;
+	char buf[8192];
+};
+/* In the scratch; mime_out_end() says how it went. */
+struct mime_out *mime_out_new(struct brg_blob *blob, struct brg_arena *scratch,
+			      struct brg_err *err);
+int mime_out_end(struct mime_out *o);
+/* Lines end with CRLF, whatever they ended with. */
+void mime_put(struct mime_out *o, const char *p, size_t n);
+void mime_puts(struct mime_out *o, const char *text);
+void mime_put_base64(struct mime_out *o, const char *p, size_t n);
+/* Encoded words, a line each (RFC 2047). */
+void mime_put_words(struct mime_out *o, struct brg_str s);
+/* May it stand in a header as it is? */
+bool mime_is_writable(struct brg_str s);
+/* A whole field. The value is made one line first, so it can never be two fields. */
+void mime_put_text_field(struct mime_out *o, const char *name, struct brg_str value,
+			 struct brg_arena *scratch);
+void mime_put_address_field(struct mime_out *o, const char *name, const struct mime_address *at,
+			    size_t n, struct brg_arena *scratch);
+void mime_put_id_field(struct mime_out *o, const char *name, struct brg_str ids,
+		       struct brg_arena *scratch);
+void mime_put_date(struct mime_out *o, int64_t us);
 
 /* ---- mime_content.c ----------------------------------------------------------------------------
  */

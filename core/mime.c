@@ -71,9 +71,19 @@ static const struct mime_field wanted[FIELDS] = {
 	[X_DELIVERED_TO] = MIME_GATHERED("x-delivered-to", DELIVERED),
 };
 
+/* Set once, then only read. */
+static GMimeParserOptions *options;
+
 void mime_init(void)
 {
+	static const char *const raw[] = { "utf-8", "windows-1252", NULL };
+
+	if (options)
+		return;
 	g_mime_init();
+	options = g_mime_parser_options_new();
+	/* Bytes that name no charset. */
+	g_mime_parser_options_set_fallback_charsets(options, (const char **)(uintptr_t)raw);
 }
 
 /* ---- text -------------------------------------------------------------------------------- */
@@ -153,14 +163,14 @@ static struct brg_str mend_words(struct brg_str raw, struct brg_arena *arena)
 /* RFC 2047, and bytes in whatever charset they may be. */
 static struct brg_str decode(struct brg_str raw, struct brg_arena *arena)
 {
-	struct brg_str out = { "", 0 };
+	struct brg_str out = MIME_NONE;
 	char *text;
 
 	if (raw.len == 0)
 		return out;
 	if (mime_plain(raw) && !memmem(raw.ptr, raw.len, "=?", 2))
 		return mime_clean(raw, arena);
-	text = g_mime_utils_header_decode_text(NULL, mend_words(raw, arena).ptr);
+	text = g_mime_utils_header_decode_text(options, mend_words(raw, arena).ptr);
 	out = mime_clean(brg_cstr(text), arena);
 	g_free(text);
 	return out;
@@ -205,9 +215,8 @@ static void add_address(struct addresses *list, const char *name, const char *ad
 			memcpy(list->at, old, list->n * sizeof(*old));
 	}
 	a = &list->at[list->n++];
-	a->name = name ? mime_clean(brg_cstr(name), list->arena) : (struct brg_str){ "", 0 };
-	a->address =
-		address ? mime_fold(brg_cstr(address), list->arena) : (struct brg_str){ "", 0 };
+	a->name = name ? mime_clean(brg_cstr(name), list->arena) : MIME_NONE;
+	a->address = address ? mime_fold(brg_cstr(address), list->arena) : MIME_NONE;
 }
 
 /* Groups are taken apart, to any depth that the parser let pass. */
@@ -271,7 +280,7 @@ static void parse_addresses(struct brg_str raw, struct brg_arena *arena, struct 
 		*n = 1;
 		return;
 	}
-	parsed = internet_address_list_parse(NULL, mend_words(raw, arena).ptr);
+	parsed = internet_address_list_parse(options, mend_words(raw, arena).ptr);
 	if (parsed) {
 		add_all(&list, parsed);
 		g_object_unref(parsed);
@@ -347,7 +356,7 @@ static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
 	size_t n = 0;
 
 	parse_addresses(raw, arena, &at, &n);
-	return n ? at[0].address : (struct brg_str){ "", 0 };
+	return n ? at[0].address : MIME_NONE;
 }
 
 /* ---- what a part is ---------------------------------------------------------------------------
@@ -373,21 +382,6 @@ static struct brg_str bare(const char *value)
 	while (s.len && (s.ptr[s.len - 1] == '"' || mime_blank(s.ptr[s.len - 1])))
 		s.len--;
 	return s;
-}
-
-/* "type/subtype" before the first parameter; empty: it is none (RFC 2045 section 5.1). */
-static struct brg_str type_of(struct brg_str raw, struct brg_arena *arena)
-{
-	struct brg_str type = mime_keyword(raw, arena);
-	const char *slash = memchr(type.ptr, '/', type.len);
-
-	for (size_t i = 0; i < type.len; i++)
-		if (strchr("()<>@,;:\\\"[]?= ", type.ptr[i]) || (unsigned char)type.ptr[i] >= 0x7f)
-			slash = NULL;
-	if (!slash || slash == type.ptr || slash == type.ptr + type.len - 1 ||
-	    type.len > TYPE_NAME_MAX)
-		return (struct brg_str){ "", 0 };
-	return type;
 }
 
 static void take_parameter(const char *name, const char *value, struct brg_arena *arena,
@@ -429,10 +423,10 @@ static void parse_type(struct brg_str raw, struct brg_arena *arena, struct mime_
 	GMimeContentType *type;
 
 	out->told = raw.len > 0;
-	out->type = type_of(raw, arena);
+	out->type = mime_type(raw, arena);
 	if (!memchr(raw.ptr, ';', raw.len))
 		return;
-	type = g_mime_content_type_parse(NULL, mend_words(raw, arena).ptr);
+	type = g_mime_content_type_parse(options, mend_words(raw, arena).ptr);
 	take_parameters(type ? g_mime_content_type_get_parameters(type) : NULL, arena, out);
 	if (type)
 		g_object_unref(type);
@@ -446,17 +440,28 @@ static void parse_disposition(struct brg_str raw, struct brg_arena *arena, struc
 	out->attachment = !mime_is_word(raw, "inline");
 	if (!memchr(raw.ptr, ';', raw.len))
 		return;
-	d = g_mime_content_disposition_parse(NULL, mend_words(raw, arena).ptr);
+	d = g_mime_content_disposition_parse(options, mend_words(raw, arena).ptr);
 	take_parameters(d ? g_mime_content_disposition_get_parameters(d) : NULL, arena, out);
 	if (d)
 		g_object_unref(d);
 }
 
+const struct mime_kind mime_no_kind = {
+	.type = MIME_NONE,
+	.charset = MIME_NONE,
+	.encoding = MIME_NONE,
+	.boundary = MIME_NONE,
+	.name = MIME_NONE,
+	.content_id = MIME_NONE,
+	.smime = MIME_NONE,
+	.report = MIME_NONE,
+};
+
 void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out)
 {
 	struct brg_str raw[PART_FIELDS] = { 0 };
 
-	*out = (struct mime_kind){ 0 };
+	*out = mime_no_kind;
 	mime_split(block, part_wanted, PART_FIELDS, arena, raw);
 	if (raw[TYPE].len)
 		parse_type(raw[TYPE], arena, out);
@@ -480,9 +485,9 @@ static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *aren
 	if (raw[THREAD_INDEX].len)
 		out->thread_index = mime_without_blanks(raw[THREAD_INDEX], arena);
 	if (raw[CONTENT_TYPE].len)
-		out->content_type = type_of(raw[CONTENT_TYPE], arena);
+		out->content_type = mime_type(raw[CONTENT_TYPE], arena);
 	if (brg_str_eq(out->content_type, brg_cstr("multipart/report"))) {
-		struct mime_kind kind = { 0 };
+		struct mime_kind kind = mime_no_kind;
 
 		parse_type(raw[CONTENT_TYPE], arena, &kind);
 		out->report_type = kind.report;
@@ -500,7 +505,12 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	struct brg_str raw[FIELDS] = { 0 };
 	const char *semicolon;
 
-	*out = (struct mime_header){ 0 };
+	*out = (struct mime_header){ .thread_index = MIME_NONE,
+				     .content_type = MIME_NONE,
+				     .report_type = MIME_NONE,
+				     .auto_submitted = MIME_NONE,
+				     .sender_address = MIME_NONE,
+				     .disposition_to = MIME_NONE };
 	if (header.len)
 		mime_split(header, wanted, FIELDS, arena, raw);
 	out->subject = decode(raw[SUBJECT], arena);

@@ -88,7 +88,7 @@ static struct brg_str meta_charset(const struct judge *j)
 		if (strncasecmp(s.ptr + i, "charset=", 8) == 0)
 			p = s.ptr + i + 8;
 	if (!p)
-		return (struct brg_str){ "", 0 };
+		return MIME_NONE;
 	while (p < end && (*p == '"' || *p == '\'' || *p == ' '))
 		p++;
 	while (p + n < end && n < CHARSET_NAME && !strchr("\"' />;", p[n]))

@@ -51,7 +51,7 @@ static struct brg_str look(struct reader *r, uint64_t at, size_t want)
 	int64_t got;
 
 	if (at >= r->len || r->rc < 0)
-		return (struct brg_str){ "", 0 };
+		return MIME_NONE;
 	if (want > r->len - at)
 		want = (size_t)(r->len - at);
 	if (r->room && (at < r->at || at + want > r->at + r->n)) {
@@ -61,7 +61,7 @@ static struct brg_str look(struct reader *r, uint64_t at, size_t want)
 		if (got <= 0) {
 			r->rc = got < 0 ? (int)got : 0;
 			r->len = at; /* nothing more will come */
-			return (struct brg_str){ "", 0 };
+			return MIME_NONE;
 		}
 	}
 	return (struct brg_str){ r->p + (at - r->at), (size_t)(r->at + r->n - at) };
@@ -140,7 +140,9 @@ static struct brg_str keep(struct scan *s, struct brg_str text, size_t max)
 	if (n > max)
 		for (n = max; n && ((unsigned char)text.ptr[n] & 0xC0) == 0x80;)
 			n--;
-	return n ? arena_dup(s->arena, text.ptr, n) : (struct brg_str){ "", 0 };
+	while (n && text.ptr[n - 1] == ' ')
+		n--;
+	return n ? arena_dup(s->arena, text.ptr, n) : MIME_NONE;
 }
 
 /* The last of a path in any system's words. */
@@ -205,13 +207,12 @@ static void end_part(struct scan *s, int part, uint64_t end)
 /* A multipart in which no part was found is shown as the text that it is. */
 static void show_body(struct scan *s, const struct level *level, uint64_t end)
 {
-	const struct mime_kind nothing = { 0 };
 	int part;
 
 	s->m->defects |= MIME_NO_BOUNDARY;
 	if (end <= level->body)
 		return;
-	part = add_part(s, &nothing, "text/plain", level->body);
+	part = add_part(s, &mime_no_kind, "text/plain", level->body);
 	end_part(s, part, end);
 }
 
@@ -320,7 +321,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 		    strncasecmp(field.ptr, "content-", 8) == 0)
 			return arena_dup(s->scratch, p + 2, n - 2);
 	}
-	return (struct brg_str){ "", 0 };
+	return MIME_NONE;
 }
 
 /* The boundary as told, or as it seems to be. Empty: there is none. */
@@ -369,7 +370,7 @@ static uint64_t read_header(struct scan *s, uint64_t at, size_t max, struct brg_
 
 	if (all.len > max)
 		all.len = max;
-	for (rest = all; mime_next_field(&rest, &field);)
+	for (rest = at ? all : mime_block(all); mime_next_field(&rest, &field);)
 		fields++;
 	*block = (struct brg_str){ all.ptr, (size_t)(rest.ptr - all.ptr) };
 	if (fields == 0 && s->n_levels == 0)

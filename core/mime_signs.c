@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define ID_MAX	       998 /* a line, RFC 5322 section 2.1.1 */
+#define TYPE_NAME_MAX  127 /* RFC 6838 section 4.2 */
 #define REFERENCES_MAX 200 /* ids */
 
 /* The next id in *s; what is between <> if there are any. Moves on. */
@@ -91,6 +92,22 @@ struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena)
 		if (out.ptr[i] == ';' || out.ptr[i] == ' ' || out.ptr[i] == '(')
 			out.len = i;
 	return out;
+}
+
+struct brg_str mime_type(struct brg_str raw, struct brg_arena *arena)
+{
+	struct brg_str type = mime_keyword(raw, arena);
+	const char *slash = type.len ? memchr(type.ptr, '/', type.len) : NULL;
+
+	for (size_t i = 0; i < type.len; i++)
+		if (type.ptr[i] <= ' ' || type.ptr[i] > '~' ||
+		    strchr("()<>@,;:\\\"[]?=", type.ptr[i]) ||
+		    (type.ptr[i] == '/' && type.ptr + i != slash))
+			return MIME_NONE;
+	if (!slash || slash == type.ptr || slash == type.ptr + type.len - 1 ||
+	    type.len > TYPE_NAME_MAX)
+		return MIME_NONE;
+	return type;
 }
 
 /* Base64 may have been folded. */

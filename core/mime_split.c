@@ -4,6 +4,7 @@
  */
 #include "core/mime-private.h"
 
+#include "core/charset.h"
 #include "core/utf8.h"
 
 #include <strings.h>
@@ -115,6 +116,19 @@ static const char *behind_rubbish(const char *p, const char *end)
 	return NULL;
 }
 
+struct brg_str mime_block(struct brg_str s)
+{
+	const char *p = s.ptr, *end = p + s.len, *value;
+	size_t n;
+
+	for (int lines = 0; lines < RUBBISH_LINES && is_empty_line(p, end); lines++)
+		p += *p == '\n' ? 1 : 2;
+	n = p > s.ptr && p < end ? name_length(p, end, &value) : 0;
+	if (n == 0 || !is_header_name(p, n))
+		return s;
+	return (struct brg_str){ p, (size_t)(end - p) };
+}
+
 bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 {
 	const char *p = rest->ptr, *end = p + rest->len, *value, *next;
@@ -155,6 +169,7 @@ void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_
 
 	if (block.len > MIME_HEADER_MAX)
 		block.len = MIME_HEADER_MAX;
+	block = mime_block(block);
 	while (mime_next_field(&block, &field)) {
 		end = field.ptr + field.len;
 		which = which_field(wanted, n_wanted, field.ptr,
@@ -182,22 +197,19 @@ bool mime_plain(struct brg_str s)
 	return true;
 }
 
-/* Bytes of the character at s, 0 if they are none or a control character that would break
- * a line (C1, and the separators of lines and paragraphs). */
-static size_t good_char(const char *s, size_t n, bool *control)
+/* The character as it is shown: a blank for a control character that would break a line (the
+ * separators of lines and paragraphs, too). C1 comes of windows-1252 under a false name. */
+static uint32_t shown(uint32_t c)
 {
-	uint32_t c = 0;
-	size_t len = utf8_char((const unsigned char *)s, n, &c);
-
-	*control = len && (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029);
-	return len;
+	if (c >= 0x80 && c < 0xA0)
+		return charset_windows((unsigned char)c);
+	return c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029 ? ' ' : c;
 }
 
 struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena)
 {
 	char *to;
 	size_t k = 0, len;
-	bool control;
 
 	while (s.len && mime_blank(s.ptr[0])) {
 		s.ptr++;
@@ -209,16 +221,12 @@ struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena)
 		return arena_str(arena, s);
 	to = arena_alloc(arena, 3 * s.len + 1);
 	for (size_t i = 0; i < s.len; i += len ? len : 1) {
-		len = good_char(s.ptr + i, s.len - i, &control);
-		if (control) {
-			to[k++] = ' ';
-		} else if (len) {
-			memcpy(to + k, s.ptr + i, len);
-			k += len;
-		} else {
-			memcpy(to + k, "\xEF\xBF\xBD", 3);
-			k += 3;
-		}
+		uint32_t c = 0xFFFD;
+
+		len = utf8_char((const unsigned char *)s.ptr + i, s.len - i, &c);
+		c = shown(len ? c : 0xFFFD);
+		if (k || c != ' ')
+			k += utf8_put(c, to + k);
 	}
 	while (k && to[k - 1] == ' ')
 		k--;

@@ -54,6 +54,11 @@ static int add_html(void *arg, const void *p, size_t n, struct brg_err *err)
 	return 0;
 }
 
+static struct brg_str text_of(const struct page *page)
+{
+	return page->n ? (struct brg_str){ page->p, page->n } : MIME_NONE;
+}
+
 static bool is_blank(struct brg_str s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -166,10 +171,10 @@ static int part_text(struct brg_blob *raw, const struct mime_part *p, enum kind 
 		return rc;
 	}
 	rc = read_part(raw, p, &read, err);
-	*out = (struct brg_str){ read.p, read.n };
+	*out = text_of(&read);
 	if (rc == 0 && p->flowed) {
 		unflow(*out, p->del, &flown);
-		*out = (struct brg_str){ flown.p, flown.n };
+		*out = text_of(&flown);
 	}
 	return rc;
 }
@@ -226,7 +231,7 @@ int mime_text(struct brg_blob *raw, const struct mime_message *m, struct brg_are
 		}
 		arena_reset(scratch);
 	}
-	*out = page.n ? (struct brg_str){ page.p, page.n } : (struct brg_str){ "", 0 };
+	*out = text_of(&page);
 	arena_free(&scratch);
 	arena_free(&work);
 	return rc;
@@ -286,7 +291,7 @@ int mime_html(struct brg_blob *raw, const struct mime_message *m, struct brg_are
 		rc = rc < 0 ? rc : 0;
 		(void)add(&page, "</pre>\n", 7);
 	}
-	*out = page.n ? (struct brg_str){ page.p, page.n } : (struct brg_str){ "", 0 };
+	*out = text_of(&page);
 	arena_free(&work);
 	return rc;
 }

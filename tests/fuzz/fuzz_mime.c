@@ -4,28 +4,13 @@
  * bounds, and the fields of the record are JSON.
  */
 #include "core/mime.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/check_text.h"
 
 #include <jansson.h>
 
-/* Valid UTF-8 without control characters, by the book (RFC 3629). */
 static void check(struct brg_str s)
 {
-	const unsigned char *p = (const unsigned char *)s.ptr;
-
-	for (size_t i = 0, n; i < s.len; i += n) {
-		unsigned c = p[i];
-		unsigned low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-		unsigned high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-
-		n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-		PROMISE(c >= 0x20 && c != 0x7f && (c < 0x80 || (c >= 0xc2 && c <= 0xf4)));
-		PROMISE(s.len - i >= n);
-		PROMISE(n == 1 || (p[i + 1] >= low && p[i + 1] <= high));
-		for (size_t k = 2; k < n; k++)
-			PROMISE((p[i + k] & 0xc0) == 0x80);
-		PROMISE(c != 0xc2 || p[i + 1] >= 0xa0);
-	}
+	check_text(s, false);
 }
 
 static void check_addresses(const struct mime_address *at, size_t n)
@@ -51,6 +36,14 @@ static void check_header(const struct mime_header *h)
 	check_addresses(h->to, h->n_to);
 	check_addresses(h->cc, h->n_cc);
 	check_addresses(h->reply_to, h->n_reply_to);
+	check_addresses(h->bcc, h->n_bcc);
+	check_addresses(h->delivered, h->n_delivered);
+	check(h->thread_index);
+	check(h->content_type);
+	check(h->report_type);
+	check(h->auto_submitted);
+	check(h->sender_address);
+	check(h->disposition_to);
 	PROMISE(h->date_us >= 0 && h->received_us >= 0);
 	PROMISE(!memchr(h->message_id.ptr, '<', h->message_id.len));
 }
