@@ -16,6 +16,22 @@
 #define BRG_SASL_ROOM(user, host, secret) (3 * (user) + (host) + (secret) + 64)
 #define BRG_BASE64_ROOM(n)		  (((n) + 2) / 3 * 4 + 1)
 
+/* This machine, by an address or name that needs no look-up to be sure of: only there may a
+ * password go out in clear text unasked. */
+static inline bool brg_is_loopback(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t n = 0;
+
+	while (n < sizeof(name) - 1 && (host[n] | 0x20) == name[n])
+		n++;
+	if (n == sizeof(name) - 1 && host[n] == '\0')
+		return true;
+	if (strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0)
+		return true;
+	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
+}
+
 struct brg_sasl_out {
 	char *at;
 	size_t len, room;

@@ -81,6 +81,8 @@ static int stream_connect(void *ctx, const struct brg_endpoint *where, struct br
 	memset(s, 0, sizeof(*s));
 	s->fh = fh;
 	s->asked = true;
+	/* What was still said over the last connection is lost. */
+	fh->own->matched = fh->own->sent.len;
 	fh->connects++;
 	fh->open = true;
 	fh->tls = where->tls == BRG_TLS_IMPLICIT;

@@ -5,8 +5,9 @@
  */
 #include "pop3.h"
 
+#include <brygga/sasl.h>
+
 #include <stdlib.h>
-#include <strings.h>
 
 static const struct brg_option options[] = {
 	BRG_OPTIONS_ENDPOINT(struct pop3, where),
@@ -27,15 +28,6 @@ static const struct brg_option options[] = {
 	BRG_OPTION_END,
 };
 
-/* This machine, by an address that needs no look-up to be sure of. */
-static bool is_loopback(const char *host)
-{
-	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-	    strcmp(host, "[::1]") == 0)
-		return true;
-	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
-}
-
 static int check_text(const struct pop3 *p, const char *option, const char *value,
 		      struct brg_err *err)
 {
@@ -55,7 +47,7 @@ static int check_options(struct pop3 *p, struct brg_err *err)
 		return rc;
 	if ((p->auth == AUTH_XOAUTH2 || p->auth == AUTH_OAUTHBEARER) && !auth_by_token(p))
 		return brg_fail(err, &pop3_no_oauth, "host=%s", p->where.host);
-	if (p->where.tls == BRG_TLS_NONE && !p->insecure_login && !is_loopback(p->where.host))
+	if (p->where.tls == BRG_TLS_NONE && !p->insecure_login && !brg_is_loopback(p->where.host))
 		return brg_fail(err, &pop3_insecure, "host=%s", p->where.host);
 	if (p->where.port == 0)
 		p->where.port = p->where.tls == BRG_TLS_IMPLICIT ? 995 : 110;

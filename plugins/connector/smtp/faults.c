@@ -21,10 +21,10 @@ FAULT(no_stream, "0001", BRG_ENOTSUP, SERVER, NEVER,
 	"The connector needs the host service \"stream\" version 1. Use a daemon and a "
 	"connector of the same release.");
 FAULT(bad_login, "0002", BRG_EINVAL, MAILBOX, NEVER,
-	"the {option} for {host} cannot be sent over SMTP: it is empty, has a line break or is "
-	"longer than {limit} octets",
-	"{option} för {host} kan inte skickas över SMTP: värdet är tomt, innehåller en "
-	"radbrytning eller är längre än {limit} oktetter",
+	"the {option} for {host} cannot be sent over SMTP: it is empty, has a blank or line "
+	"break, or is longer than {limit} octets",
+	"{option} för {host} kan inte skickas över SMTP: värdet är tomt, innehåller ett "
+	"blanksteg eller en radbrytning, eller är längre än {limit} oktetter",
 	"Set the option anew; a file that holds a password should hold it on its first line.");
 FAULT(insecure, "0003", BRG_EINVAL, MAILBOX, NEVER,
 	"will not log in to {host} without TLS: set tls = implicit or tls = starttls, or allow "
@@ -45,7 +45,8 @@ FAULT(greeting_garbage, "0005", BRG_EPROTO, SERVER, LATER,
 FAULT(closed, "0006", BRG_EIO, MAILBOX, LATER,
 	"the server {host} closed the connection during {command}",
 	"servern {host} stängde anslutningen under {command}",
-	"Mail whose end had been sent and not been answered is uncertain; the rest is tried again.");
+	"Mail whose end had been sent and not been answered is uncertain; the rest is tried "
+	"again.");
 FAULT(garbage, "0007", BRG_EPROTO, MAILBOX, LATER,
 	"the answer of {host} to {command} is not SMTP",
 	"svaret från {host} på {command} är inte SMTP",
@@ -60,7 +61,8 @@ FAULT(bad_credentials, "0009", BRG_EAUTH, MAILBOX, NEVER,
 	"the server {host} refused the user name or the password",
 	"servern {host} godtog inte användarnamnet eller lösenordet",
 	"Set the right ones. Some providers want an application password, or the whole address as "
-	"the user name.");
+	"the user name. A server that keeps passwords in another form than SCRAM needs may refuse "
+	"the right one: then set auth = plain.");
 FAULT(login_temporary, "0010", BRG_EIO, MAILBOX, LATER,
 	"the server {host} cannot log anybody in at the moment",
 	"servern {host} kan inte logga in någon just nu",
@@ -68,8 +70,9 @@ FAULT(login_temporary, "0010", BRG_EIO, MAILBOX, LATER,
 FAULT(no_mechanism, "0011", BRG_ENOTSUP, MAILBOX, NEVER,
 	"the server {host} offers no way to log in that is known here",
 	"servern {host} erbjuder inget inloggningssätt som är känt här",
-	"Known are PLAIN, LOGIN, CRAM-MD5, XOAUTH2 and OAUTHBEARER. Many servers offer them only "
-	"under TLS. With auth = none the server is used without a login.");
+	"Known are SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN and CRAM-MD5 with a password, "
+	"OAUTHBEARER and XOAUTH2 with a token. Many servers offer them only under TLS. With auth = "
+	"none the server is used without a login.");
 FAULT(token_refused, "0012", BRG_EAUTH, MAILBOX, NEVER,
 	"the server {host} refused the OAuth access token",
 	"servern {host} godtog inte OAuth-åtkomsttoken",
@@ -93,6 +96,16 @@ FAULT(wants_login, "0016", BRG_EAUTH, MAILBOX, NEVER,
 	"the server {host} takes mail only from those who log in",
 	"servern {host} tar bara emot post från den som loggar in",
 	"Set username and password, or an OAuth sign-in, for the mailbox or its profile.");
+FAULT(unproven, "0017", BRG_EAUTH, MAILBOX, LATER,
+	"the server {host} did not prove that it knows the password, so nothing was sent to it",
+	"servern {host} visade inte att den kan lösenordet, så ingenting skickades till den",
+	"In SCRAM (RFC 5802) both sides prove it, and the server may not ask for a proof that is "
+	"easily broken: fewer than 4,096 rounds, or not our own nonce. It may be an impostor; an "
+	"old or broken server can be used with auth = plain under TLS.");
+FAULT(no_oauth, "0018", BRG_EINVAL, MAILBOX, NEVER,
+	"auth for {host} wants an access token, and oauth = none says that there is none",
+	"auth för {host} vill ha en åtkomsttoken, och oauth = none säger att det inte finns någon",
+	"Set oauth = sign-in or client-credentials and the other oauth- settings, or auth = auto.");
 FAULT(message_later, "0020", BRG_EIO, ITEM, LATER,
 	"the server {host} does not take this mail now, at {command}",
 	"servern {host} tar inte emot det här brevet nu, vid {command}",
@@ -129,10 +142,10 @@ FAULT(too_large, "0027", BRG_EFULL, ITEM, NEVER,
 	"brevet är större än vad servern {host} tar emot",
 	"The server says its limit in EHLO (RFC 1870). Send less, or a link.");
 FAULT(bad_lines, "0028", BRG_EINVAL, ITEM, NEVER,
-	"the mail has lines that SMTP cannot carry to {host}: ends that are no CRLF, or more than "
-	"998 octets",
-	"brevet har rader som SMTP inte kan bära till {host}: slut som inte är CRLF, eller fler än "
-	"998 oktetter",
+	"the mail has lines that SMTP cannot carry to {host}: ends that are no CRLF, NUL, or more "
+	"than 998 octets",
+	"brevet har rader som SMTP inte kan bära till {host}: slut som inte är CRLF, NUL, eller fler "
+	"än 998 oktetter",
 	"RFC 5321 section 4.5.3.1.6. `brygga record send` mends ends of lines; long ones must be "
 	"encoded by who composed the mail.");
 FAULT(bad_address, "0029", BRG_EINVAL, ITEM, NEVER,
@@ -143,21 +156,43 @@ FAULT(only_email, "0030", BRG_ENOTSUP, MAILBOX, NEVER,
 	"SMTP carries outgoing email only",
 	"SMTP bär bara utgående e-post",
 	"Give the mailbox a profile of another connector for the other lanes.");
+FAULT(message_cut, "0031", BRG_EIO, ITEM, LATER,
+	"the connection to {host} was lost while this mail was handed over, at {command}",
+	"förbindelsen till {host} bröts medan det här brevet lämnades över, vid {command}",
+	"It was not sent for certain. Nothing went well before it over that connection, so it may be "
+	"the reason itself: it waits, and others go first.");
 /* clang-format on */
 
 const struct brg_fault *const smtp_faults[] = {
-	&smtp_no_stream,	&smtp_bad_login,
-	&smtp_insecure,		&smtp_greeting_refused,
-	&smtp_greeting_garbage, &smtp_closed,
-	&smtp_garbage,		&smtp_no_tls,
-	&smtp_bad_credentials,	&smtp_login_temporary,
-	&smtp_no_mechanism,	&smtp_token_refused,
-	&smtp_no_tokens,	&smtp_closing,
-	&smtp_refused,		&smtp_wants_login,
-	&smtp_message_later,	&smtp_message_never,
-	&smtp_recipient_later,	&smtp_recipient_never,
-	&smtp_nobody,		&smtp_no_8bit,
-	&smtp_no_utf8,		&smtp_too_large,
-	&smtp_bad_lines,	&smtp_bad_address,
-	&smtp_only_email,	NULL,
+	&smtp_no_stream,
+	&smtp_bad_login,
+	&smtp_insecure,
+	&smtp_greeting_refused,
+	&smtp_greeting_garbage,
+	&smtp_closed,
+	&smtp_garbage,
+	&smtp_no_tls,
+	&smtp_bad_credentials,
+	&smtp_login_temporary,
+	&smtp_no_mechanism,
+	&smtp_token_refused,
+	&smtp_no_tokens,
+	&smtp_closing,
+	&smtp_refused,
+	&smtp_wants_login,
+	&smtp_unproven,
+	&smtp_no_oauth,
+	&smtp_message_later,
+	&smtp_message_never,
+	&smtp_recipient_later,
+	&smtp_recipient_never,
+	&smtp_nobody,
+	&smtp_no_8bit,
+	&smtp_no_utf8,
+	&smtp_too_large,
+	&smtp_bad_lines,
+	&smtp_bad_address,
+	&smtp_only_email,
+	&smtp_message_cut,
+	NULL,
 };

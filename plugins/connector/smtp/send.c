@@ -2,16 +2,16 @@
  *
  * Transactions. With PIPELINING (RFC 2920) the envelope of the next message goes out with the
  * end of the one before it, so that a message costs one round trip. With CHUNKING (RFC 3030)
- * on top nothing has to be waited for, and a few messages are under way at once. Replies come
- * in the order of what was asked; each is put where it belongs as it comes, so that at every
- * moment the fate of each message is true.
+ * on top nothing has to be waited for, and a few messages are under way at once.
  */
 #include "smtp.h"
 
-#include <stdlib.h>
-
-/* Messages that a lost connection may leave in doubt. */
-#define WINDOW 4
+/* Larger messages are not sent before their recipients are known to be accepted. */
+#define BLIND_OCTETS (64 * 1024)
+/* So many questions may be open: their answers must have room in the buffers between us, because
+ * a server that cannot write does not read (RFC 2920 section 3.1). */
+#define QUESTIONS_MAX 100
+#define NONE	      SIZE_MAX
 
 static bool pipelines(const struct smtp *s)
 {
@@ -20,143 +20,35 @@ static bool pipelines(const struct smtp *s)
 
 static bool chunks(const struct smtp *s)
 {
-	return pipelines(s) && s->chunking && (s->ext & EXT_CHUNKING);
+	return s->chunking && (s->ext & EXT_CHUNKING);
 }
 
-static void ask(struct smtp *s, enum asked what, size_t message, size_t recipient)
+/* All of it at once, before its recipients are answered; never the first one of a connection, so
+ * that nothing is in doubt where everything is refused. */
+static bool goes_blind(const struct smtp *s, const struct transaction *t)
 {
-	if (s->asked == s->room_questions) {
-		s->room_questions = s->room_questions ? 2 * s->room_questions : 64;
-		s->questions = realloc(s->questions, s->room_questions * sizeof(*s->questions));
-		if (!s->questions)
-			abort();
-	}
-	s->questions[s->asked++] = (struct question){ what, message, recipient };
+	return chunks(s) && pipelines(s) && s->taken && t->octets <= BLIND_OCTETS;
 }
 
-/* ---- replies ------------------------------------------------------------------------------ */
-
-static const struct brg_err *refusal(struct smtp *s, const struct reply *r,
-				     const struct brg_fault *later, const struct brg_fault *never)
-{
-	return content_fault(s, r->code / 100 == 4 ? later : never, r->words, s->arena);
-}
-
-static bool is_yes(const struct reply *r)
-{
-	return r->code / 100 == 2;
-}
-
-/* Everybody was refused: nobody is to be written to. */
-static void settle_nobody(struct smtp *s, struct transaction *t)
-{
-	t->refused = true;
-	t->m->fate = BRG_FATE_NOT_SENT;
-	if (!t->m->err)
-		t->m->err = content_fault(s, &smtp_nobody, "", s->arena);
-}
-
-static void settle_end(struct smtp *s, struct transaction *t, const struct reply *r)
-{
-	if (t->accepted == 0) {
-		settle_nobody(s, t);
-		return;
-	}
-	t->m->fate = is_yes(r) ? BRG_FATE_SENT : BRG_FATE_NOT_SENT;
-	if (is_yes(r))
-		t->m->said = s->host->dup(s->arena, r->words, strlen(r->words));
-	else
-		t->m->err = refusal(s, r, &smtp_message_later, &smtp_message_never);
-}
-
-static void put_reply(struct smtp *s, const struct question *q, const struct reply *r)
-{
-	struct transaction *t = &s->list[q->message];
-
-	switch (q->what) {
-	case ASKED_RSET:
-		s->in_mail = false;
-		break;
-	case ASKED_MAIL:
-		s->in_mail = is_yes(r);
-		if (s->in_mail)
-			break;
-		t->refused = true;
-		t->m->err = r->code == 530
-				    ? content_fault(s, &smtp_wants_login, r->words, s->arena)
-				    : refusal(s, r, &smtp_message_later, &smtp_message_never);
-		break;
-	case ASKED_RCPT:
-		if (is_yes(r))
-			t->accepted++;
-		else if (!t->refused)
-			t->m->to[q->recipient].err =
-				refusal(s, r, &smtp_recipient_later, &smtp_recipient_never);
-		break;
-	case ASKED_DATA:
-		t->go_on = r->code == 354;
-		if (t->go_on)
-			break;
-		if (t->accepted == 0)
-			settle_nobody(s, t);
-		else
-			t->m->err = refusal(s, r, &smtp_message_later, &smtp_message_never);
-		t->refused = true;
-		break;
-	case ASKED_END:
-		s->in_mail = false;
-		settle_end(s, t, r);
-		break;
-	}
-}
-
-/* 421: what was asked is not done any more, and neither is what came behind it. */
-static void nothing_done(struct smtp *s)
-{
-	for (size_t i = s->answered; i < s->asked; i++) {
-		struct brg_message *m = s->list[s->questions[i].message].m;
-
-		if (s->questions[i].what == ASKED_END && m->fate == BRG_FATE_UNKNOWN)
-			m->fate = BRG_FATE_NOT_SENT;
-	}
-}
-
-/* Read replies until so few are outstanding. */
-static int read_replies(struct smtp *s, size_t leave, struct brg_err *err)
-{
-	static const char *const names[] = { "RSET", "MAIL FROM", "RCPT TO", "DATA",
-					     "the end of the message" };
-	struct reply r;
-
-	while (s->asked - s->answered > leave) {
-		const struct question *q = &s->questions[s->answered];
-
-		s->doing = names[q->what];
-		if (wire_reply(s, &r, err) < 0) {
-			if (err->fault == &smtp_closing)
-				nothing_done(s);
-			return err->code;
-		}
-		put_reply(s, q, &r);
-		s->answered++;
-	}
-	if (s->asked == s->answered)
-		s->asked = s->answered = 0;
-	return 0;
-}
-
-/* Where the server wants one command at a time. */
-static int one_at_a_time(struct smtp *s, struct brg_err *err)
+/* Where the server wants one command at a time, wait for the answer. */
+static int give_way(struct smtp *s, struct brg_err *err)
 {
 	int rc;
 
-	if (pipelines(s))
+	if (pipelines(s) && s->asked - s->answered < QUESTIONS_MAX)
 		return 0;
 	rc = wire_flush(s, err);
-	return rc < 0 ? rc : read_replies(s, 0, err);
+	return rc < 0 ? rc : answer_read(s, 0, err);
 }
 
-/* ---- commands ------------------------------------------------------------------------------- */
+static int ask(struct smtp *s, enum asked what, size_t message, size_t recipient,
+	       struct brg_err *err)
+{
+	answer_expect(s, what, message, recipient);
+	return give_way(s, err);
+}
+
+/* ---- one message ----------------------------------------------------------------------------- */
 
 static void put_slice(struct smtp *s, struct brg_str text)
 {
@@ -171,8 +63,7 @@ static void put_mail(struct smtp *s, const struct transaction *t)
 	put_slice(s, t->m->sender);
 	wire_puts(s, ">");
 	if (s->ext & EXT_SIZE) {
-		(void)snprintf(size, sizeof(size), " SIZE=%llu",
-			       (unsigned long long)s->host->blob_len(t->m->body));
+		(void)snprintf(size, sizeof(size), " SIZE=%llu", (unsigned long long)t->octets);
 		wire_puts(s, size);
 	}
 	if (t->has_8bit)
@@ -182,140 +73,206 @@ static void put_mail(struct smtp *s, const struct transaction *t)
 	wire_puts(s, "\r\n");
 }
 
-/* The envelope; `rset` takes an earlier one back that came to nothing. */
-static int put_envelope(struct smtp *s, size_t i, bool rset, struct brg_err *err)
+/* Blame for a crash falls on the record that is being sent. */
+static void name_item(struct smtp *s, const struct brg_message *m)
+{
+	const unsigned char *b = m->stamp.record.b;
+	char id[37];
+
+	(void)snprintf(id, sizeof(id),
+		       "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		       b[13], b[14], b[15]);
+	s->host->item(s->host->ctx, brg_cstr(id));
+}
+
+static int put_envelope(struct smtp *s, size_t i, struct brg_err *err)
 {
 	struct transaction *t = &s->list[i];
 	int rc = 0;
 
-	if (rset) {
+	name_item(s, t->m);
+	s->at = i;
+	t->begun = true;
+	if (s->open_mail) {
 		wire_puts(s, "RSET\r\n");
-		ask(s, ASKED_RSET, i, 0);
-		rc = one_at_a_time(s, err);
+		rc = ask(s, ASKED_RSET, i, 0, err);
 	}
 	if (rc == 0) {
 		put_mail(s, t);
-		ask(s, ASKED_MAIL, i, 0);
-		rc = one_at_a_time(s, err);
+		s->open_mail = true;
+		rc = ask(s, ASKED_MAIL, i, 0, err);
 	}
 	for (size_t k = 0; k < t->m->n_to && rc == 0 && !t->refused; k++) {
 		wire_puts(s, "RCPT TO:<");
 		put_slice(s, t->m->to[k].address);
 		wire_puts(s, ">\r\n");
-		ask(s, ASKED_RCPT, i, k);
-		rc = one_at_a_time(s, err);
+		rc = ask(s, ASKED_RCPT, i, k, err);
 	}
 	return rc;
 }
 
-/* Behind 354: from the dot on the server may have it. */
+/* The content. What is still in the buffer then is its end: from when that is written on, the
+ * server may have the message. It may refuse it before. */
 static int put_content(struct smtp *s, size_t i, struct brg_err *err)
 {
 	struct transaction *t = &s->list[i];
-	int rc = 0;
+	char command[48];
+	int rc;
 
-	ask(s, ASKED_END, i, 0);
-	if (t->accepted == 0) {
-		wire_puts(s, ".\r\n"); /* RFC 2920 section 3.1: it went on without recipients */
-	} else {
-		s->host->effect(s->host->ctx, "smtp-data");
-		t->m->fate = BRG_FATE_UNKNOWN;
-		rc = content_put(s, t, false, err);
+	s->at = i;
+	s->doing = "the mail itself";
+	if (chunks(s)) {
+		(void)snprintf(command, sizeof(command), "BDAT %llu LAST\r\n",
+			       (unsigned long long)t->octets);
+		wire_puts(s, command);
 	}
-	return rc < 0 ? rc : one_at_a_time(s, err);
+	answer_expect(s, ASKED_END, i, 0);
+	rc = content_put(s, t, chunks(s), err);
+	if (rc < 0)
+		return rc;
+	s->host->effect(s->host->ctx, "smtp-data");
+	t->m->fate = BRG_FATE_UNKNOWN;
+	/* Behind the dot there is no transaction, whatever the answer is. */
+	s->open_mail = chunks(s);
+	return give_way(s, err);
 }
 
-/* ---- by DATA ----------------------------------------------------------------------------------
- */
-
-static int send_by_data(struct smtp *s, struct brg_err *err)
+/* RFC 2920 section 3.1: it wants a content in spite of all that it refused. */
+static int put_nothing(struct smtp *s, size_t i, struct brg_err *err)
 {
-	size_t open = SIZE_MAX; /* its content is the next thing to be written */
-	bool rset;		/* an envelope there came to nothing */
+	wire_puts(s, ".\r\n");
+	s->open_mail = false;
+	return ask(s, ASKED_END, i, 0, err);
+}
+
+/* ---- one after the other --------------------------------------------------------------------- */
+
+/* All but the content; t->go_on if that is wanted. */
+static int offer(struct smtp *s, size_t i, struct brg_err *err)
+{
+	struct transaction *t = &s->list[i];
+	bool by_data = !chunks(s);
+	int rc = put_envelope(s, i, err);
+
+	if (rc == 0 && by_data && !t->refused && (pipelines(s) || t->accepted)) {
+		wire_puts(s, "DATA\r\n");
+		rc = ask(s, ASKED_DATA, i, 0, err);
+	}
+	if (rc == 0)
+		rc = wire_flush(s, err);
+	if (rc == 0)
+		rc = answer_read(s, 0, err);
+	if (rc < 0)
+		return rc;
+	if (!t->done && t->accepted == 0)
+		answer_nobody(s, t);
+	if (by_data && t->go_on && t->done)
+		return put_nothing(s, i, err);
+	if (!by_data)
+		t->go_on = !t->done;
+	return 0;
+}
+
+static int send_blind(struct smtp *s, size_t i, struct brg_err *err)
+{
+	int rc = wire_flush(s, err);
+
+	if (rc == 0)
+		rc = answer_read_ends(s, (size_t)s->window - 1, err);
+	if (rc == 0)
+		rc = put_envelope(s, i, err);
+	if (rc == 0)
+		rc = put_content(s, i, err);
+	return rc < 0 ? rc : wire_flush(s, err);
+}
+
+static int stop(struct smtp *s, struct brg_err *err)
+{
+	s->host->stopped(s->host->ctx, err);
+	return wire_fail(s, err);
+}
+
+/* Everything that waits, over this connection. */
+static int walk(struct smtp *s, struct brg_err *err)
+{
+	size_t open = NONE; /* its content is the next thing to be written */
+	bool canceled = false;
 	int rc = 0;
 
-	for (size_t i = 0; i < s->n && rc == 0; i++) {
+	for (size_t i = 0; i < s->n && rc == 0 && !canceled; i++) {
 		struct transaction *t = &s->list[i];
 
-		if (t->refused || s->host->canceled(s->host->ctx))
+		canceled = s->host->canceled(s->host->ctx);
+		if (canceled || t->done || !content_fits(s, t))
 			continue;
-		rset = s->in_mail && open == SIZE_MAX;
-		if (open != SIZE_MAX)
+		if (open != NONE)
 			rc = put_content(s, open, err);
-		open = SIZE_MAX;
+		open = NONE;
 		if (rc == 0)
-			rc = put_envelope(s, i, rset, err);
-		if (rc == 0 && !t->refused && (pipelines(s) || t->accepted)) {
-			wire_puts(s, "DATA\r\n");
-			ask(s, ASKED_DATA, i, 0);
-		}
-		if (rc == 0)
-			rc = wire_flush(s, err);
-		if (rc == 0)
-			rc = read_replies(s, 0, err);
-		if (rc == 0 && !t->go_on && t->accepted == 0)
-			settle_nobody(s, t);
-		if (t->go_on)
+			rc = goes_blind(s, t) ? send_blind(s, i, err) : offer(s, i, err);
+		if (rc == 0 && t->go_on && !t->done)
 			open = i;
 	}
-	if (open != SIZE_MAX && rc == 0)
+	if (rc == 0 && open != NONE && !canceled)
 		rc = put_content(s, open, err);
 	if (rc == 0)
 		rc = wire_flush(s, err);
-	return rc < 0 ? rc : read_replies(s, 0, err);
+	if (rc == 0)
+		rc = answer_read(s, 0, err);
+	return rc == 0 && canceled ? stop(s, err) : rc;
 }
 
-/* ---- by BDAT ----------------------------------------------------------------------------------
- */
+/* ---- the call -------------------------------------------------------------------------------- */
 
-/* How many questions from the end hold so many messages. */
-static size_t questions_of_last(const struct smtp *s, size_t messages)
+/* Servers take only so many messages over one connection, or hang up when it was idle. Where that
+ * was going well and nothing is in doubt, the rest goes over another one. */
+static bool may_go_on(const struct smtp *s)
 {
-	size_t n = 0, at = s->asked;
-
-	while (at > s->answered && messages) {
-		at--;
-		n++;
-		if (s->questions[at].what == ASKED_END && --messages == 0)
-			return n - 1; /* behind that message's end */
-	}
-	return n;
+	if (s->failure.code != BRG_EIO || !s->taken || s->host->canceled(s->host->ctx))
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->list[i].m->fate == BRG_FATE_UNKNOWN)
+			return false;
+	return true;
 }
 
-static int send_by_chunks(struct smtp *s, struct brg_err *err)
+static bool all_settled(const struct smtp *s)
 {
-	char command[48];
-	bool first = true;
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->list[i].done)
+			return false;
+	return true;
+}
+
+static int send_all(struct smtp *s, struct brg_err *err)
+{
 	int rc = 0;
 
-	for (size_t i = 0; i < s->n && rc == 0; i++) {
-		struct transaction *t = &s->list[i];
-
-		if (t->refused || s->host->canceled(s->host->ctx))
-			continue;
-		/* Whether the one before came to nothing is not known yet (RFC 3030 section 2: a
-		 * refused chunk leaves the transaction in doubt). */
-		rc = put_envelope(s, i, !first || s->in_mail, err);
-		first = false;
+	for (;;) {
+		if (s->failed && !may_go_on(s)) {
+			*err = s->failure;
+			return err->code;
+		}
+		if (s->failed) {
+			s->host->log(s->host->ctx, BRG_LOG_INFO, "reconnect", "taken=%zu code=%s",
+				     s->taken, s->failure.fault->code);
+			rc = login_open(s, err);
+		}
 		if (rc < 0)
-			break;
-		(void)snprintf(command, sizeof(command), "BDAT %llu LAST\r\n",
-			       (unsigned long long)s->host->blob_len(t->m->body));
-		wire_puts(s, command);
-		ask(s, ASKED_END, i, 0);
-		s->host->effect(s->host->ctx, "smtp-data");
-		t->m->fate = BRG_FATE_UNKNOWN;
-		rc = content_put(s, t, true, err);
+			return wire_fail(s, err);
+		rc = walk(s, err);
 		if (rc == 0)
-			rc = wire_flush(s, err);
-		if (rc == 0)
-			rc = read_replies(s, questions_of_last(s, WINDOW), err);
+			return 0;
+		(void)wire_fail(s, err);
+		answer_last(s);
+		if (may_go_on(s) && all_settled(s)) {
+			*err = (struct brg_err)BRG_ERR_INIT;
+			return 0;
+		}
+		rc = 0;
 	}
-	return rc < 0 ? rc : read_replies(s, 0, err);
 }
-
-/* ---- the call ---------------------------------------------------------------------------------
- */
 
 int send_list(void *self, struct brg_message *const *list, size_t n, struct brg_arena *arena,
 	      struct brg_err *err)
@@ -323,21 +280,17 @@ int send_list(void *self, struct brg_message *const *list, size_t n, struct brg_
 	struct smtp *s = self;
 	int rc = 0;
 
-	if (s->failed) {
-		*err = s->failure;
-		return err->code;
-	}
 	s->arena = arena;
 	s->list = s->host->alloc(arena, (n + 1) * sizeof(*s->list));
 	s->n = n;
-	s->asked = s->answered = 0;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		s->list[i].m = list[i];
 		rc = content_look(s, &s->list[i], err);
 	}
 	if (rc == 0)
-		rc = chunks(s) ? send_by_chunks(s, err) : send_by_data(s, err);
-	if (rc == 0 && s->host->canceled(s->host->ctx))
-		rc = s->host->stopped(s->host->ctx, err);
+		rc = send_all(s, err);
+	s->host->item(s->host->ctx, (struct brg_str){ NULL, 0 });
+	s->list = NULL;
+	s->n = 0;
 	return rc;
 }
