@@ -173,9 +173,15 @@ int config_role_named(const char *name)
 	return -1;
 }
 
-static const struct brg_option keeper_options[] = {
-	{ "retention", BRG_OPT_DURATION, 0, CORE(keeper.retention_ms), "90d", NULL, 86400000,
-	  INT64_C(315360000000), "Decisions and cleared alerts are kept so long." },
+#define RETENTION(member) offsetof(struct config, retention.member)
+#define YEARS_100	  INT64_C(3153600000000)
+static const struct brg_option retention_options[] = {
+	{ "received", BRG_OPT_DURATION, 0, RETENTION(keep_ms[RETAIN_RECEIVED]), "0", NULL, 0,
+	  YEARS_100, "Emails that came are removed when they are so old; 0: never." },
+	{ "sent", BRG_OPT_DURATION, 0, RETENTION(keep_ms[RETAIN_SENT]), "0", NULL, 0, YEARS_100,
+	  "The same for emails of ours." },
+	{ "decisions", BRG_OPT_DURATION, 0, RETENTION(decisions_ms), "90d", NULL, 86400000,
+	  YEARS_100, "Decisions and cleared alerts are kept so long." },
 	BRG_OPTION_END,
 };
 static const struct brg_option schedule_options[] = {
@@ -206,15 +212,15 @@ const struct config_section config_sections[] = {
 	{ "core", core_options, "This machine." },
 	{ "role incoming", incoming_options, "Workers that bring email in." },
 	{ "role outgoing", outgoing_options, "Workers that send email." },
-	{ "role keeper", keeper_options, "The process that keeps the store in order." },
 	{ "schedule", schedule_options, "How often mailboxes are visited." },
 	{ "email", email_options, "Rules for email of the whole organisation." },
+	{ "retention", retention_options, "How long what is kept. Legal hold keeps it longer." },
 	{ NULL, NULL, NULL },
 };
 
-static const char *const section_types[] = { "core", "storage",	 "connector",
-					     "role", "schedule", "email" };
-static const char *const role_names[] = { "incoming", "outgoing", "keeper" };
+static const char *const section_types[] = { "core",	 "storage", "connector", "role",
+					     "schedule", "email",   "retention" };
+static const char *const role_names[] = { "incoming", "outgoing" };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *join(struct brg_arena *arena, const char *const *names, size_t n)
@@ -293,7 +299,6 @@ static const struct brg_option *role_table(const char *role)
 {
 	return strcmp(role, "incoming") == 0   ? incoming_options
 	       : strcmp(role, "outgoing") == 0 ? outgoing_options
-	       : strcmp(role, "keeper") == 0   ? keeper_options
 					       : NULL;
 }
 

@@ -7,15 +7,16 @@
  *	[connector pop3]	loads the plugin; default options for its profiles
  *	[role incoming]		processes, threads, visit-time, visit-timeout, visit-steps
  *	[role outgoing]		the same
- *	[role keeper]		retention
  *	[schedule]		normal, fastest, slowest, retry, retries, ...
  *	[email]			rules of the whole organisation: accept-rules, tracking-token, ...
+ *	[retention]		how long what is kept: received, sent, decisions
  */
 #ifndef BRG_CORE_CONFIG_H
 #define BRG_CORE_CONFIG_H
 
 #include "core/email.h"
 #include "core/problems.h"
+#include "core/retention.h"
 #include "core/schedule.h"
 #include "core/settings.h"
 #include <brygga/plugin.h>
@@ -38,10 +39,6 @@ struct config_role {
 	int64_t visit_steps;	  /* or gives way after so many steps: 400 */
 };
 
-struct config_keeper {
-	int64_t retention_ms; /* decisions and cleared alerts are kept so long: 90d */
-};
-
 struct config {
 	const char *file;    /* for messages */
 	struct brg_str text; /* raw, as it was parsed */
@@ -52,7 +49,7 @@ struct config {
 	struct config_plugin *connectors;
 	size_t n_connectors;
 	struct config_role roles[ROLES];
-	struct config_keeper keeper;
+	struct retention_settings retention;
 	struct email_settings email;
 	struct schedule_rules schedule;
 };

@@ -228,6 +228,19 @@ static void upkeep(struct engine *e, unsigned what, int64_t keep_ms)
 			  (unsigned long long)io.removed);
 }
 
+/* A bounded number at a time: the other work goes on beside it. */
+static int64_t retain(struct engine *e, const struct retention_settings *settings)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	int64_t n = retention_run(e, settings, &err);
+
+	if (n < 0)
+		log_failure(BRG_LOG_ERROR, "keeper.retention", &err);
+	else if (n > 0)
+		log_event(BRG_LOG_INFO, "keeper.retained", "removed=%lld", (long long)n);
+	return n;
+}
+
 static bool any_obituary(struct scoreboard *board)
 {
 	size_t at = 0;
@@ -265,8 +278,9 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 		r->fold_ms = now + 1000;
 	}
 	if (now >= r->clean_ms) {
-		upkeep(e, BRG_UPKEEP_BODIES | BRG_UPKEEP_RETENTION, s->config->keeper.retention_ms);
-		r->clean_ms = now + 600000;
+		upkeep(e, BRG_UPKEEP_BODIES | BRG_UPKEEP_RETENTION,
+		       s->config->retention.decisions_ms);
+		r->clean_ms = now + (retain(e, &s->config->retention) > 0 ? 1000 : 600000);
 	}
 }
 

@@ -5,11 +5,9 @@
  */
 #include "core/person.h"
 
-#include "core/id.h"
+#include "core/forget.h"
 
 #include <stdlib.h>
-
-#define STEP_OPS 100
 
 struct search {
 	struct person *person;
@@ -135,40 +133,6 @@ struct brg_str person_key(const struct engine *e, struct brg_str address, struct
 
 /* ---- forgetting ------------------------------------------------------------------------------ */
 
-/* Records go by hundreds; one that is held stays and lets the others go. */
-static int64_t forget_records(struct engine *e, const struct person *p, struct brg_arena *arena,
-			      struct brg_err *err)
-{
-	int64_t gone = 0;
-	size_t at = 0, many = STEP_OPS;
-
-	while (at < p->n_records) {
-		size_t n = p->n_records - at < many ? p->n_records - at : many;
-		struct step step;
-		int rc;
-
-		step_init(&step, arena);
-		for (size_t i = 0; i < n; i++) {
-			char *detail = arena_alloc(arena, ID_TEXT);
-			struct brg_op *op = step_add(&step, BRG_OP_FORGET, BRG_ANY);
-
-			op->u.forget.id = p->records[at + i];
-			op->u.forget.detail = brg_cstr(id_format(&p->records[at + i], detail));
-		}
-		rc = store_commit(&e->store, &step, BRG_DURABLE, NULL, err);
-		if (rc < 0)
-			return rc;
-		if (rc == BRG_REFUSED && n > 1) {
-			many = 1;
-			continue;
-		}
-		gone += rc == BRG_COMMITTED ? (int64_t)n : 0;
-		at += n;
-		many = rc == BRG_COMMITTED ? STEP_OPS : 1;
-	}
-	return gone;
-}
-
 static bool is_person(const struct brg_reference_row *r)
 {
 	return brg_str_eq(r->kind, brg_cstr("contact")) || brg_str_eq(r->kind, brg_cstr("lead"));
@@ -202,7 +166,7 @@ static int drop_addresses(struct engine *e, const struct person *p, const struct
 int64_t person_forget(struct engine *e, const struct person *p, struct brg_arena *arena,
 		      struct brg_err *err)
 {
-	int64_t gone = forget_records(e, p, arena, err);
+	int64_t gone = forget_records(e, p->records, p->n_records, err);
 	struct step step;
 	int rc = 0;
 

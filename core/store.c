@@ -71,6 +71,7 @@ static const size_t slices[][MAX_SLICES] = {
 				 SLICE(mailbox.sealed) },
 	[BRG_READ_VISITS] = { SLICE(visit.code), SLICE(visit.params), SLICE(visit.said) },
 	[BRG_READ_RECORDS] = { SLICE(record.fields), SLICE(record.message_key) },
+	[BRG_READ_AGED] = { SLICE(record.fields), SLICE(record.message_key) },
 	[BRG_READ_LINKS] = { SLICE(link.folder), SLICE(link.remote_id),
 			     SLICE(link.remote_version) },
 	[BRG_READ_MARKS] = { SLICE(mark.folder), SLICE(mark.remote_id), SLICE(mark.print) },

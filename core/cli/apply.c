@@ -7,7 +7,6 @@
 #include "core/directory.h"
 #include "core/faults.h"
 #include "core/loader.h"
-#include "core/wake.h"
 
 #include <stdlib.h>
 #include <termios.h>
@@ -131,7 +130,7 @@ static int apply(struct cli *cli, int argc, char **argv)
 		return cli_error(cli, &err);
 	}
 	if (changed)
-		wake_all(cli->config->state, "incoming");
+		cli_wake(cli);
 	if (cli->json)
 		return cli_list(cli, reporter.changes, NULL, "");
 	if (changed == 0)

@@ -8,7 +8,6 @@
 #include "core/faults.h"
 #include "core/token.h"
 #include "core/token_store.h"
-#include "core/wake.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -315,8 +314,7 @@ static int release(struct cli *cli, const struct target *t, const struct sign_in
 		if (store_commit(&e->store, &step, BRG_DURABLE, NULL, &err) < 0)
 			return cli_error(cli, &err);
 	}
-	wake_all(cli->config->state, "incoming");
-	wake_all(cli->config->state, "outgoing");
+	cli_wake(cli);
 	return rows ? CLI_OK : CLI_FAILED;
 }
 

@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 
 static const struct cli_command *const groups[] = {
-	cli_apply,  cli_auth,	cli_check,  cli_mailbox, cli_browse,  cli_visit,
-	cli_record, cli_track,	cli_outbox, cli_person,	 cli_content, cli_explain,
-	cli_alert,  cli_status, cli_plugin, cli_help,
+	cli_apply,   cli_auth,	cli_check,  cli_mailbox, cli_browse,	cli_visit,
+	cli_record,  cli_track, cli_outbox, cli_person,	 cli_retention, cli_content,
+	cli_explain, cli_alert, cli_status, cli_plugin,	 cli_help,
 };
 
 int cli_usage(FILE *out)
@@ -37,7 +37,7 @@ int cli_usage(FILE *out)
 	      "      --lane LANE     incoming, outgoing or act\n"
 	      "      --limit N       at most N lines\n"
 	      "      --lang en|sv    language of sentences\n"
-	      "      --yes           do it (person forget)\n"
+	      "      --yes           do it (person forget, retention run)\n"
 	      "      --as USER       on behalf of this user, who sees what he may see\n"
 	      "      --from, --to, --cc, --bcc, --subject, --text\n"
 	      "                      a mail to send, or what to look for (browse)\n"

@@ -39,7 +39,7 @@ struct cli_command {
 /* One file a command, or a group of them. */
 extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbox[], cli_visit[],
 	cli_record[], cli_explain[], cli_alert[], cli_outbox[], cli_track[], cli_browse[],
-	cli_person[], cli_content[], cli_status[], cli_plugin[], cli_help[];
+	cli_person[], cli_retention[], cli_content[], cli_status[], cli_plugin[], cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -95,6 +95,8 @@ int64_t cli_moment(struct cli *cli, const char *option, const char *text);
 /* The mailbox of this name or address, or the error printed and false. */
 bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *out);
 /* A lane that is disabled or in quarantine is forgiven, because a person asks for it. Durable. */
+/* The workers of every role on this node look for what is wanted. */
+void cli_wake(const struct cli *cli);
 bool cli_forgive(struct cli *cli, const struct brg_visit_row *visit);
 const char *cli_lane(int lane);
 int cli_lane_of(const char *name); /* 0: no such lane */

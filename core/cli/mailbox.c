@@ -3,7 +3,6 @@
  * brygga mailbox list|show, brygga sync: the schedule as people see it.
  */
 #include "core/cli/cli.h"
-
 #include "core/wake.h"
 
 static const char *const states[] = { "-", "enabled", "disabled", "quarantined", "off" };
@@ -169,6 +168,12 @@ static void retry_parked(struct cli *cli, const struct brg_id *mailbox, struct s
 	}
 }
 
+void cli_wake(const struct cli *cli)
+{
+	for (int role = 0; role < ROLES; role++)
+		wake_all(cli->config->state, config_role_name(role));
+}
+
 bool cli_forgive(struct cli *cli, const struct brg_visit_row *visit)
 {
 	struct brg_visit_row *v = arena_alloc(cli->arena, sizeof(*v));
@@ -213,7 +218,7 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 	retry_parked(cli, &m.id, &step);
 	if (store_commit(store, &step, BRG_DURABLE, NULL, &err) < 0)
 		return cli_error(cli, &err);
-	wake_all(cli->config->state, "incoming");
+	cli_wake(cli);
 	printf("%s is wanted; `brygga mailbox show %s` tells how it went\n", argv[0], argv[0]);
 	return CLI_OK;
 }

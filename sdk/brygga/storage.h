@@ -280,6 +280,8 @@ enum brg_read {
 				 * those with next_us <= now_us (0: all) | all by number */
 	BRG_READ_STATES = 25,	/* mailbox */
 	BRG_READ_SHUNNED = 26,	/* text = keyed hash | all */
+	BRG_READ_AGED = 27,	/* records with sorted_us < now_us, oldest first; not those that are on
+				 * their way (outgoing: pending, sending, uncertain) */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
 				 * links, marks, parked, bodies, body-bytes; mailbox: of that one */
 };

@@ -434,6 +434,40 @@ static void who_is_shunned(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 0);
 }
 
+/* Oldest first, and nothing that is still on its way. */
+static void the_aged_are_told(struct kit *k)
+{
+	static const int states[] = { BRG_OUT_SENT, BRG_OUT_PENDING, BRG_OUT_UNCERTAIN };
+	struct kit_store *st = kit_open(k, BRG_OPEN_CREATE);
+	struct brg_query q = { .what = BRG_READ_AGED, .now_us = KIT_NOW };
+	struct brg_id ids[5], last;
+	const struct brg_row *row;
+	struct kit_world *w;
+
+	CHECK_STILL(k);
+	w = kit_world(st, 1, 1);
+	CHECK_STILL(k);
+	for (int i = 0; i < 5; i++) {
+		struct brg_op ops[2];
+		int sent = i < 3;
+
+		ids[i] = kit_id(k);
+		ops[0] = kit_op_record(&ids[i], &w->owner);
+		ops[0].u.record.sorted_us = KIT_NOW - (i == 4 ? 0 : 10 - i);
+		if (sent) {
+			ops[1] = outgoing(&ids[i], &w->mailboxes[0], 0);
+			ops[1].u.outgoing.state = states[i];
+		}
+		CHECK_RC(k, st, kit_commit(st, ops, sent ? 2 : 1), BRG_COMMITTED);
+	}
+	CHECK(k, kit_count(st, &q) == 2);
+	q.limit = 1;
+	row = kit_row(st, &q);
+	CHECK(k, row);
+	last = row->u.record.id;
+	CHECK(k, brg_id_eq(&last, &ids[0]));
+}
+
 const struct kit_case kit_mail_cases[] = {
 	{ "one-record-for-one-mail", STORAGE_KIT_STEPS, one_record_for_one_mail },
 	{ "states-are-swapped", STORAGE_KIT_STEPS, states_are_swapped },
@@ -445,5 +479,6 @@ const struct kit_case kit_mail_cases[] = {
 	{ "conversations-are-read-whole", STORAGE_KIT_READS, conversations_are_read_whole },
 	{ "forgotten-is-gone", STORAGE_KIT_STEPS, forgotten_is_gone },
 	{ "who-is-shunned", STORAGE_KIT_STEPS, who_is_shunned },
+	{ "the-aged-are-told", STORAGE_KIT_READS, the_aged_are_told },
 	{ NULL, 0, NULL },
 };

@@ -59,7 +59,7 @@ def test_config(t):
     write(b.conf, good.replace(b.state, "relative/path"))
     checked(b, "brygga.conf:2:", "begins with /")
     # Everything at once, in the order of the lines.
-    conf_with(b, "[schedule]\nnormall = 5m\n[role keeper]\nretention = never\n")
+    conf_with(b, "[schedule]\nnormall = 5m\n[retention]\ndecisions = never\n")
     said = b.run("check", ok=False)
     assert len((said.stdout + said.stderr).splitlines()) == 2, said
     write(b.conf, b"[core]\nstate = /tmp/\xff\n")

@@ -346,6 +346,42 @@ def test_person(t):
     assert len(b.json("record", "list")) == 2
 
 
+def test_retention(t):
+    """what is old goes by its kind and is not taken again; a plan first, and what is held stays"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"]["accept"] = "all"
+        b.apply()
+        for day in range(3):
+            server.deliver("anna", mail(f"old{day}@x.example", subject=f"Gammalt {day}").replace(
+                b"21 Sep 2026", b"0%d Jan 2020" % (day + 1)))
+        server.deliver("anna", mail("new@x.example"))
+        visit(b, "anna")
+        records = {r["message_id"]: r["id"] for r in b.json("record", "list")}
+        assert len(records) == 4, records
+        b.run("record", "hold", records["old1@x.example"])
+        assert all(k["would_go"] == 0 and k["before"] is None for k in b.json("retention", "plan"))
+        b.sections["retention"] = {"received": "365d"}
+        b.write_config()
+        plan, sent = b.json("retention", "plan")
+        assert (plan["kind"], plan["would_go"], plan["held"]) == ("received", 2, 1), plan
+        assert plan["oldest"].startswith("2020-01-01"), plan
+        assert (sent["kind"], sent["would_go"]) == ("sent", 0), sent
+        assert len(b.json("record", "list")) == 4
+        b.run("retention", "run")
+        assert len(b.json("record", "list")) == 4
+        assert "2 records are gone" in b.run("retention", "run", "--yes").stdout
+        left = [r["message_id"] for r in b.json("record", "list")]
+        assert sorted(left) == ["new@x.example", "old1@x.example"], left
+        visit(b, "anna")
+        assert len(b.json("record", "list")) == 2
+        b.run("record", "release", records["old1@x.example"])
+        b.start()
+        until(lambda: len(b.json("record", "list")) == 1, 20, "the keeper removes it")
+        b.stop()
+
+
 LETTER = """Received: from mx.example; Mon, 21 Sep 2026 10:00:00 +0000
 From: =?iso-8859-1?Q?J=F6rgen?= <jorgen@customer.example>
 To: support@example.com

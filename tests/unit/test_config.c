@@ -230,12 +230,12 @@ END_TEST
 
 static const struct text_case config_cases[] = {
 	{ STORE, "" },
-	{ STORE "path = /x ; y\n[connector pop3]\n[role keeper]\n", "" },
+	{ STORE "path = /x ; y\n[connector pop3]\n[role outgoing]\n", "" },
 	{ "", "f: no storage is named: add [storage] with plugin = sqlite\n" },
 	{ "[storage]\n", "f:1: no storage is named: add [storage] with plugin = sqlite\n" },
 	{ STORE "[storag]\n", "f:3: there is no section [storag]: did you mean [storage]?\n" },
 	{ STORE "[weather]\n", "f:3: there is no section [weather]; known are: core, storage, "
-			       "connector, role, schedule, email\n" },
+			       "connector, role, schedule, email, retention\n" },
 	{ STORE "[role incomming]\n",
 	  "f:3: there is no section [role incomming]: did you mean [role incoming]?\n" },
 	{ STORE "[email]\nblock = a@b, not a domain!\ntoken-prefix = CRM1\n",
@@ -245,7 +245,7 @@ static const struct text_case config_cases[] = {
 	  "f:4: token-prefix takes 1 to 20 printable ASCII characters that do not end with a "
 	  "digit, not \"CRM1\"\n" },
 	{ STORE "[role painting]\n",
-	  "f:3: there is no section [role painting]; known are: incoming, outgoing, keeper\n" },
+	  "f:3: there is no section [role painting]; known are: incoming, outgoing\n" },
 	{ STORE "[role]\n", "f:3: [role] needs a name, as in [role incoming]\n" },
 	{ STORE "[connector]\n", "f:3: [connector] needs a name, as in [connector pop3]\n" },
 	{ STORE "[core main]\n", "f:3: [core main] is written [core]: there is only one\n" },
@@ -271,8 +271,8 @@ static const struct text_case config_cases[] = {
 	  "f:4: visit-time must not be longer than visit-timeout\n" },
 	{ STORE "[role incoming]\nprocess = 2\n",
 	  "f:4: [role incoming] has no setting process: did you mean processes?\n" },
-	{ STORE "[role keeper]\nthreads = 2\n",
-	  "f:4: [role keeper] has no setting threads; it has: retention\n" },
+	{ STORE "[retention]\nthreads = 2\n",
+	  "f:4: [retention] has no setting threads; it has: received, sent, decisions\n" },
 	{ STORE "[schedule]\nfastest = 6m\n", "f:4: fastest must not be longer than normal\n" },
 	{ STORE "[schedule]\nslowest = 4m\nnormal = 6m\n",
 	  "f:5: normal must not be longer than slowest\n" },

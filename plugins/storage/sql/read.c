@@ -304,6 +304,10 @@ static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, 
 		if (ask_records(db, q, &limited, p, err) < 0)
 			return err->code;
 		break;
+	case BRG_READ_AGED:
+		*p = ask(db, S_READ_AGED);
+		put_int(p, q->now_us);
+		break;
 	case BRG_READ_LINKS:
 		*p = ask(db, record ? S_READ_LINKS_RECORD : S_READ_LINKS_OF);
 		put_id(p, record ? &q->other : &q->mailbox);

@@ -283,6 +283,7 @@ bool sql_take_row(struct take *t, struct brg_row *row)
 		sql_take_visit(t, &row->u.visit);
 		break;
 	case BRG_READ_RECORDS:
+	case BRG_READ_AGED:
 		take_record(t, &row->u.record);
 		break;
 	case BRG_READ_LINKS:

@@ -351,6 +351,10 @@ static const struct {
 [S_READ_RECORDS_REGARDING] = RECORDS_CHOSEN("r.regarding = ?1"),
 [S_READ_RECORDS_OF] = RECORDS_CHOSEN("r.id IN (SELECT record FROM link WHERE mailbox = ?1)"),
 [S_READ_RECORDS] = { RECORDS("length(?1) >= 0"), NULL },
+[S_READ_AGED] = {
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.sorted_us < ?1 AND NOT EXISTS (SELECT 1"
+	" FROM outgoing o WHERE o.record = r.id AND o.state IN (6, 7, 9))"
+	" ORDER BY r.sorted_us, r.id LIMIT ?2", NULL },
 [S_RECORD_PLACE] = { "SELECT sorted_us FROM record WHERE id = ?1", NULL },
 [S_READ_LINKS_RECORD] = {
 	"SELECT " LINK_COLUMNS " FROM link WHERE record = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
