@@ -389,9 +389,11 @@ static bool is_internal(const struct accept_rules *rules, const struct accept_in
 void accept_decide(const struct accept_rules *rules, const struct accept_in *in,
 		   struct accept_out *out)
 {
+	const struct accept_out nobody = { .accepting = in->owner,
+					   .accepting_type = in->owner_type };
 	struct brg_str entry;
 
-	*out = (struct accept_out){ .accepting = in->owner, .accepting_type = in->owner_type };
+	*out = nobody;
 	if (in->by_hand) {
 		say(out, true, REASON_ALL, &by_hand);
 	} else if (in->own_message_id) {
@@ -408,8 +410,7 @@ void accept_decide(const struct accept_rules *rules, const struct accept_in *in,
 		if (!out->take && rules->all_rules)
 			by_others(rules, in, out);
 		if (out->take && is_internal(rules, in)) {
-			out->accepting = in->owner;
-			out->accepting_type = in->owner_type;
+			*out = nobody;
 			say(out, false, REASON_INTERNAL, &internal);
 		}
 	}

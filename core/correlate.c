@@ -117,7 +117,7 @@ static struct brg_str conversation(struct brg_str index, struct brg_arena *arena
 		index.len--;
 	if (index.len % 4 == 1 || index.len * 6 / 8 < INDEX_HEAD)
 		return none;
-	out = arena_alloc(arena, 2 * INDEX_HEAD + 1);
+	out = arena_alloc(arena, 2 * (size_t)INDEX_HEAD);
 	for (size_t i = 0, have = 0; i < index.len; i++) {
 		int v = base64_value(index.ptr[i]);
 
@@ -201,10 +201,16 @@ void correlate_clues(const struct correlate_rules *rules, const struct mime_head
 
 /* ---- picking ------------------------------------------------------------------------------ */
 
+#define FILTER_BITS 65536
+
 /* Who takes part in the mail, and which of them is the reader. */
 struct people {
 	const struct brg_str *at, *own;
 	size_t n, n_own;
+	bool reader; /* takes part */
+	/* A bit for the hash of each: mail can name thousands, and most of those that a candidate
+	 * names are passed over at once. */
+	uint64_t filter[FILTER_BITS / 64];
 };
 
 static bool is_in(const struct brg_str *list, size_t n, struct brg_str s)
@@ -215,23 +221,42 @@ static bool is_in(const struct brg_str *list, size_t n, struct brg_str s)
 	return false;
 }
 
-/* How many take part in both mails: *others besides the reader, who is one however many
- * addresses he has. */
-static size_t in_common(const struct correlate_candidate *c, const struct people *p, size_t *others)
+static void gather(struct people *p)
 {
-	bool reader_here = false, reader_there = false;
+	for (size_t i = 0; i < p->n; i++) {
+		uint32_t h = hash(p->at[i]) % FILTER_BITS;
 
-	*others = 0;
-	for (size_t i = 0; i < p->n; i++)
-		reader_here = reader_here || is_in(p->own, p->n_own, p->at[i]);
+		p->filter[h / 64] |= UINT64_C(1) << h % 64;
+		p->reader = p->reader || is_in(p->own, p->n_own, p->at[i]);
+	}
+}
+
+static bool takes_part(const struct people *p, struct brg_str address)
+{
+	uint32_t h = hash(address) % FILTER_BITS;
+
+	return (p->filter[h / 64] >> h % 64 & 1) && is_in(p->at, p->n, address);
+}
+
+/* A candidate that is looked at. */
+struct choice {
+	const struct correlate_candidate *c;
+	size_t others, common; /* people in both mails: without the reader, and with him */
+};
+
+/* The reader is one of them, however many addresses he has. */
+static void count_people(struct choice *one, const struct people *p)
+{
+	const struct correlate_candidate *c = one->c;
+	bool reader = false;
+
 	for (size_t i = 0; i < c->n_addresses; i++) {
 		if (is_in(p->own, p->n_own, c->addresses[i]))
-			reader_there = true;
-		else if (is_in(p->at, p->n, c->addresses[i]) &&
-			 !is_in(c->addresses, i, c->addresses[i]))
-			++*others;
+			reader = true;
+		else if (takes_part(p, c->addresses[i]) && !is_in(c->addresses, i, c->addresses[i]))
+			one->others++;
 	}
-	return *others + (reader_here && reader_there);
+	one->common = one->others + (reader && p->reader);
 }
 
 /* How many words only one of them has. */
@@ -280,12 +305,6 @@ static bool is_wanted(const struct correlate_rules *rules, int method)
 		return false;
 	}
 }
-
-/* A candidate that was looked at. */
-struct choice {
-	const struct correlate_candidate *c;
-	size_t common, others; /* as in_common() */
-};
 
 /* Could it be answered by this mail? *why tells what it lacks, if that is worth telling. */
 static bool counts(const struct correlate_rules *rules, const struct correlate_clues *clues,
@@ -350,15 +369,18 @@ void correlate_choose(const struct correlate_rules *rules, const struct correlat
 		      struct correlate_result *out)
 {
 	const bool any = rules->reply || rules->token || rules->index || rules->smart;
-	const struct people people = { participants, own, n_participants, n_own };
+	struct people people = {
+		.at = participants, .own = own, .n = n_participants, .n_own = n_own
+	};
 	const struct brg_fault *why = NULL;
 	struct choice best = { 0 };
 
 	*out = (struct correlate_result){ .method = any ? CORRELATION_NONE : CORRELATION_SKIPPED };
+	gather(&people);
 	for (size_t i = 0; i < n; i++) {
 		struct choice one = { .c = &candidates[i] };
 
-		one.common = in_common(one.c, &people, &one.others);
+		count_people(&one, &people);
 		if (counts(rules, clues, &one, now_us, &why) && (!best.c || is_better(&one, &best)))
 			best = one;
 	}

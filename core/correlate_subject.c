@@ -132,7 +132,7 @@ static bool next_spot(const struct correlate_rules *rules, struct brg_str s, siz
 	return false;
 }
 
-/* Was the token of ours folded within its digits? Joined they are as many as we write. */
+/* A token of ours may have been folded within its digits: joined they are as many as we write. */
 static bool joined_digits(struct brg_str s, const struct spot *spot, char out[TOKEN_DIGITS])
 {
 	struct brg_str part = spot->digits;
@@ -146,7 +146,7 @@ static bool joined_digits(struct brg_str s, const struct spot *spot, char out[TO
 			return false;
 		i += 1 + part.len;
 	}
-	if (n == 0 || n + part.len != TOKEN_DIGITS)
+	if (n + part.len != TOKEN_DIGITS)
 		return false;
 	memcpy(out + n, part.ptr, part.len);
 	return true;
@@ -244,8 +244,7 @@ struct brg_str correlate_subject(const struct correlate_rules *rules, struct brg
 	if (token.len == 0 || token.len > max)
 		return (struct brg_str){ subject.ptr, fit(subject, max) };
 	bare = without_tokens(rules, subject, arena);
-	if (bare.len + 1 + token.len > max)
-		bare.len = token.len + 1 < max ? fit(bare, max - token.len - 1) : 0;
+	bare.len = token.len + 1 < max ? fit(bare, max - token.len - 1) : 0;
 	bare = trimmed(bare);
 	return brg_cstr(arena_printf(arena, "%.*s%s%.*s", (int)bare.len, bare.ptr,
 				     bare.len ? " " : "", (int)token.len, token.ptr));

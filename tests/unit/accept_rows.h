@@ -156,6 +156,9 @@
 { "none", "from:erik to:anna to:crane=all", "all-rules", "-0002 Unknown" },
 { "none", "from:bo=all to:anna", "all-rules", "-0002 Unknown" },
 { "none", "from:erik reply-to:bo=all to:anna", "all-rules", "-0002 Unknown" },
+{ "none", "from:crane to:anna to:bo=contacts cc:carl=records", "all-rules", "+0032 SenderMatch carl" },
+{ "none", "from:crane to:anna to:support=contacts cc:sales=records to:bo=all", "all-rules", "+0032 SenderMatch sales" },
+{ "none", "to:bo=all from:erik to:anna", "all-rules", "+0032 AcceptAll bo" },
 /* His own address again is not another's rule. */
 { "none", "from:erik to:anna=all cc:anna=all", "all-rules", "-0002 Unknown" },
 /* A rule that an ambiguous address leads to is nobody's, if such addresses are nobody's. */
@@ -176,6 +179,7 @@
 { "replies", "from:bo to:anna", "sent-copy answer", "-0030? InternalEmailReject" },
 { "senders example.com", "from:bo to:anna cc:carl", "sent-copy", "-0030 InternalEmailReject" },
 { "all", "from:anna to:anna", "sent-copy", "-0030 InternalEmailReject" },
+{ "all", "to:x@else.example from:bo to:anna", "sent-copy", "-0030 InternalEmailReject" },
 { "all", "from:bo to:x@else.example bcc:anna", "sent-copy", "-0030 InternalEmailReject" },
 /* Who else got it changes nothing about its being one mail. */
 { "all", "from:bo to:anna cc:erik", "sent-copy", "-0030 InternalEmailReject" },
@@ -216,6 +220,7 @@
 { "senders customer.example", "from:erik@no~customer.example to:anna", "", "-0031 InvalidSender" },
 { "senders customer.example", "from:\"Erik~Ek\"@customer.example to:anna", "", "+0003 SenderMatch" },
 { "senders customer.example", "from:\"Erik~Ek@customer.example to:anna", "", "-0031 InvalidSender" },
+{ "senders customer.example", "from:\"~\"@customer.example to:anna", "", "+0003 SenderMatch" },
 { "records", "sender:erik to:anna", "", "-0031 InvalidSender" },
 { "all", "from: to:anna", "", "+0001 AcceptAll" },
 { "all", "to:anna", "", "+0001 AcceptAll" },

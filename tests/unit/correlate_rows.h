@@ -27,12 +27,14 @@
 { "rtis", "Message-ID: <m@x>\nIn-Reply-To: <M@x>\n", "M@x |", "" },
 /* Each way can be turned off. */
 { "tis", "In-Reply-To: <a@x>\nReferences: <b@x>\n", "", "" },
-{ "", "In-Reply-To: <a@x>\nSubject: CRM:0000000042\nThread-Index: " INDEX "\n", "", "" },
+{ "", "In-Reply-To: <a@x>\nSubject: hello CRM:0000000042\nThread-Index: " INDEX "\n", "", "" },
 /* ---- 4.4 the conversation index ------------------------------------------------------------ */
 { "i", "Thread-Index: " INDEX "\n", "", HEAD },
 { "i", "Thread-Index: " INDEX "==\n", "", HEAD },
 { "i", "Thread-Index: " INDEX "==\nIn-Reply-To: <a@x>\n", "", HEAD },
 { "rts", "Thread-Index: " INDEX "==\n", "", "" },
+/* Every letter of the alphabet. */
+{ "i", "Thread-Index: AZaz09+/AZaz09+/AZaz09+/AZaz0w==\n", "", "0196b3d3dfbf0196b3d3dfbf0196b3d3dfbf0196b3d3" },
 /* One answer, and two: the same conversation. */
 { "i", "Thread-Index: AQHZ0123456789abcdefghijklmnopABCDEF\n", "", HEAD },
 { "i", "Thread-Index: AQHZ0123456789abcdefghijklmnopABCDEFGHIJKLM=\n", "", HEAD },
@@ -49,6 +51,7 @@
 { "i", "Thread-Index: AQHZ0123456789abcdefghijklmnopABCD*F\n", "", "" },
 { "i", "Thread-Index: AQHZ0123456789abcdefghijklmnop=ABCDE\n", "", "" },
 { "i", "Thread-Index: AQHZ0123456789abcdefghijklmnop====\n", "", "" },
+{ "i", "Thread-Index: " INDEX "===\n", "", "" },
 { "i", "Thread-Index: =\n", "", "" },
 { "i", "Thread-Index: AQHZ0123456789abcdefghijklmn\xc3\xa5pABCDEF\n", "", "" },
 
@@ -58,6 +61,10 @@
 /* ---- nothing to choose from ---------------------------------------------------------------- */
 { "rtis", "erik anna", "", "None" },
 { "", "erik anna", "", "Skipped" },
+{ "r", "erik anna", "", "None" },
+{ "t", "erik anna", "", "None" },
+{ "i", "erik anna", "", "None" },
+{ "s", "erik anna", "", "None" },
 { "", "erik anna", "reply0@9:erik,anna token0@9:erik,anna", "Skipped" },
 
 /* ---- 4.4 the order of the ways ------------------------------------------------------------- */
@@ -78,7 +85,9 @@
 { "rti", "erik anna", "smart0@9:erik,anna", "None" },
 { "r", "erik anna", "token0@9:erik,anna index0@9:erik,anna", "None" },
 /* What a caller should not ask for is not found. */
-{ "rtis", "erik anna", "none0@9:erik,anna header0@9:erik,anna", "None" },
+{ "rtis", "erik anna", "none0@9:erik,anna", "None" },
+{ "rtis", "erik anna", "header0@9:erik,anna", "None" },
+{ "rtis", "erik anna", "skipped0@9:erik,anna", "None" },
 
 /* ---- In-Reply-To before References, the last of those before the first --------------------- */
 { "rtis", "erik anna", "reply1@9:erik,anna reply0@1:erik,anna", "InReplyTo 1 0040 In-Reply-To" },

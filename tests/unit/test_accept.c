@@ -6,6 +6,7 @@
  */
 #include "core/accept.h"
 #include "core/faults.h"
+#include "core/utf8.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -183,22 +184,39 @@ static const char *told(const struct accept_out *out, bool needs, char *to, size
 	return to;
 }
 
-START_TEST(acceptance)
+/* What lies behind the parties is none of them. */
+static const struct party beyond[] = {
+	{ .role = PARTY_FROM, .address = { "info@customer.example", 21 }, .type = BRG_PARTY_USER },
+	{ .role = PARTY_FROM,
+	  .address = { "info@customer.example", 21 },
+	  .type = BRG_PARTY_REFERENCE,
+	  .kind = { "contact", 7 } },
+	{ .role = PARTY_TO, .type = BRG_PARTY_QUEUE, .id = { { 5 } }, .accept = ACCEPT_ALL },
+};
+
+static void check_row(int i, const struct party *behind)
 {
-	const struct row *row = &rows[_i];
+	const struct row *row = &rows[i];
 	struct accept_out out;
 	struct mail m;
 	char got[128];
 	bool needs;
 
 	read_row(row, &m);
+	m.parties[m.in.n] = *behind;
 	memset(&out, 0xAA, sizeof(out));
 	accept_decide(&m.rules, &m.in, &out);
 	needs = accept_needs_correlation(&m.rules, &m.in);
 	ck_assert_msg(strcmp(told(&out, needs, got, sizeof(got)), row->expect) == 0,
-		      "row %d: accept = %s | %s | %s: %s, not %s", _i, row->rule, row->parties,
+		      "row %d: accept = %s | %s | %s: %s, not %s", i, row->rule, row->parties,
 		      row->facts, got, row->expect);
 	ck_assert_int_eq(out.accepting_type, people[out.accepting.b[15]].type);
+}
+
+START_TEST(acceptance)
+{
+	for (size_t k = 0; k < sizeof(beyond) / sizeof(beyond[0]); k++)
+		check_row(_i, &beyond[k]);
 }
 END_TEST
 
@@ -213,6 +231,44 @@ static void check_filled(const struct accept_out *out, const char *text)
 		ck_assert_msg(strstr(out->params, key) != NULL, "%s lacks %s in %s",
 			      out->rule->code, key, out->params);
 	}
+}
+
+/* The value of a parameter up to the end of its line. */
+static const char *param(const struct accept_out *out, const char *key, char *to, size_t size)
+{
+	const char *p = strstr(out->params, key);
+
+	ck_assert_ptr_nonnull(p);
+	p += strlen(key);
+	(void)snprintf(to, size, "%.*s", (int)strcspn(p, "\n"), p);
+	return to;
+}
+
+/* An entry is one of the list's words; another's rule is the one that he has. */
+static void check_values(const struct mail *m, const struct accept_out *out)
+{
+	struct brg_str rest = brg_cstr(m->rules.blocked ? m->rules.blocked : m->senders), word;
+	bool found = false;
+	char value[128];
+
+	if (strstr(out->rule->en, "{accept}")) {
+		param(out, "accept=", value, sizeof(value));
+		for (size_t i = 0; i < m->in.n; i++)
+			found = found || (brg_id_eq(&m->parties[i].id, &out->accepting) &&
+					  m->parties[i].accept == accept_of(value, strlen(value)));
+		ck_assert_msg(found, "accept=%s", value);
+	}
+	if (strstr(out->rule->en, "{list}")) {
+		ck_assert_str_eq(param(out, "list=", value, sizeof(value)), m->senders);
+		ck_assert_int_eq(atoi(param(out, "entries=", value, sizeof(value))),
+				 m->senders[0] != 0);
+	}
+	if (!strstr(out->rule->en, "{entry}"))
+		return;
+	param(out, "entry=", value, sizeof(value));
+	while (mailbox_next_word(&rest, &word))
+		found = found || brg_str_eq(word, brg_cstr(value));
+	ck_assert_msg(found, "entry=%s", value);
 }
 
 /* Every sentence is whole, says what was done, gives the reason of the model, and names nobody
@@ -232,6 +288,7 @@ START_TEST(words)
 	check_filled(&out, out.rule->en);
 	check_filled(&out, out.rule->sv);
 	check_filled(&out, out.rule->help);
+	check_values(&m, &out);
 	(void)snprintf(reason, sizeof(reason), "reason=%s", accept_reason_name(out.reason));
 	ck_assert_msg(strstr(out.params, reason) != NULL, "%s", out.params);
 	for (size_t i = 0; i < m.in.n; i++) {
@@ -315,20 +372,24 @@ START_TEST(long_lists)
 		(void)sprintf(list + strlen(list), "%sfirm%02d.example", i ? " " : "", i);
 	decide_by_list(list, false, "a@firm99.example", &out);
 	ck_assert_str_eq(out.params, "reason=SenderMatch\nentries=100\nentry=firm99.example");
+	decide_by_list(list, false, "a@firm50.example", &out);
+	ck_assert_str_eq(out.params, "reason=SenderMatch\nentries=100\nentry=firm50.example");
 	decide_by_list(list, false, "a@firm100.example", &out);
 	ck_assert(!out.take);
 	ck_assert_ptr_nonnull(strstr(out.params, "\nentries=100\nlist=firm00.example firm01"));
 	ck_assert_str_eq(out.params + strlen(out.params) - 12, ".example ...");
 	/* An entry as long as a domain can be, of letters of two bytes. */
-	for (int i = 0; i < 120; i++)
-		(void)strcat(entry, i % 30 == 29 ? "." : "\xc3\xa5");
-	(void)snprintf(from, sizeof(from), "a@%s", entry);
-	for (int block = 0; block < 2; block++) {
-		decide_by_list(entry, block, from, &out);
-		ck_assert_int_eq(out.take, !block);
-		ck_assert_uint_lt(strlen(out.params), sizeof(out.params) - 1);
-		ck_assert((unsigned char)out.params[strlen(out.params) - 2] == 0xc3 ||
-			  out.params[strlen(out.params) - 1] == '.');
+	for (int shift = 0; shift < 2; shift++) {
+		(void)strcpy(entry, shift ? "x" : "");
+		for (int i = 0; i < 120; i++)
+			(void)strcat(entry, i % 30 == 29 ? "." : "\xc3\xa5");
+		(void)snprintf(from, sizeof(from), "a@%s", entry);
+		for (int block = 0; block < 2; block++) {
+			decide_by_list(entry, block, from, &out);
+			ck_assert_int_eq(out.take, !block);
+			ck_assert(utf8_plain(brg_cstr(strstr(out.params, "entry="))));
+			ck_assert_uint_gt(strlen(strstr(out.params, "entry=")), 140);
+		}
 	}
 }
 END_TEST

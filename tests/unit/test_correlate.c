@@ -149,7 +149,7 @@ static void check_sorted(const uint32_t *at, size_t n)
 START_TEST(likeness)
 {
 	const struct correlate_rules rules = rules_of("ts");
-	char header[4096] = "From: erik@x\nTo: anna@x, ERIK@x, bo@x\nCc: Bo <bo@x>\n"
+	char header[4096] = "From: erik@x\nTo: anna@x, ERIK@x, bo@x\nCc: Bo <bo@x>, lisa@x\n"
 			    "Subject: Re: The crane, the boat CRM:0000000042\n";
 	struct correlate_clues c;
 	struct mime_header h;
@@ -157,11 +157,17 @@ START_TEST(likeness)
 	mime_header(brg_cstr(header), arena, &h);
 	correlate_clues(&rules, &h, arena, &c);
 	ck_assert_uint_eq(c.n_words, 3); /* the, crane, boat: and "crane," has its comma */
-	ck_assert_uint_eq(c.n_addresses, 3);
+	ck_assert_uint_eq(c.n_addresses, 4);
 	ck_assert_uint_eq(c.n_tokens, 1);
 	ck_assert(brg_str_eq(c.tokens[0], brg_cstr("CRM:0000000042")));
 	check_sorted(c.words, c.n_words);
 	check_sorted(c.addresses, c.n_addresses);
+	mime_header(brg_cstr("From: erik@x\nTo: anna@x\nSubject: x\n"), arena, &h);
+	correlate_clues(&rules, &h, arena, &c);
+	ck_assert_uint_eq(c.n_addresses, 2);
+	mime_header(brg_cstr("To: anna@x, <>\nSubject: x\n"), arena, &h);
+	correlate_clues(&rules, &h, arena, &c);
+	ck_assert_uint_eq(c.n_addresses, 1);
 	(void)strcpy(header, "Subject:");
 	for (int i = 0; i < 50; i++)
 		(void)sprintf(header + strlen(header), " w%d", i);
@@ -333,6 +339,7 @@ END_TEST
 START_TEST(names)
 {
 	ck_assert_str_eq(correlation_name(CORRELATION_HEADER), "XHeader");
+	ck_assert_str_eq(correlation_name(CORRELATION_SKIPPED), "Skipped");
 	ck_assert_str_eq(correlation_name(-1), "None");
 	ck_assert_str_eq(correlation_name(7), "None");
 	for (const struct brg_fault *const *f = correlate_faults; *f; f++) {

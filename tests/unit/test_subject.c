@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 static const struct brg_str prefixes[] = {
-	{ "CRM:", 4 }, { "Case#", 5 }, { "[", 1 }, { "OLD-", 4 }, { "", 0 },
+	{ "CRM:", 4 }, { "Case", 4 }, { "Case#", 5 }, { "[", 1 }, { "OLD-", 4 }, { "", 0 },
 };
 static const struct correlate_rules rules = { .token = true,
 					      .prefixes = prefixes,
-					      .n_prefixes = 5 };
+					      .n_prefixes = 6 };
 static const struct correlate_rules without = { .token = true };
 static struct brg_arena *arena;
 
@@ -26,6 +26,18 @@ static void setup(void)
 static void teardown(void)
 {
 	arena_free(&arena);
+}
+
+static const char *const tails[] = { "",   "0",	 "0000000042", "x",  " 00042", ":",
+				     "]:", "):", "^2:",	       ".:", "\x80" };
+#define TAILS (sizeof(tails) / sizeof(tails[0]))
+
+/* The text with something before and behind it that is not its own, as in the middle of a block. */
+static struct brg_str amid(const char *text, size_t t)
+{
+	const char *block = arena_printf(arena, "%c%s%s", t % 2 ? ' ' : 'a', text, tails[t]);
+
+	return (struct brg_str){ block + 1, strlen(text) };
 }
 
 /* ---- tokens --------------------------------------------------------------------------------- */
@@ -104,19 +116,28 @@ static const struct {
 	{ "CRM:001 CRM:002 CRM:003 CRM:004 CRM:005", "CRM:005 CRM:004 CRM:003 CRM:002" },
 	{ "CRM:001 CRM:002 CRM:003 CRM:004 CRM:001", "CRM:001 CRM:004 CRM:003 CRM:002" },
 	{ "CRM:CRM:0000000001", "CRM:0000000001" },
+	/* Bytes that are no characters are no blanks. */
+	{ "CRM: \xff"
+	  "0000000042",
+	  "" },
+	{ "\xc2 CRM:0000000042\xc2", "CRM:0000000042" },
 };
 
 START_TEST(token_rows)
 {
 	struct correlate_clues clues = { 0 };
-	char got[256] = "";
 
-	correlate_tokens(&rules, brg_cstr(tokens[_i].subject), arena, &clues);
-	for (size_t i = 0; i < clues.n_tokens; i++)
-		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s", i ? " " : "",
-			       (int)clues.tokens[i].len, clues.tokens[i].ptr);
-	ck_assert_msg(strcmp(got, tokens[_i].tokens) == 0, "row %d: %s: %s, not %s", _i,
-		      tokens[_i].subject, got, tokens[_i].tokens);
+	for (size_t t = 0; t < TAILS; t++) {
+		char got[256] = "";
+
+		clues.n_tokens = 0;
+		correlate_tokens(&rules, amid(tokens[_i].subject, t), arena, &clues);
+		for (size_t i = 0; i < clues.n_tokens; i++)
+			(void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s",
+				       i ? " " : "", (int)clues.tokens[i].len, clues.tokens[i].ptr);
+		ck_assert_msg(strcmp(got, tokens[_i].tokens) == 0, "row %d.%zu: %s: %s, not %s", _i,
+			      t, tokens[_i].subject, got, tokens[_i].tokens);
+	}
 	clues.n_tokens = 0;
 	correlate_tokens(&without, brg_cstr(tokens[_i].subject), arena, &clues);
 	ck_assert_uint_eq(clues.n_tokens, 0);
@@ -129,12 +150,12 @@ START_TEST(there_and_back)
 	uint64_t number = 0;
 
 	for (int i = 0; i < 2000; i++) {
-		struct brg_str token = correlate_token(prefixes[i % 4], number, arena);
+		struct brg_str token = correlate_token(prefixes[i % 5], number, arena);
 		struct brg_str subject = correlate_subject(&rules, brg_cstr("Re: the crane 2026"),
 							   token, 255, arena);
 		struct correlate_clues clues = { 0 };
 
-		ck_assert_uint_eq(token.len, prefixes[i % 4].len + TOKEN_DIGITS);
+		ck_assert_uint_eq(token.len, prefixes[i % 5].len + TOKEN_DIGITS);
 		correlate_tokens(&rules, subject, arena, &clues);
 		ck_assert_uint_eq(clues.n_tokens, 1);
 		ck_assert(brg_str_eq(clues.tokens[0], token));
@@ -166,6 +187,9 @@ static const struct {
 	/* What only a person can have written stays. */
 	{ "CRM:365 and CRM: 2026", "CRM:0000000042", 255, "CRM:365 and CRM: 2026 CRM:0000000042" },
 	{ "XCRM:0000000041", "CRM:0000000042", 255, "XCRM:0000000041 CRM:0000000042" },
+	{ "CRM:01234567890123456789 a", "CRM:0000000042", 255, "a CRM:0000000042" },
+	{ "CRM:012345678901234567890", "CRM:0000000042", 255,
+	  "CRM:012345678901234567890 CRM:0000000042" },
 	{ "CRM:00000 00041", "CRM:0000000042", 255, "CRM:00000 00041 CRM:0000000042" },
 	/* Cut so that both fit, between characters. */
 	{ "hello", "CRM:0000000042", 20, "hello CRM:0000000042" },
@@ -189,18 +213,18 @@ static const struct {
 
 START_TEST(subject_rows)
 {
-	struct brg_str got =
-		correlate_subject(&rules, brg_cstr(subjects[_i].subject),
-				  brg_cstr(subjects[_i].token), subjects[_i].max, arena);
-	struct brg_str again;
+	for (size_t t = 0; t < TAILS; t++) {
+		struct brg_str token = amid(subjects[_i].token, t), got, again;
 
-	ck_assert_msg(brg_str_eq(got, brg_cstr(subjects[_i].expect)),
-		      "row %d: \"%.*s\", not \"%s\"", _i, (int)got.len, got.ptr,
-		      subjects[_i].expect);
-	ck_assert_uint_le(got.len, subjects[_i].max);
-	again = correlate_subject(&rules, got, brg_cstr(subjects[_i].token), subjects[_i].max,
-				  arena);
-	ck_assert(brg_str_eq(got, again));
+		got = correlate_subject(&rules, amid(subjects[_i].subject, t), token,
+					subjects[_i].max, arena);
+		ck_assert_msg(brg_str_eq(got, brg_cstr(subjects[_i].expect)),
+			      "row %d.%zu: \"%.*s\", not \"%s\"", _i, t, (int)got.len, got.ptr,
+			      subjects[_i].expect);
+		ck_assert_uint_le(got.len, subjects[_i].max);
+		again = correlate_subject(&rules, got, token, subjects[_i].max, arena);
+		ck_assert(brg_str_eq(got, again));
+	}
 }
 END_TEST
 
@@ -263,6 +287,18 @@ static const struct {
 	{ "Re[]: x", "re[]: x" },
 	{ "Re[2: x", "re[2: x" },
 	{ "Re[x]: x", "re[x]: x" },
+	{ "Re^: x", "re^: x" },
+	{ "Re[2", "re[2" },
+	{ "Re(2", "re(2" },
+	{ "Re^", "re^" },
+	{ "Re.", "re." },
+	{ "Re ", "re" },
+	/* Signs and blanks of all kinds are no letters. */
+	{ "Re\xe2\x80\x94: x", "re\xe2\x80\x94: x" },
+	{ "Re\xef\xbc\x81: x", "re\xef\xbc\x81: x" },
+	{ "Re\xef\xbc\x8f: x", "re\xef\xbc\x8f: x" },
+	{ "\xc3\x97: x", "\xc3\x97: x" },
+	{ "\xc3\xb7: x", "\xc3\xb7: x" },
 	/* A word in quotes is none. */
 	{ "\xe2\x80\x9cRe\xe2\x80\x9d: x", "\xe2\x80\x9cre\xe2\x80\x9d: x" },
 	/* The token is the mail's, not the topic's. */
@@ -279,11 +315,14 @@ static const struct {
 
 START_TEST(topic_rows)
 {
-	struct brg_str got = correlate_topic(&rules, brg_cstr(topics[_i].subject), arena);
+	for (size_t t = 0; t < TAILS; t++) {
+		struct brg_str subject = amid(topics[_i].subject, t);
+		struct brg_str got = correlate_topic(&rules, subject, arena);
 
-	ck_assert_msg(brg_str_eq(got, brg_cstr(topics[_i].topic)),
-		      "row %d: %s: \"%.*s\", not \"%s\"", _i, topics[_i].subject, (int)got.len,
-		      got.ptr, topics[_i].topic);
+		ck_assert_msg(brg_str_eq(got, brg_cstr(topics[_i].topic)),
+			      "row %d.%zu: %s: \"%.*s\", not \"%s\"", _i, t, topics[_i].subject,
+			      (int)got.len, got.ptr, topics[_i].topic);
+	}
 }
 END_TEST
 
