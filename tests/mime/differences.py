@@ -24,12 +24,10 @@ class Case:
         self.python = python or theirs.view(raw)
 
 
-def lens(name, why, *fields):
-    """A rule that turns a value of theirs into what we should show of it."""
-    rule = Rule(name, why)
-
+def lens(*fields):
+    """A function, its docstring a rule, that makes of theirs what we should show of such a field."""
     def keep(function):
-        LENSES.append((rule, fields, function))
+        LENSES.append((Rule(function.__doc__), fields, function))
         return function
     return keep
 
@@ -47,9 +45,10 @@ def each_text(value, function):
     return value
 
 
-@lens("addresses in lower case", "Equal addresses must be equal texts, to be found again; core/mime.h says so.",
-      "from", "to", "cc", "reply_to")
+@lens("from", "to", "cc", "reply_to")
 def lower(value, case):
+    """addresses in lower case: Equal addresses must be equal texts, to be found again; core/mime.h
+    says so."""
     def fold(a):
         return {**a, "address": unicodedata.normalize("NFC", a["address"]).lower()}
     if isinstance(value, theirs.Raised):
@@ -57,54 +56,71 @@ def lower(value, case):
     return fold(value) if isinstance(value, dict) else [fold(a) for a in value]
 
 
-@lens("blanks at the ends", "Python keeps the blanks around a text, which a fold or an encoded blank left; nobody sees "
-      "them.", "subject", "from", "to", "cc", "reply_to")
+@lens("subject", "from", "to", "cc", "reply_to")
 def trim(value, case):
+    """blanks at the ends: Python keeps the blanks around a text, which a fold or an encoded blank
+    left; nobody sees them."""
     return each_text(value, lambda text: text.strip(" \t"))
 
 
-@lens("controls and separators of lines", "A text of one line is shown without them, each a blank; Python keeps what an "
-      "encoded word smuggled in.", "subject", "from", "to", "cc", "reply_to", "message_id")
+@lens("subject", "from", "to", "cc", "reply_to", "message_id")
 def no_controls(value, case):
-    return each_text(value, lambda text: re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).strip(" "))
+    """controls and separators of lines: A text of one line is shown without them, each a blank, but
+    C1 controls are the letters that they are in windows-1252; Python keeps what an encoded word
+    smuggled in."""
+    def clean(text):
+        text = re.sub("[\x80-\x9f]", lambda m: bytes([ord(m[0])]).decode("cp1252", "replace"), text)
+        return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]", " ", text).strip(" ")
+    return each_text(value, clean)
 
 
-@lens("ids without their brackets", "An id is compared by what stands in its brackets; Python gives them with it, and the "
-      "comments around.", "message_id")
+@lens("message_id")
 def bare_id(value, case):
+    """ids without their brackets: An id is compared by what stands in its brackets; Python gives
+    them with it, and the comments around."""
     if isinstance(value, theirs.Raised):
         return value
     m = re.search(r"<([^<>]+)>?", value)
     return (m[1] if m else value).strip()
 
 
-@lens("an id is at most a line", "RFC 5322 section 2.1.1: 998 letters; Python keeps an id of any length.", "message_id")
+@lens("message_id")
 def short_id(value, case):
+    """an id is at most a line: RFC 5322 section 2.1.1: 998 letters; Python keeps an id of any
+    length."""
     return value if isinstance(value, theirs.Raised) else value[:998]
 
 
-@lens("empty ids", "'<>' is no id; Python raises.", "message_id")
-def no_id(value, case):
-    return "" if isinstance(value, theirs.Raised) and re.search(rb"(?im)^message-id:\s*<\s*>", case.raw) else value
+@lens("message_id")
+def broken_id(value, case):
+    """broken ids: Of an id that is cut or empty all there is of it; Python raises."""
+    m = re.search(rb"(?im)^message-id:[ \t]*<?([^<>\r\n]*)", case.raw)
+    return m[1].decode("utf-8", "replace") if isinstance(value, theirs.Raised) and m else value
 
 
-@lens("no moment before 1970", "A clock that was never set; no mail is so old. core/mime.h has 0 for no date.", "date")
+@lens("date")
 def since_1970(value, case):
+    """no moment before 1970: A clock that was never set; no mail is so old. core/mime.h has 0 for
+    no date."""
     return None if isinstance(value, int) and value <= 0 else value
 
 
 # Where the grammar of RFC 5322 is not kept, readers are on their own; ours is judged there by the
 # corpus and by what generate.py knows. Where it is kept, no difference is explained.
-DATES = Rule("dates that break the grammar", "Ours reads what can be read of them: years of two and three digits, names of "
-             "zones (RFC 5322 section 4.3), other orders; Python reads some others, or raises.")
-LISTS = Rule("addresses that break the grammar", "Every address that is plain to see is found, whatever is around it, for "
-             "mail is accepted and answered by it; Python ends at the first thing that is out of place, or raises.")
-DATE = re.compile(rb"(?i)\s*((Mon|Tue|Wed|Thu|Fri|Sat|Sun),\s+)?([0-2]?\d|3[01])\s+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-                  rb"\s+(19[7-9]\d|[2-9]\d\d\d)\s+([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?\s+([+-](0\d|1[0-4])[0-5]\d|GMT|UT|[ECMP][SD]T)"
-                  rb"(\s+\([^()]*\))?\s*")
+DATES = Rule("""dates that break the grammar: Ours reads what can be read of them: years of two and
+    three digits, names of zones (RFC 5322 section 4.3), other orders; Python reads some others, or
+    raises.""")
+LISTS = Rule("""addresses that break the grammar: Every address that is plain to see is found,
+    whatever is around it, for mail is accepted and answered by it; Python ends at the first thing
+    that is out of place, or raises.""")
+DATE = re.compile(rb"""(?ix) \s* ((Mon|Tue|Wed|Thu|Fri|Sat|Sun),\s+)? ([0-2]?\d|3[01])\s+
+    (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+ (19[7-9]\d|[2-9]\d\d\d)\s+
+    ([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?\s+ ([+-](0\d|1[0-4])[0-5]\d|GMT|UT|[ECMP][SD]T)
+    (\s+\([^()]*\))? \s*""")
 ATEXT = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 ADDRESS = ATEXT + rb"(\." + ATEXT + rb")*@([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)"
-PHRASE = rb"(" + ATEXT + rb"|\"[^\"\\\x80-\xff]*\")([ \t]+(" + ATEXT + rb"|\"[^\"\\\x80-\xff]*\"))*[ \t]*"
+WORD = rb"(" + ATEXT + rb"|\"[^\"\\\x80-\xff]*\")"
+PHRASE = WORD + rb"([ \t]+" + WORD + rb")*[ \t]*"
 MAILBOX = rb"[ \t]*((" + PHRASE + rb")?<" + ADDRESS + rb">|" + ADDRESS + rb")([ \t]*\([^()\\]*\))?[ \t]*"
 LIST = re.compile(MAILBOX + rb"(," + MAILBOX + rb")*")
 PLAIN_TO_SEE = re.compile(rb"(?<![\w.%/!=?*@\x80-\xff-])[\w.+-]+@[\w-]+(\.[\w-]+)+(?![\w.@:/\x80-\xff-])")
@@ -119,9 +135,12 @@ def breaks_grammar(field, case):
         return DATES if values and not DATE.fullmatch(values[0]) else None
     if field not in ("from", "to", "cc", "reply_to") or all(LIST.fullmatch(v) for v in values):
         return None
+    if re.search(rb"(?im)^" + names + rb"[ \t]*:[^\n]*[\x00-\x08\x0e-\x1f]", case.raw):
+        return LISTS  # nothing that holds a control can be right
     ours = case.ours[field]
-    found = " ".join(a["address"] for a in ([ours] if isinstance(ours, dict) else ours))
-    seen = [m[0].decode().lower() for v in values for m in PLAIN_TO_SEE.finditer(re.sub(rb"\"[^\"]*\"", b"", v))]
+    found = " ".join(a["name"] + " " + a["address"] for a in ([ours] if isinstance(ours, dict) else ours))
+    seen = [m[0].decode().lower() for value in values
+            for m in PLAIN_TO_SEE.finditer(re.sub(rb"\"[^\"]*\"", b"", value))]
     if field == "from":
         seen = seen[:1]
     return LISTS if all(address in found for address in seen) else None
@@ -181,7 +200,8 @@ def explain(case):
     raw, done = repaired(case.raw)
     view = case.python
     if done:
-        wanted = [field for field in left if field != "body"] + (list(theirs.BODY) if "body" in left else [])
+        wanted = [field for field in left if field != "body"]
+        wanted += theirs.BODY if "body" in left else ()
         view = theirs.view(raw, wanted)
         more, left = left_over(case, view, left)
         used += more + done

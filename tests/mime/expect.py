@@ -21,6 +21,7 @@ WAYS = {"any", "has", "start", "valid", "lines", "loose", "has_address", "first"
 # Fields whose absence from an expectation means nothing; the others must be there.
 MUST = ["group", "structure", "defect", "subject", "from", "to", "date", "message_id", "parts", "text",
         "html", "defects"]
+MESSAGES = ("message/rfc822", "message/global", "message/news")
 TEXT_MAX = 1024 * 1024
 
 
@@ -195,8 +196,7 @@ def promises_part(raw, parts, n, part):
         yield "it lies outside of the message"
     if set(part["name"]) & set("/\\") or part["name"] in (".", ".."):
         yield f"the name is a path: {part['name']!r}"
-    if part["in"] >= 0 and not (part["in"] < n and parts[part["in"]]["type"] in ("message/rfc822", "message/global",
-                                                                                 "message/news")):
+    if part["in"] >= n or part["in"] >= 0 and parts[part["in"]]["type"] not in MESSAGES:
         yield f"it lies in part {part['in']}"
     if "content" in part and (not isinstance(part["content"], str) or "\0" in part["content"]):
         yield "the content is no UTF-8 or has a NUL"

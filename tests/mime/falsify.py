@@ -104,7 +104,8 @@ def html(view, rng):
     view["html"] = changed(view["html"].rstrip())
 
 
-WAYS = [subject, author, fewer_to, other_to, later, ident, fewer_parts, kind, name, content, octets, hidden, text, html]
+WAYS = [subject, author, fewer_to, other_to, later, ident, fewer_parts, kind, name, content, octets,
+        hidden, text, html]
 
 
 def falsified(view, seed):

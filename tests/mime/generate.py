@@ -31,8 +31,8 @@ CHARSETS = {  # charset: some words that it can write, and its codec
 WORDS = "odd mail order offer Monday price list answer meeting report thanks draft".split()
 PEOPLE = ["Alice", "Bob Example", "Carol", "Åsa Öberg", "\u5c71\u7530", "O'Neil", "Dr. No", "Berg, Eva", ""]
 DOMAINS = ["example.com", "example.org", "mx.example.net"]
-FILES = ["odd.bin", "report.pdf", "räka.txt", "\u65e5\u672c.png", "two words.doc", "a;b.csv", ".hidden", "x" * 90 + ".dat",
-         "dir/inner.bin", "quo\"te.txt"]
+FILES = ["odd.bin", "report.pdf", "räka.txt", "\u65e5\u672c.png", "two words.doc", "a;b.csv",
+         ".hidden", "x" * 90 + ".dat", "dir/inner.bin", "quo\"te.txt"]
 FILE_TYPES = ["application/octet-stream", "application/pdf", "image/png", "audio/x-odd", "application/zip"]
 ENCODINGS = ["7bit", "8bit", "base64", "quoted-printable", None]
 
@@ -74,9 +74,12 @@ class Maker:
             if self.rng.random() < 0.5:
                 out.append(f"=?{charset}?B?{base64.b64encode(data).decode()}?=")
             else:
-                q = "".join(chr(c) if chr(c).isalnum() and c < 128 else "_" if c == 32 else f"={c:02X}" for c in data)
-                out.append(f"=?{charset}?Q?{q}?=")
+                out.append(f"=?{charset}?Q?{''.join(map(self.quoted_byte, data))}?=")
         return self.rng.choice([" ", "\r\n "]).join(out)
+
+    @staticmethod
+    def quoted_byte(c):
+        return chr(c) if c < 128 and chr(c).isalnum() else "_" if c == 32 else f"={c:02X}"
 
     def address(self):
         name, local = self.rng.choice(PEOPLE), self.rng.choice(["alice", "bob", "carol", "Dan.D", "eva+tag"])
@@ -119,7 +122,8 @@ class Maker:
         ident = f"{self.rng.getrandbits(48):x}@{self.rng.choice(DOMAINS)}"
         fields = [["From", author], ["To", to], ["Subject", self.encoded(subject)], ["Date", date],
                   ["Message-ID", f"<{ident}>"]]
-        wanted = {"from": who, "to": whom, "subject": subject, "date": moment * 1000000, "message_id": ident, "cc": []}
+        wanted = {"from": who, "to": whom, "subject": subject, "date": moment * 1000000,
+                  "message_id": ident, "cc": []}
         if self.rng.random() < 0.3:
             cc, wanted["cc"] = self.list_of(3)
             fields.append(["Cc", cc])
@@ -159,7 +163,8 @@ class Maker:
         if how:
             fields.append(["Content-Transfer-Encoding", how])
         if disposition:
-            fields.append(["Content-Disposition", disposition + (self.name_parameter("filename", name) if name else "")])
+            parameter = self.name_parameter("filename", name) if name else ""
+            fields.append(["Content-Disposition", disposition + parameter])
         return fields
 
     def name_parameter(self, key, name):
@@ -172,7 +177,8 @@ class Maker:
             return f"; {key}*=utf-8''{quoted}"
         if way == 1:
             pieces = [quoted[i:i + 40] for i in range(0, len(quoted), 40)]
-            return "".join(f";\r\n {key}*{i}*={'utf-8' + chr(39) * 2 if i == 0 else ''}{p}" for i, p in enumerate(pieces))
+            pieces[0] = "utf-8''" + pieces[0]
+            return "".join(f";\r\n {key}*{i}*={piece}" for i, piece in enumerate(pieces))
         return f'; {key}="=?utf-8?B?{base64.b64encode(name.encode()).decode()}?="'
 
     def text(self, kind="text/plain"):
@@ -242,7 +248,8 @@ class Maker:
         return [["Content-Type", "message/delivery-status"]], body
 
     def signed(self):
-        return self.multipart("signed", [self.text, self.signature], '; micalg=pgp-sha256; protocol="application/pgp-signature"')
+        return self.multipart("signed", [self.text, self.signature],
+                              '; micalg=pgp-sha256; protocol="application/pgp-signature"')
 
     def signature(self):
         body = b"-----BEGIN PGP SIGNATURE-----\r\n\r\niHUEARYKAB0=\r\n-----END PGP SIGNATURE-----"

@@ -10,13 +10,14 @@ import re
 
 # Labels that mailers take for a larger set (WHATWG Encoding section 4.2), and Python's names.
 ALIASES = {
-    "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "windows-1252": "cp1252", "iso-8859-9": "cp1254",
-    "tis-620": "cp874", "iso-8859-11": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "hz-gb-2312": "gb18030",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "shift_jis": "cp932", "sjis": "cp932", "ks_c_5601-1987": "cp949",
-    "euc-kr": "cp949", "iso-8859-8-i": "iso-8859-8", "macintosh": "mac_roman", "unicode-1-1-utf-7": "utf-7",
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "windows-1252": "cp1252",
+    "iso-8859-9": "cp1254", "tis-620": "cp874", "iso-8859-11": "cp874", "gb2312": "gb18030",
+    "gbk": "gb18030", "hz-gb-2312": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs",
+    "shift_jis": "cp932", "sjis": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949",
+    "iso-8859-8-i": "iso-8859-8", "macintosh": "mac_roman", "unicode-1-1-utf-7": "utf-7",
 }
-SILENT = {"", "us-ascii", "ascii", "utf-8", "utf8", "unknown", "x-unknown", "unknown-8bit", "default", "binary", "8bit",
-          "7bit"}  # what they say the bytes say better
+SILENT = {"", "us-ascii", "ascii", "utf-8", "utf8", "unknown", "x-unknown", "unknown-8bit", "default",
+          "binary", "8bit", "7bit"}  # what they say the bytes say better
 
 
 def known(label):
@@ -51,6 +52,8 @@ def wide(data):
     """UTF-16 by its mark, or because half of the bytes are NUL; None: it is none."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16-le" if data[0] == 0xff else "utf-16-be"
+    if len(data) < 2:
+        return None
     even, odd = data[::2].count(0), data[1::2].count(0)
     if odd > len(data) / 4 and even < odd / 8:
         return "utf-16-le"
@@ -75,7 +78,12 @@ def choose(data, label):
 
 
 def text(data, label):
-    return data.decode(choose(data, label), "replace").removeprefix("\ufeff")
+    codec = choose(data, label)
+    out = data.decode(codec, "replace").removeprefix("\ufeff")
+    if codecs.lookup(codec).name.startswith("iso2022"):
+        return re.sub("(?s)\x1b.*", "\ufffd", out)  # an escape that is none
+    # Python knows letters of bytes that stand for none.
+    return re.sub("[\x80\xa0\uf8f0-\uf8f3]", "\ufffd", out) if codec == "cp932" else out
 
 
 def meta_charset(data):
@@ -91,13 +99,14 @@ def strict(data, label):
 
 def header_text(data, charset):
     """Bytes in a header that nothing declares: UTF-8, else what the body is in."""
-    good, bad = look(data)
-    return text(data, charset if bad else "")
+    _, bad = look(data)
+    codec = None if charset.lower() in SILENT else known(charset)
+    return data.decode(codec or "cp1252" if bad else "utf-8", "replace")
 
 
 # ---- headers -------------------------------------------------------------------------------------
 
-WORD = re.compile(rb"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?]*)\?=")
+WORD = re.compile(rb"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([BbQq])\?((?:[^?]|\?(?!=))*)\?=")
 
 
 def word_bytes(kind, data):
@@ -169,18 +178,19 @@ def content(data, encoding):
 
 # ---- parameters ----------------------------------------------------------------------------------
 
-PARAMETER = re.compile(r"(?is);\s*([^\s=;*]+)(?:\*(\d+))?(\*)?\s*=\s*(?:\"((?:[^\"\\]|\\.)*)(?:\"|\Z)|([^;]*))")
+PARAMETER = re.compile(r"""(?isx) ; \s* ([^\s=;*]+) (?:\*(\d+))? (\*)? \s* = \s*
+    (?: \"((?:[^\"\\]|\\.)*)(?:\"|\Z) | ([^;]*) )""")
 
 
 def file_name(written, key):
-    """A parameter of a field as mailers write them: RFC 2231 in one or more pieces, RFC 2047, or bytes."""
+    """A parameter as mailers write them: RFC 2231 in one or more pieces, RFC 2047, or bytes."""
     plain, pieces, charset = None, {}, ""
     for m in PARAMETER.finditer(written):
         name, number, star, quoted, bare = m.groups()
         if name.lower() != key:
             continue
         value = re.sub(r"(?s)\\(.)", r"\1", quoted) if quoted is not None else bare.strip()
-        data = value.encode("ascii", "surrogateescape") if value.isascii() else value.encode("utf-8", "surrogateescape")
+        data = value.encode("utf-8", "surrogateescape")
         if star and int(number or 0) == 0 and data.count(b"'") >= 2:
             label, _, data = data.split(b"'", 2)
             charset = label.decode("latin-1")
@@ -190,7 +200,7 @@ def file_name(written, key):
             pieces[int(number or 0)] = pieces.get(int(number or 0), b"") + data
         else:
             plain = data if plain is None else plain
-    if pieces:
+    if pieces and (0 in pieces or plain is None):
         data = b"".join(pieces[n] for n in sorted(pieces))
         return text(data, charset)
     return None if plain is None else words(plain)

@@ -24,13 +24,10 @@ class Repair:
 REPAIRS = []
 
 
-def repair(name, why):
-    rule = Rule(name, why)
-
-    def keep(function):
-        REPAIRS.append(Repair(rule, function))
-        return function
-    return keep
+def repair(function):
+    """Its docstring is the rule."""
+    REPAIRS.append(Repair(Rule(function.__doc__), function))
+    return function
 
 
 def header_of(raw):
@@ -99,39 +96,56 @@ def of_fields(names, function):
 # ---- lines ---------------------------------------------------------------------------------------
 
 
-@repair("CR CR LF", "A line end that was converted twice is one line end; Python takes the lone CR for another and "
-        "sees an empty line behind every line, so its header ends with the first field.")
+@repair
 def cr_cr_lf(raw):
+    """CR CR LF: A line end that was converted twice is one line end; Python takes the lone CR for
+    another and sees an empty line behind every line, so its header ends with the first field."""
     return re.sub(rb"\r+\n", b"\r\n", raw)
 
 
-@repair("CR amid a line", "RFC 5322 section 2.2: lines end with CRLF. Python ends a line at a lone CR too, by which a "
-        "sender could smuggle in fields; ours takes it for a blank.")
+@repair
 def lone_cr(raw):
+    """CR amid a line: RFC 5322 section 2.2: lines end with CRLF. Python ends a line at a lone CR
+    too, by which a sender could smuggle in fields; ours takes it for a blank."""
     if b"\n" not in raw:
         return raw
     return in_header(lambda block: re.sub(rb"\r(?!\n)", b" ", block))(raw)
 
 
-@repair("control letters", "Text of one line is shown without controls, NUL among them: they would reach terminals "
-        "and lists; Python keeps them, or ends the header at a name that has one.")
+@repair
 def controls(raw):
-    raw = re.sub(rb"(?m)^[A-Za-z-]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f][A-Za-z-]*:[^\n]*\n", b"", raw)
-    return in_header(lambda block: re.sub(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]", b" ", block))(raw)
+    """control letters: Text of one line is shown without controls, NUL among them: they would reach
+    terminals and lists; Python keeps them, or ends the header at a name that has one."""
+    raw = re.sub(rb"(?m)^[A-Za-z-]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f][A-Za-z-]*:[^\n]*\n(?=[A-Za-z-]+:)", b"", raw)
+    raw = raw.replace(b"\r\0\n", b"\r\n")
+    return in_header(lambda block: b"".join(
+        re.sub(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]", b" ", field) if FIELD.match(field) else field
+        for field in fields_of(block)))(raw)
 
 
-@repair("no header", "What has not one field is text from its first byte, to be read; Python takes the first line or all "
-        "of it for a header that is broken.")
+@repair
+def empty_lines_first(raw):
+    """empty lines above the header: By RFC 5322 section 2.1 they end it; what follows is plainly a
+    header, and shown as one. Python takes it for text."""
+    rest = raw.lstrip(b"\r\n")
+    return rest if FIELD.match(rest) and header_like(rest) else raw
+
+
+@repair
 def no_header(raw):
+    """no header: What has not one field is text from its first byte, to be read; Python takes the
+    first line or all of it for a header that is broken."""
     block, _ = header_of(raw)
     if raw[:2] in (b"\r\n", b"\n\r") or raw[:1] == b"\n" or any(map(FIELD.match, fields_of(block))):
         return raw
     return b"\r\n" + raw
 
 
-@repair("rubbish within the header", "A line that is no field, with fields below it, is rubbish that some gateway left; "
-        "Python ends the header there, and sender, date and all else below would be lost.")
+@repair
 def rubbish(raw):
+    """rubbish within the header: A line that is no field, with fields below it, is rubbish that
+    some gateway left; Python ends the header there, and sender, date and all else below would be
+    lost."""
     return in_header(without_rubbish)(raw)
 
 
@@ -151,9 +165,10 @@ def header_like(field):
     return b"-" in name or name in (b"from", b"to", b"cc", b"bcc", b"date", b"sender", b"subject", b"received")
 
 
-@repair("no empty line", "Text directly below the last field is text: Python agrees, but where the first word of it "
-        "looks like a field's name.")
+@repair
 def no_empty_line(raw):
+    """no empty line: Text directly below the last field is text: Python agrees, but where the first
+    word of it looks like a field's name."""
     block, rest = header_of(raw)
     fields = fields_of(block)
     for i, field in enumerate(fields):
@@ -162,9 +177,10 @@ def no_empty_line(raw):
     return raw
 
 
-@repair("blank before the colon", "RFC 5322 section 4.5 has it in its obsolete syntax, which must be read; to Python the "
-        "field is none, and the header ends.")
+@repair
 def blank_before_colon(raw):
+    """blank before the colon: RFC 5322 section 4.5 has it in its obsolete syntax, which must be
+    read; to Python the field is none, and the header ends."""
     return in_header(lambda block: re.sub(rb"(?m)^([!-9;-~]+)[ \t]+:", rb"\1:", block))(raw)
 
 
@@ -176,9 +192,11 @@ def encoded(text):
     return b"=?utf-8?B?" + base64.b64encode(text.encode("utf-8", "replace")) + b"?="
 
 
-@repair("8 bits that nothing declares", "RFC 6532 allows UTF-8; what is none is read by the charset of the body, else as "
-        "windows-1252, as readers do. Python shows each such byte as U+FFFD or as a lone surrogate.")
+@repair
 def eight_bits(raw):
+    """8 bits that nothing declares: RFC 6532 allows UTF-8; what is none is read by the charset of
+    the body, else as windows-1252, as readers do. Python shows each such byte as U+FFFD or as a
+    lone surrogate."""
     def unstructured(value, charset):
         if value.isascii():
             return value
@@ -186,15 +204,18 @@ def eight_bits(raw):
 
     def listed(value, charset):
         """Every run of letters, some of which are none of ASCII, becomes an encoded word."""
-        return re.sub(rb"\"([^\"]*[\x80-\xff][^\"]*)\"|([^\s\"<>,;:()@\x00-\x20]*[\x80-\xff][^\"<>,;:()@]*[^\s\"<>,;:()@])",
+        return re.sub(rb"\"([^\"]*[\x80-\xff][^\"]*)\""
+                      rb"|([^\s\"<>,;:()@\x00-\x20]*[\x80-\xff][^\"<>,;:()@]*[^\s\"<>,;:()@])",
                       lambda m: encoded(reference.header_text(m[1] or m[2], charset)), value)
     raw = of_fields({b"subject"}, unstructured)(raw)
     return of_fields(LISTS, listed)(raw)
 
 
-@repair("encoded words by the letter", "RFC 2047 wants every word whole, apart from others and well formed; mailers do as "
-        "they like. Ours joins the bytes of neighbours before they are read, and reads glued words.")
+@repair
 def encoded_words(raw):
+    """encoded words by the letter: RFC 2047 wants every word whole, apart from others and well
+    formed; mailers do as they like. Ours joins the bytes of neighbours before they are read, and
+    reads glued words."""
     def unstructured(value, charset):
         return encoded(reference.words(value, charset)) if b"=?" in value else value
 
@@ -205,9 +226,10 @@ def encoded_words(raw):
     return of_fields(LISTS, listed)(raw)
 
 
-@repair("a name in a comment", "RFC 5322 section 3.4 tells of the old form 'address (Name)'; the name is shown. Python "
-        "drops comments.")
+@repair
 def comment_name(raw):
+    """a name in a comment: RFC 5322 section 3.4 tells of the old form 'address (Name)'; the name is
+    shown. Python drops comments."""
     return of_fields(LISTS, lambda value, _: re.sub(
         rb"(?<![\w.\">)])([^\s<>(),;:\"]+@[^\s<>(),;:\"]+) *\(([^()\\]*)\)", rb'"\2" <\1>', value))(raw)
 
@@ -218,13 +240,15 @@ TYPE = re.compile(rb"(?im)^(Content-Type:)((?:[^\n]*\n[ \t])*[^\n]*)$")
 TOKEN = rb"[!#$%&'*+.^_`{|}~0-9A-Za-z-]+"
 
 
-@repair("types that are none", "What stands before the first blank or semicolon is the type, if it is one; else the part is "
-        "text (RFC 2045 section 5.2). Python takes the whole value for the type.")
+@repair
 def odd_type(raw):
+    """types that are none: What stands before the first blank or semicolon is the type, if it is
+    one; else the part is text (RFC 2045 section 5.2). Python takes the whole value for the type."""
     def mend(m):
         end = b"\r" if m[2].endswith(b"\r") else b""
-        kind, parameters = re.match(rb"[ \t]*([^;]*?)[ \t]*(?:(;.*))?\Z", re.sub(rb"\r?\n|\r\Z", b"", m[2]), re.S).groups()
-        if re.fullmatch(TOKEN + b"/" + TOKEN, kind):
+        value = re.sub(rb"[\0-\x08\x0b-\x1f]", b" ", re.sub(rb"\r?\n|\r\Z", b"", m[2])).strip()
+        kind, parameters = re.match(rb"[ \t]*([^;]*?)[ \t]*(?:(;.*))?\Z", value, re.S).groups()
+        if re.fullmatch(TOKEN + b"/" + TOKEN, kind) and b"\0" not in m[2]:
             return m[0]
         first = re.split(rb"[ \t]", kind)[0]
         known = re.fullmatch(TOKEN + b"/" + TOKEN, first)
@@ -240,17 +264,20 @@ def first_delimiter(body, known):
     return None
 
 
-@repair("boundaries by the letter", "A boundary is what stands in its quotes; Python decodes encoded words in it, and does "
-        "not find one of 8 bits.")
+@repair
 def odd_boundary(raw):
+    """boundaries by the letter: A boundary is what stands in its quotes; Python decodes encoded
+    words in it, and does not find one of 8 bits."""
     for m in re.finditer(rb"(?i)boundary=\"([^\"]*(?:=\?|[\x80-\xff])[^\"]*)\"", raw):
         raw = raw.replace(m[1], b"plain." + m[1].hex().encode())
     return raw
 
 
-@repair("boundaries that are not told", "Where the boundary of a multipart is not told, or no line has it, the first line "
-        "that looks like a delimiter tells it, so that the parts can be read; Python finds none.")
+@repair
 def lost_boundary(raw):
+    """boundaries that are not told: Where the boundary of a multipart is not told, or no line has
+    it, the first line that looks like a delimiter tells it, so that the parts can be read; Python
+    finds none."""
     known = set()
     at = 0
     while True:
@@ -269,7 +296,8 @@ def lost_boundary(raw):
             continue
         known.add(boundary)
         rest = re.sub(rb"(?i);\s*boundary\s*=\s*(\"[^\"]*\"|[^;\r\n]*)", b"", m[2][kind.end():].rstrip(b"\r"))
-        new = m[1] + b" " + kind[1] + b"; boundary=\"" + boundary + b"\"" + rest + (b"\r" if m[2].endswith(b"\r") else b"")
+        end = b"\r" if m[2].endswith(b"\r") else b""
+        new = m[1] + b" " + kind[1] + b"; boundary=\"" + boundary + b"\"" + rest + end
         if told is None or told[1] != boundary:
             raw = raw[:m.start()] + new + raw[m.end():]
             at = m.start() + len(new)

@@ -7,7 +7,8 @@ import email.policy
 import functools
 
 # Python parses a header anew at each look at it; nobody changes what it made of it.
-POLICY = email.policy.default.clone(header_factory=functools.lru_cache(256)(email.policy.default.header_factory))
+POLICY = email.policy.default.clone(
+    header_factory=functools.lru_cache(256)(email.policy.default.header_factory))
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -70,8 +71,10 @@ def content_of(part):
 
 def payload_of(part):
     """The content as it stands in the message, still encoded."""
-    # Where it has 8 bits, get_payload() would decode it; only the attribute is as read.
-    return part._payload.encode("ascii", "surrogateescape") if isinstance(part._payload, str) else None
+    # Where it has 8 bits, get_payload() would decode it; only the attribute is as read. Of a
+    # multipart without parts all may be preamble.
+    payload = part._payload or part.preamble or ""
+    return payload.encode("ascii", "surrogateescape") if isinstance(payload, str) else None
 
 
 def parameter(part, name):
@@ -94,7 +97,8 @@ def leaves(message, inside=-1, choice=None, out=None):
            "flowed": tried(parameter, message, "format").lower() == "flowed",
            "delsp": tried(parameter, message, "delsp").lower() == "yes",
            "encoding": tried(lambda: str(message.get("content-transfer-encoding", "")).strip().lower()),
-           "written": [written(message, name) for name in ("content-disposition", "content-type")], "content": None, "payload": payload_of(message)}
+           "written": [written(message, name) for name in ("content-disposition", "content-type")],
+           "content": None, "payload": payload_of(message)}
     if kind in ("message/rfc822", "message/global", "message/news") and message.is_multipart():
         out.append(one)
         leaves(message.get_payload(0), len(out) - 1, None, out)
