@@ -41,8 +41,8 @@ RULE(other_people, "0044",
      "(CorrelationMethod {method})",
      "inget svar: brevet med spårningskoden i ämnesraden är mellan andra personer "
      "(CorrelationMethod {method})",
-     "A token can be copied or mistyped, so the reader and somebody else must take part in both "
-     "mails. Add the address of the sender to the mail's people, or track it by In-Reply-To.");
+     "A token can be copied or mistyped, so somebody besides the reader must take part in both "
+     "mails. Nothing to change: its other headers were asked too.");
 RULE(of_report, "0045",
      "no answer: what it names is a report or an automatic answer (CorrelationMethod {method})",
      "inget svar: det som den anger är en rapport eller ett automatiskt svar (CorrelationMethod "
