@@ -2,8 +2,10 @@
 """Mail out through a sink that can misbehave, and what people are told of it."""
 import json
 import os
+import ssl
+from concurrent.futures import ThreadPoolExecutor
 
-from lib import Brygga, until, write
+from lib import Brygga, certificates, dovecot, until, write
 from smtpsink import Sink
 
 MAIL = """From: Anna <anna@example.com>
@@ -147,36 +149,45 @@ def test_uncertain(t):
             assert refused.returncode == 1 and "is sent" in refused.stderr, refused.stderr
 
 
+def refuse_once(t, extensions, verb, code):
+    """One answer that is no yes, amid three mails."""
+    with Sink(extensions=extensions) as sink:
+        name = f"{verb}{code[:3]}{len(extensions)}"
+        b = sender(t, sink, name, email={"send-retry": "1s"},
+                   schedule={"server-retry": "1s", "retry": "1s"})
+        records = [send(b, n, "two@customer.example") for n in range(3)]
+        sink.answers[verb] = [code]
+        visit(b, ok=False)
+        counts = sink.messages()
+        for record in records:
+            state = outbox(b, record)["state"]
+            assert state in ("sent", "pending", "failed"), (name, state)
+            assert counts[f"{record}@example.com"] == (state == "sent") or verb == "RCPT", \
+                (name, state, counts)
+
+        def settled():
+            visit(b, ok=False)
+            return all(outbox(b, r)["state"] in ("sent", "failed") for r in records)
+        until(settled, 60, name, pause=0.3)
+        counts = sink.messages()
+        assert all(n == 1 for n in counts.values()) or verb == "RCPT", (name, counts)
+        failed = sum(outbox(b, r)["state"] == "failed" for r in records)
+        assert failed <= 1 and (failed == 0 or code.startswith("5")), (name, failed)
+
+
 def test_refusals(t):
     """421, 450 and 550 at every command, a server that hangs up, rubbish: never lost, never twice"""
+    todo = []
     for extensions in (("PIPELINING", "8BITMIME"), ("8BITMIME",),
                        ("PIPELINING", "CHUNKING", "8BITMIME")):
         for verb in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "END"):
             if (verb == "BDAT") != ("CHUNKING" in extensions) and verb in ("BDAT", "DATA"):
                 continue
-            for code in ("421 4.3.2 closing", "450 4.2.0 later", "550 5.7.1 never"):
-                with Sink(extensions=extensions) as sink:
-                    name = f"{verb}{code[:3]}{len(extensions)}"
-                    b = sender(t, sink, name, email={"send-retry": "1s"},
-                               schedule={"server-retry": "1s", "retry": "1s"})
-                    records = [send(b, n, "two@customer.example") for n in range(3)]
-                    sink.answers[verb] = [code]
-                    visit(b, ok=False)
-                    counts = sink.messages()
-                    for record in records:
-                        state = outbox(b, record)["state"]
-                        assert state in ("sent", "pending", "failed"), (name, state)
-                        assert counts[f"{record}@example.com"] == (state == "sent") or \
-                            verb == "RCPT", (name, state, counts)
-
-                    def settled():
-                        visit(b, ok=False)
-                        return all(outbox(b, r)["state"] in ("sent", "failed") for r in records)
-                    until(settled, 30, name, pause=0.3)
-                    counts = sink.messages()
-                    assert all(n == 1 for n in counts.values()) or verb == "RCPT", (name, counts)
-                    failed = sum(outbox(b, r)["state"] == "failed" for r in records)
-                    assert failed <= 1 and (failed == 0 or code.startswith("5")), (name, failed)
+            todo += [(t, extensions, verb, code) for code in
+                     ("421 4.3.2 closing", "450 4.2.0 later", "550 5.7.1 never")]
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(refuse_once, *one) for one in todo]:
+            done.result()
     for how in ("hang-up", "garbage"):
         with Sink() as sink:
             b = sender(t, sink, how)
@@ -185,6 +196,70 @@ def test_refusals(t):
             visit(b, ok=False)
             assert outbox(b, record)["state"] in ("pending", "uncertain")
             assert not sink.taken
+
+
+def test_slow(t):
+    """a server that is slow, falls silent, or closes one side only: what it may have is uncertain"""
+    for how, pause, state, taken in (("", 1, "sent", 1), ("", 4, "uncertain", 1),
+                                     ("silent", 0, "pending", 0), ("half-closed", 0, "pending", 0),
+                                     ("half-closed-end", 0, "uncertain", 1),
+                                     ("trickle", 0, "sent", 1)):
+        with Sink() as sink:
+            b = sender(t, sink, f"slow{how}{pause}")
+            b.profiles["out"]["read-timeout"] = "2s"
+            b.apply()
+            record = send(b)
+            sink.how, sink.pause = how, pause
+            said = visit(b, ok=False)
+            told = outbox(b, record)
+            assert told["state"] == state, (how, pause, told, said.stderr)
+            if taken:
+                until(lambda: len(sink.taken) == 1, 10, "the sink has it")
+            assert len(sink.taken) == taken, (how, sink.taken)
+            # Whatever it was: by itself nothing goes out a second time.
+            sink.how, sink.pause = "", 0
+            visit(b, ok=False)
+            assert sink.messages()[f"{record}@example.com"] <= 1 and len(sink.taken) >= taken
+
+
+def test_tls(t):
+    """STARTTLS and TLS; to a stranger, a server without TLS or an injector nothing is said"""
+    folder = os.path.join(t.folder, "tls")
+    certificates(folder)
+    good = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    good.load_cert_chain(os.path.join(folder, "server.pem"), os.path.join(folder, "server.key"))
+    other = os.path.join(t.folder, "other")
+    os.makedirs(other)
+    dovecot.make_certificate(other)
+    bad = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    bad.load_cert_chain(os.path.join(other, "server.pem"), os.path.join(other, "server.key"))
+    ca = os.path.join(folder, "ca.pem")
+    for name, kind, host, context, words in (
+            ("starttls", "starttls", "localhost", good, None),
+            ("implicit", "implicit", "localhost", good, None),
+            ("stranger", "starttls", "localhost", bad, "certificate"),
+            ("stranger-implicit", "implicit", "localhost", bad, "certificate"),
+            ("wrong-name", "starttls", "127.0.0.2", good, "certificate"),
+            ("injected", "starttls", "localhost", good, "between its yes to TLS"),
+            ("none", "starttls", "localhost", None, "TLS")):
+        how = {"implicit": context} if kind == "implicit" else {"tls": context}
+        with Sink(users={"anna": "hemligt"}, address="127.0.0.2" if "wrong" in name else "127.0.0.1",
+                  **how) as sink:
+            sink.how = "inject" if name == "injected" else ""
+            b = sender(t, sink, name)
+            b.profiles["out"].update({"host": host, "tls": kind, "ca-file": ca})
+            b.mailboxes["anna"].update({"username": "anna", "password": f"file:{b.password}"})
+            b.apply()
+            record = send(b)
+            said = visit(b, ok=False)
+            if words is None:
+                assert outbox(b, record)["state"] == "sent", (name, said.stderr)
+                continue
+            assert words in said.stderr, (name, said.stderr)
+            assert outbox(b, record)["state"] == "pending" and not sink.taken, name
+            assert not any(c.upper().startswith(("AUTH", "MAIL")) for _, c in sink.commands), name
+            told, = b.alerts()
+            assert words in json.dumps(told), told
 
 
 def test_rights(t):

@@ -17,21 +17,23 @@ Mail = collections.namedtuple("Mail", "sender recipients data")
 
 class Sink:
     def __init__(self, extensions=("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 20000000",
-                                   "CHUNKING"), tls=None, implicit=None, users=None):
+                                   "CHUNKING"), tls=None, implicit=None, users=None,
+                 address="127.0.0.1"):
         self.extensions = list(extensions)
         self.tls = tls            # an ssl.SSLContext for STARTTLS
         self.implicit = implicit  # one for TLS from the first byte
         self.users = users        # {name: password}: AUTH is offered and required
         self.answers = {}         # verb, or "END" for the end of a mail -> replies, each used once
         self.always = {}          # the same, used again and again
-        self.how = ""             # drop-end, half-end, slow-end, garbage, hang-up, silent
+        self.how = ""             # drop-end, lose-end, half-end, garbage, hang-up, silent, trickle,
+                                  # half-closed, half-closed-end, inject
         self.pause = 0.0          # before the answer to the end of a mail
         self.taken = []
         self.commands = []        # (connection, line)
         self.connections = 0
         self.closing = False
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.listener = socket.create_server((address, 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -85,7 +87,13 @@ class Session:
         self.sender, self.recipients, self.chunks = None, [], b""
 
     def say(self, text):
-        self.connection.sendall(text.encode() + b"\r\n")
+        data = text.encode() + b"\r\n"
+        if self.sink.how == "trickle":
+            for i in range(len(data)):
+                self.connection.sendall(data[i:i + 1])
+                time.sleep(0.005)
+        else:
+            self.connection.sendall(data)
 
     def more(self):
         data = self.connection.recv(65536)
@@ -127,6 +135,10 @@ class Session:
                 continue
             if self.sink.how == "hang-up" and verb == "MAIL":
                 return
+            if self.sink.how == "half-closed" and verb == "MAIL":
+                self.connection.shutdown(socket.SHUT_WR)
+                while True:
+                    self.more()
             forced = self.scripted(verb)
             if forced:
                 if verb == "BDAT":
@@ -157,7 +169,10 @@ class Session:
         self.say("250 sink.example")
 
     def do_starttls(self, line):
-        self.say("220 go ahead")
+        if self.sink.how == "inject":  # whoever sits between could do that
+            self.connection.sendall(b"220 go ahead\r\n250 ready\r\n")
+        else:
+            self.say("220 go ahead")
         self.connection = self.sink.tls.wrap_socket(self.connection, server_side=True)
         self.buffer, self.secure = b"", True
 
@@ -244,6 +259,10 @@ class Session:
             sink.taken.append(mail)
         if sink.how == "drop-end":
             return False  # kept, and nobody learns of it
+        if sink.how == "half-closed-end":
+            self.connection.shutdown(socket.SHUT_WR)
+            while True:
+                self.more()
         if sink.how == "half-end":
             self.connection.sendall(b"25")
             return False
