@@ -347,7 +347,7 @@ static bool is_automatic(const struct brg_str raw[FIELDS])
 	struct brg_str p = raw[PRECEDENCE];
 
 	return (raw[AUTO_SUBMITTED].len && !mime_is_word(raw[AUTO_SUBMITTED], "no")) ||
-	       mime_is_word(p, "bulk") || mime_is_word(p, "junk") || mime_is_word(p, "list");
+	       mime_is_word(p, "bulk") || mime_is_word(p, "junk"); /* people write through lists */
 }
 
 static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)

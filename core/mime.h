@@ -28,7 +28,7 @@ struct mime_header {
 	struct brg_str message_id, in_reply_to; /* without <> */
 	struct brg_str references;		/* ids with one blank between */
 	struct brg_str list_id;
-	bool automatic; /* Auto-Submitted other than no, or Precedence bulk, junk, list */
+	bool automatic; /* Auto-Submitted other than no, or Precedence bulk, junk */
 	/* To whom it was really brought: Delivered-To, X-Original-To, Envelope-To,
 	 * X-Envelope-To, X-Delivered-To, in the order of the block, none twice. */
 	struct mime_address *delivered;

@@ -50,18 +50,24 @@ struct brg_str mime_first_id(struct brg_str raw, struct brg_arena *arena)
 struct brg_str mime_all_ids(struct brg_str raw, struct brg_arena *arena)
 {
 	char *all = arena_alloc(arena, raw.len + 1);
-	size_t k = 0;
+	struct brg_str rest = raw;
+	size_t k = 0, n = 0;
 
-	for (int n = 0; raw.len && n < REFERENCES_MAX;) {
+	while (rest.len) {
+		struct brg_str id = next_id(&rest);
+
+		n += id.len && id.len <= ID_MAX;
+	}
+	/* The nearest mails stand last. */
+	while (raw.len) {
 		struct brg_str id = next_id(&raw);
 
-		if (id.len == 0 || id.len > ID_MAX)
+		if (id.len == 0 || id.len > ID_MAX || n-- > REFERENCES_MAX)
 			continue;
 		if (k)
 			all[k++] = ' ';
 		memcpy(all + k, id.ptr, id.len);
 		k += id.len;
-		n++;
 	}
 	return mime_clean((struct brg_str){ all, k }, arena);
 }

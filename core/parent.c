@@ -161,19 +161,25 @@ int parent_find(struct tracker *t, const struct track_reader *reader, struct tra
 {
 	struct search *s = arena_alloc(scratch, sizeof(*s));
 	struct brg_str *everybody = arena_alloc(scratch, (m->n_parties + 1) * sizeof(*everybody));
-	struct brg_str own[1] = { reader->address };
-	size_t n = 0;
+	struct brg_str *own = arena_alloc(scratch, (m->n_parties + 1) * sizeof(*own));
+	size_t n = 0, n_own = 0;
 
 	s->tracker = t;
 	s->scratch = scratch;
 	correlate_clues(&t->correlate, m->header, scratch, &m->clues);
 	if (collect(s, &m->clues, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < m->n_parties; i++)
-		if (m->parties[i].address.len)
-			everybody[n++] = m->parties[i].address;
-	correlate_choose(&t->correlate, &m->clues, everybody, n, own, reader->address.len ? 1 : 0,
-			 s->found, s->n, t->engine->now_us(t->engine), &m->answer);
+	if (reader->address.len)
+		own[n_own++] = reader->address;
+	for (size_t i = 0; i < m->n_parties; i++) {
+		if (m->parties[i].address.len == 0)
+			continue;
+		everybody[n++] = m->parties[i].address;
+		if (brg_id_eq(&m->parties[i].id, &reader->owner))
+			own[n_own++] = m->parties[i].address; /* an alias of his */
+	}
+	correlate_choose(&t->correlate, &m->clues, everybody, n, own, n_own, s->found, s->n,
+			 t->engine->now_us(t->engine), &m->answer);
 	if (m->answer.method > CORRELATION_SKIPPED)
 		m->parent = s->rows[m->answer.candidate];
 	return 0;

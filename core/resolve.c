@@ -155,6 +155,8 @@ static int add_rule(struct resolver *r, struct party *p, struct brg_err *err)
 
 	if (p->type != BRG_PARTY_USER && p->type != BRG_PARTY_QUEUE)
 		return 0;
+	p->accept = ACCEPT_NONE; /* of an owner who is gone */
+	p->senders = "";
 	rc = resolve_owner(r, &p->id, &owner, err);
 	if (rc == 0 && owner)
 		p->accept = mailbox_accept(&none, owner, p->type, &p->senders);

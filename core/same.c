@@ -84,19 +84,20 @@ static bool same_text(const json_t *fields, const char *name, struct brg_str val
 	return brg_str_eq((struct brg_str){ json_string_value(v), json_string_length(v) }, value);
 }
 
-static bool same_header(const struct brg_record_row *r, const struct mime_header *h)
+static bool same_header(const struct brg_record_row *r, const struct mime_header *h,
+			bool *same_sender)
 {
 	json_t *fields = json_loadb(r->fields.ptr, r->fields.len, 0, NULL);
-	bool same = same_text(fields, "from", h->from_address) &&
-		    same_text(fields, "subject", h->subject) &&
+	bool same = same_text(fields, "subject", h->subject) &&
 		    json_integer_value(json_object_get(fields, "date_us")) == h->date_us;
 
+	*same_sender = same_text(fields, "from", h->from_address);
 	json_decref(fields);
-	return same;
+	return same && *same_sender;
 }
 
 int same_find(struct store *store, struct brg_str key, const struct mime_header *h,
-	      struct brg_blob *body, struct brg_arena *scratch, struct same *out,
+	      struct brg_blob *body, bool apart, struct brg_arena *scratch, struct same *out,
 	      struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .text = key };
@@ -113,10 +114,13 @@ int same_find(struct store *store, struct brg_str key, const struct mime_header 
 	out->n = (int64_t)n;
 	for (size_t i = 0; i < n && !out->found; i++) {
 		const struct brg_record_row *r = &rows[i].u.record;
+		bool sender, sent = r->direction == BRG_OUTBOUND;
+		bool same = same_header(r, h, &sender);
 
-		if (!same_header(r, h))
+		out->sent = out->sent || (sent && sender);
+		if (!same || (sent && apart))
 			continue;
-		if (r->direction == BRG_INBOUND) {
+		if (!sent) {
 			if (!body)
 				return SAME_WANTS_BODY;
 			if (!hashed && hash_blob(body, ours, err) < 0)

@@ -2,24 +2,26 @@
 #include "core/track.h"
 
 #include "core/id.h"
-#include "core/log.h"
 #include "core/parent.h"
 #include "core/person.h"
 
 #include <openssl/sha.h>
 
 /* A short list: those who asked to be forgotten. */
-static void load_shunned(struct tracker *t)
+static int load_shunned(struct tracker *t, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_SHUNNED };
-	struct brg_err err = BRG_ERR_INIT;
 	struct brg_row *rows;
 	size_t n = 0;
 
-	if (store_all(&t->engine->store, &q, t->arena, &rows, &n, &err) < 0)
-		log_failure(BRG_LOG_ERROR, "store.read", &err);
+	if (t->knows_shunned)
+		return 0;
+	if (store_all(&t->engine->store, &q, t->arena, &rows, &n, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < n; i++)
 		(void)keyset_add(&t->shunned, rows[i].u.shun.key, t->arena);
+	t->knows_shunned = true;
+	return 0;
 }
 
 struct tracker *tracker_new(struct engine *engine)
@@ -31,7 +33,6 @@ struct tracker *tracker_new(struct engine *engine)
 	t->arena = arena;
 	t->cache = arena_new();
 	resolve_init(&t->who, &engine->store, t->cache);
-	load_shunned(t);
 	email_accept_rules(engine->email, arena, &t->accept);
 	email_correlate_rules(engine->email, arena, &t->correlate);
 	return t;
@@ -103,6 +104,15 @@ static void add_reader(const struct track_reader *reader, struct track_mail *m,
 	m->parties = grown;
 }
 
+static bool is_from(const struct track_mail *m, const struct track_reader *reader)
+{
+	for (size_t i = 0; i < m->n_parties; i++)
+		if (m->parties[i].role == PARTY_FROM &&
+		    brg_id_eq(&m->parties[i].id, &reader->owner))
+			return true;
+	return false;
+}
+
 static int answers(struct tracker *t, const struct track_reader *reader, struct track_mail *m,
 		   struct brg_arena *scratch, struct brg_err *err)
 {
@@ -127,7 +137,10 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	int rc;
 
 	m->key = track_key(t->engine, h->message_id, scratch);
-	rc = same_find(&t->engine->store, m->key, h, m->body, scratch, &m->same, err);
+	if (load_shunned(t, err) < 0)
+		return err->code;
+	rc = same_find(&t->engine->store, m->key, h, m->body,
+		       t->accept.internal_twice && !m->outgoing, scratch, &m->same, err);
 	if (rc != 0)
 		return rc < 0 ? rc : TRACK_WANTS_BODY;
 	rc = resolve_parties(&t->who, h, scratch, &m->parties, &m->n_parties, err);
@@ -139,6 +152,8 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 		return TRACK_SAME;
 	in.shunned = t->shunned.n &&
 		     keyset_has(&t->shunned, person_key(t->engine, h->from_address, scratch));
+	in.have_sent_copy = m->same.sent && !m->outgoing;
+	in.own_message_id = in.have_sent_copy && !t->accept.internal_twice && is_from(m, reader);
 	in.parties = m->parties;
 	in.n = m->n_parties;
 	if (accept_needs_correlation(&t->accept, &in) && answers(t, reader, m, scratch, err) < 0)
@@ -185,14 +200,15 @@ static void put_queue_item(struct tracker *t, struct step *step, const struct br
 		(struct brg_queue_item_row){ *queue, *record, t->engine->now_us(t->engine) };
 }
 
-static void put_parties(struct tracker *t, const struct track_mail *m, const struct brg_id *record,
-			struct step *step)
+static void put_parties(struct tracker *t, const struct track_reader *reader,
+			const struct track_mail *m, const struct brg_id *record, struct step *step)
 {
 	for (size_t i = 0; i < m->n_parties; i++) {
 		const struct party *p = &m->parties[i];
 		struct brg_op *op;
 
-		if (!p->type || (p->several && !t->accept.several_resolved))
+		if (!p->type || (p->several && !t->accept.several_resolved &&
+				 !brg_id_eq(&p->id, &reader->owner)))
 			continue;
 		op = step_add(step, BRG_OP_PARTY, BRG_ANY);
 		op->u.party = (struct brg_party_row){ p->id, *record, p->type, p->role };
@@ -274,7 +290,7 @@ void track_write_as(struct tracker *t, const struct track_reader *reader,
 		r->correlated = m->parent.id;
 		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
 	}
-	put_parties(t, m, id, step);
+	put_parties(t, reader, m, id, step);
 	put_clues(t, m, id, step);
 }
 

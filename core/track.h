@@ -20,6 +20,7 @@ struct tracker {
 	struct brg_arena *cache; /* of the resolver */
 	struct resolver who;
 	struct keyset shunned; /* keyed hashes of addresses */
+	bool knows_shunned;    /* it was read */
 	struct accept_rules accept;
 	struct correlate_rules correlate;
 };

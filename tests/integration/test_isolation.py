@@ -4,7 +4,9 @@ operator sees why, and when they are mended all is well again by itself."""
 import os
 import shutil
 
-from lib import BUILD, until, write
+from lib import BUILD, Brygga, deliver, serve, until, write
+from evilpop3 import EvilPop3
+from smtpsink import Sink
 from trouble import (QUICK, alert_of, plugins, quiet, told, troubled, visit_fails, wait_alert,
                      wait_lane)
 
@@ -192,3 +194,54 @@ def test_wrong_abi(t):
     assert alert_of(b, "anna") is None
     quiet(b)
     assert b.stop() == 0
+
+
+def running(b, lane):
+    return b.sql("SELECT count(*) FROM visit WHERE lane = ? AND process IS NOT NULL", lane)[0][0]
+
+
+def office(t, name, server, sink):
+    """anna reads at the server and sends through the sink; each role has one process, few threads."""
+    narrow = {"processes": "1", "threads": "3"}
+    b = Brygga(t, name, role_incoming=narrow, role_outgoing=narrow)
+    b.profile("in", server)
+    b.profile("out", connector="smtp", host="127.0.0.1", port=sink.port, tls="none",
+              auth="none")
+    b.person("user anna", address="anna@example.com")
+    b.mailbox("anna", "in", outgoing="brygga", outgoing_profile="out")
+    return b
+
+
+def send(b, subject):
+    b.run("record", "send", "--as", "anna", "--to", "x@customer.example", "--subject", subject,
+          "--text", "text")
+
+
+def test_roles(t):
+    """one side that stands still, with every thread, does not hold up the other"""
+    server = serve(t, ["anna"])
+    with EvilPop3({}, "silent") as stuck, Sink() as sink:
+        b = office(t, "incoming-stands", server, sink)
+        b.profile("stuck", connector="pop3", host="127.0.0.1", port=stuck.port, tls="none",
+                  insecure_login="yes")
+        for number in range(6):
+            b.mailbox(f"user{number}", "stuck")
+        b.apply()
+        b.start()
+        until(lambda: running(b, 1) >= 2, 20, "all threads of incoming stand still")
+        for number in range(20):
+            send(b, f"Number {number}")
+        until(lambda: len(sink.taken) == 20, 30, "all mail is out")
+        assert running(b, 1) >= 2, "incoming did not stand still: nothing was shown"
+        b.kill()
+    with Sink() as sink:
+        sink.how = "silent"
+        b = office(t, "outgoing-stands", server, sink)
+        b.apply()
+        send(b, "Last")
+        deliver(server, "anna", range(20))
+        b.start()
+        until(lambda: sink.connections >= 1, 20, "outgoing stands still")
+        b.sync("anna")
+        assert len(b.bodies("anna")) == 20 and running(b, 2) == 1 and not sink.taken
+        b.kill()

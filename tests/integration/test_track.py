@@ -131,6 +131,41 @@ def test_one_record(t):
     assert len(b.json("record", "list", "bo")) == 2
 
 
+def test_internal(t):
+    """mail from user to user: one record, or one for each; what a list made of it is no new mail"""
+    for how in ("once", "twice"):
+        server = serve(t, ["anna", "bo", "support"], how + "-server")
+        with Sink() as sink:
+            b = office(t, server, sink, name=how, email={"internal-mail": how})
+            b.people["user anna"]["accept"] = b.people["user bo"]["accept"] = "all"
+            b.apply()
+            sent = b.json("record", "send", "--as", "anna", "--to",
+                          "bo@example.com, list@lists.example", "--subject", "Lunch",
+                          "--text", "At noon?")["record"]
+            b.run("visit", "anna", "--lane", "outgoing")
+            went, = sink.taken
+            server.deliver("bo", went.data)
+            # The list changes the subject, and gives everybody a copy.
+            changed = went.data.replace(b"Subject: ", b"Subject: [list] ") \
+                .replace(b"MIME-Version", b"Precedence: list\r\nMIME-Version")
+            server.deliver("bo", changed)
+            server.deliver("anna", changed)
+            visit(b, "anna", "bo")
+            records = b.json("record", "list")
+            key = f"{sent}@example.com"
+            if how == "once":
+                assert [r["id"] for r in records] == [sent], records
+                links = b.json("record", "show", sent)["links"]
+                assert len(links) == 1, links
+                # Sent; to bo it came as it was; changed, for anna and for bo.
+                assert sorted(rules(b, key)) == ["BRG-RULE-0013", "BRG-RULE-0030",
+                                                 "BRG-RULE-0033", "BRG-RULE-0050"], rules(b, key)
+            else:
+                assert len(records) >= 3 and sum(r["direction"] == "outgoing" for r in records) == 1
+                owners = b.sql("SELECT DISTINCT o.name FROM record r JOIN owner o ON o.id = r.owner")
+                assert sorted(owners) == [("anna",), ("bo",)], owners
+
+
 def test_who(t):
     """aliases, blind copies, lists, a thing with an address, the queue's own rule, the blocklist"""
     server = users(t)

@@ -119,9 +119,9 @@ static const struct {
 	{ "Auto-Submitted: auto-replied\n", "{'automatic': true}" },
 	{ "Auto-Submitted: No (typed by hand)\n", "{}" },
 	{ "Precedence: bulk\n", "{'automatic': true}" },
-	{ "Precedence: LIST\n", "{'automatic': true}" },
+	{ "Precedence: list\n", "{}" },
 	{ "Precedence: normal\n", "{}" },
-	{ "Precedence: listless\n", "{}" },
+	{ "Precedence: junkyard\n", "{}" },
 };
 
 static void quote(char *s)
