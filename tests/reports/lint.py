@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The corpus of mail about mail, judged by itself: pairs, words of expected/, ids and addresses that
-are really there, no shape twice, enough of each kind. No program of ours is asked."""
+"""The corpus of mail about mail, judged by itself: pairs, words of expected/, ids and addresses
+that are really there, no shape twice, enough of each kind. No program of ours is asked."""
 import collections
 import email
 import email.message
@@ -109,7 +109,7 @@ def wrong(expected):
 
 
 def content(part):
-    """Bytes of a leaf, its encoding undone; the header of a message that has been parsed too far."""
+    """Bytes of a leaf, its encoding undone; of a status part, which Python parses further."""
     if part.is_multipart():
         # Python parses a status part into groups; encoded ones come out as one with a body.
         inner = [p.as_bytes() for p in part.get_payload()]
