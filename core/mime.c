@@ -36,6 +36,9 @@ enum field {
 	CONTENT_TYPE,
 	RETURN_PATH,
 	DISPOSITION_TO,
+	AUTOREPLY,
+	AUTORESPOND,
+	SUPPRESS,
 	DELIVERED,
 	/* Others say the same in their own words. */
 	X_ORIGINAL_TO,
@@ -64,6 +67,9 @@ static const struct mime_field wanted[FIELDS] = {
 	[CONTENT_TYPE] = MIME_FIELD("content-type", TEXT_MAX),
 	[RETURN_PATH] = MIME_FIELD("return-path", TEXT_MAX),
 	[DISPOSITION_TO] = MIME_FIELD("disposition-notification-to", TEXT_MAX),
+	[AUTOREPLY] = MIME_FIELD("x-autoreply", 256),
+	[AUTORESPOND] = MIME_FIELD("x-autorespond", 256),
+	[SUPPRESS] = MIME_FIELD("x-auto-response-suppress", 256),
 	[DELIVERED] = MIME_GATHERED("delivered-to", DELIVERED),
 	[X_ORIGINAL_TO] = MIME_GATHERED("x-original-to", DELIVERED),
 	[ENVELOPE_TO] = MIME_GATHERED("envelope-to", DELIVERED),
@@ -342,6 +348,14 @@ static int64_t parse_date(const char *text)
 	return us > 0 ? us : 0;
 }
 
+static bool is_auto_reply(const struct brg_str raw[FIELDS])
+{
+	return mime_is_word(raw[AUTO_SUBMITTED], "auto-replied") ||
+	       mime_is_word(raw[PRECEDENCE], "auto_reply") ||
+	       (raw[AUTOREPLY].len && !mime_is_word(raw[AUTOREPLY], "no")) ||
+	       (raw[AUTORESPOND].len && !mime_is_word(raw[AUTORESPOND], "no"));
+}
+
 static bool is_automatic(const struct brg_str raw[FIELDS])
 {
 	struct brg_str p = raw[PRECEDENCE];
@@ -480,7 +494,9 @@ void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *
 static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *arena,
 			struct mime_header *out)
 {
-	out->automatic = is_automatic(raw);
+	out->auto_reply = is_auto_reply(raw);
+	out->automatic = is_automatic(raw) || out->auto_reply;
+	out->no_auto_reply = raw[SUPPRESS].len && !mime_is_word(raw[SUPPRESS], "none");
 	out->null_sender = brg_str_eq(raw[RETURN_PATH], brg_cstr("<>"));
 	if (raw[THREAD_INDEX].len)
 		out->thread_index = mime_without_blanks(raw[THREAD_INDEX], arena);

@@ -28,7 +28,7 @@ struct mime_header {
 	struct brg_str message_id, in_reply_to; /* without <> */
 	struct brg_str references;		/* ids with one blank between */
 	struct brg_str list_id;
-	bool automatic; /* Auto-Submitted other than no, or Precedence bulk, junk */
+	bool automatic; /* Auto-Submitted other than no, Precedence bulk or junk, or auto_reply */
 	/* To whom it was really brought: Delivered-To, X-Original-To, Envelope-To,
 	 * X-Envelope-To, X-Delivered-To, in the order of the block, none twice. */
 	struct mime_address *delivered;
@@ -40,6 +40,11 @@ struct mime_header {
 	struct brg_str report_type;    /* its parameter report-type, lower case */
 	struct brg_str auto_submitted; /* the keyword, lower case; empty: none */
 	bool null_sender;	       /* Return-Path: <> */
+	bool auto_reply;    /* it says that it answers by itself: Auto-Submitted: auto-replied (RFC
+			     * 3834    section 5), X-Autoreply, X-Autorespond, Precedence: auto_reply
+			     */
+	bool no_auto_reply; /* X-Auto-Response-Suppress: programs say so ([MS-OXCMAIL] 2.1.3.2.20)
+			     */
 	struct brg_str sender_address; /* of Sender, folded; empty: none */
 	struct brg_str disposition_to; /* Disposition-Notification-To: its first address, folded */
 };
@@ -145,7 +150,9 @@ struct mime_edit {
 int mime_ready(struct brg_blob *raw, const struct mime_edit *edit, struct brg_blob *out,
 	       struct brg_err *err);
 
-/* The fields of a record as a JSON object, in the arena. */
-struct brg_str mime_fields_json(const struct mime_header *header, struct brg_arena *arena);
+/* The fields of a record as a JSON object, in the arena. report: of which kind it is one; NULL:
+ * it is a mail like any other. */
+struct brg_str mime_fields_json(const struct mime_header *header, const char *report,
+				struct brg_arena *arena);
 
 #endif
