@@ -34,7 +34,8 @@ static void set_addresses(json_t *o, const char *key, const struct mime_address 
 		json_object_set_new_nocheck(o, key, array);
 }
 
-struct brg_str mime_fields_json(const struct mime_header *h, struct brg_arena *arena)
+struct brg_str mime_fields_json(const struct mime_header *h, const char *report,
+				struct brg_arena *arena)
 {
 	json_t *o = json_object();
 	struct brg_str out;
@@ -54,6 +55,8 @@ struct brg_str mime_fields_json(const struct mime_header *h, struct brg_arena *a
 	set_text(o, "list_id", h->list_id);
 	if (h->automatic)
 		json_object_set_new_nocheck(o, "automatic", json_true());
+	if (report)
+		json_object_set_new_nocheck(o, "report", json_string(report));
 	text = json_dumps(o, JSON_COMPACT);
 	if (!text)
 		abort(); /* out of memory */

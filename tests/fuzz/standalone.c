@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef FUZZ_CORPUS
+#define FUZZ_CORPUS "tests/fuzz/corpus/" FUZZ_NAME
+#endif
+
 static unsigned long runs;
 
 static int run_file(const char *path)
@@ -66,8 +70,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		rc |= run_path(argv[i]);
 	if (argc == 1) {
-		(void)snprintf(corpus, sizeof(corpus), "%s/tests/fuzz/corpus/" FUZZ_NAME,
-			       srcdir ? srcdir : ".");
+		(void)snprintf(corpus, sizeof(corpus), "%s/" FUZZ_CORPUS, srcdir ? srcdir : ".");
 		rc = run_path(corpus);
 	}
 	printf("%lu inputs\n", runs);

@@ -195,7 +195,8 @@ def judge(name, seen):
         why.append("same structure as " + seen[mark])
     seen[mark] = name
     found = looked_through(raw, message)
-    for i in expected["about"]:
+    about = expected["about"]
+    for i in sum(about["any"], []) if isinstance(about, dict) else about:
         if i.lower() not in found:
             why.append("id is nowhere: " + i)
     for people in choices(expected.get("recipients", [])):

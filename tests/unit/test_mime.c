@@ -138,7 +138,7 @@ START_TEST(fields)
 	json_t *a, *b;
 
 	mime_header(brg_cstr(headers[_i].header), arena, &h);
-	json = mime_fields_json(&h, arena);
+	json = mime_fields_json(&h, NULL, arena);
 	(void)snprintf(expect, sizeof(expect), "%s", headers[_i].fields);
 	quote(expect);
 	a = json_loadb(json.ptr, json.len, 0, NULL);
@@ -210,7 +210,7 @@ START_TEST(any_bytes)
 		}
 		mime_header((struct brg_str){ bytes, sizeof(bytes) - (size_t)round % 7 }, arena,
 			    &h);
-		(void)mime_fields_json(&h, arena);
+		(void)mime_fields_json(&h, NULL, arena);
 		if (round % 100 == 0)
 			arena_reset(arena);
 	}
@@ -222,10 +222,10 @@ START_TEST(nothing)
 	struct brg_str json;
 
 	mime_header((struct brg_str){ NULL, 0 }, arena, &h);
-	json = mime_fields_json(&h, arena);
+	json = mime_fields_json(&h, NULL, arena);
 	ck_assert(brg_str_eq(json, brg_cstr("{}")));
 	h = (struct mime_header){ 0 };
-	json = mime_fields_json(&h, arena);
+	json = mime_fields_json(&h, NULL, arena);
 	ck_assert(brg_str_eq(json, brg_cstr("{}")));
 }
 END_TEST
