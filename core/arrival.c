@@ -337,6 +337,18 @@ static void track(struct visit *v, struct arrival *a, const struct track_mail *m
 	arrival_join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
 	if (m->answer.rule)
 		arrival_note(v, a->remote_id, &id, m->answer.rule, m->answer.params);
+	arrival_report(v, a, m, &id);
+}
+
+void arrival_report(struct visit *v, const struct arrival *a, const struct track_mail *m,
+		    const struct brg_id *record)
+{
+	if (!m->receipt.found)
+		return;
+	arrival_note(v, a->remote_id, record, receipt_rule(&m->receipt), m->receipt.params);
+	v->step.ops[v->step.n - 1].u.decision.message_key = arena_str(v->pending, m->key);
+	receipt_write(v->tracker, &m->receipt, &v->step);
+	v->reported = v->reported || m->receipt.changed;
 }
 
 int arrival_pass(struct visit *v, const struct arrival *a, struct brg_str key, struct brg_str print,
@@ -352,12 +364,15 @@ int arrival_pass(struct visit *v, const struct arrival *a, struct brg_str key, s
 	return 0;
 }
 
-/* A Message-ID that a record has which is not committed yet: let it be, so that it can be read. */
+/* A Message-ID that a record has which is not committed yet, or a report's news of a mail of ours:
+ * let it be, so that it can be read. */
 int arrival_settle_fresh(struct visit *v, const struct mime_header *h, struct brg_err *err)
 {
 	struct brg_str key = track_key(v->engine, h->message_id, v->batch);
 
-	return key.len && keyset_has(&v->fresh, key) ? commit_now(v, BRG_RELAXED, err) : 0;
+	return v->reported || (key.len && keyset_has(&v->fresh, key))
+		       ? commit_now(v, BRG_RELAXED, err)
+		       : 0;
 }
 
 /* A person asked for it; that is not forgotten when it fails. */
@@ -392,6 +407,7 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		.received_us = when_received(v, a, h),
 		.by_hand = is_wish(a),
 	};
+	static const struct brg_id nobody;
 	char params[64];
 	int rc = 0;
 
@@ -417,7 +433,9 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		arrival_join(v, a, &m.same.record.id, print, m.key, &rule_same, params);
 		return 0;
 	case TRACK_PASS:
-		return arrival_pass(v, a, m.key, print, m.accept.rule, m.accept.params);
+		arrival_pass(v, a, m.key, print, m.accept.rule, m.accept.params);
+		arrival_report(v, a, &m, &nobody);
+		return 0;
 	default:
 		return rc;
 	}

@@ -125,6 +125,7 @@ int commit_now(struct visit *v, int durability, struct brg_err *err)
 
 	/* What is committed can be read. */
 	v->fresh = (struct keyset){ 0 };
+	v->reported = false;
 	if (v->keys)
 		arena_reset(v->keys);
 	if (rc < 0 || (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed))

@@ -24,6 +24,7 @@
 #include "core/options.h"
 #include "core/outbox.h"
 #include "core/promote.h"
+#include "core/receipt.h"
 #include "core/secrets.h"
 #include "core/send.h"
 #include "core/settings.h"
@@ -82,41 +83,18 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,
-	body_faults,
-	secrets_faults,
-	net_faults,
-	config_faults,
-	ini_faults,
-	lint_faults,
-	loader_faults,
-	mailbox_faults,
-	options_faults,
-	settings_faults,
-	state_faults,
-	apply_faults,
-	directory_faults,
-	doubles_faults,
-	contract_faults,
-	filter_faults,
-	forward_faults,
-	keeper_faults,
-	setup_faults,
-	supervisor_faults,
-	accept_faults,
-	correlate_faults,
-	visit_faults,
-	commit_faults,
-	email_faults,
-	oauth_faults,
-	token_faults,
-	directory_people_faults,
-	apply_secret_faults,
-	apply_people_faults,
-	apply_row_faults,
-	ledger_faults,
-	outbox_faults,
-	promote_faults,
+	shared_faults,	     body_faults,	  secrets_faults,
+	net_faults,	     config_faults,	  ini_faults,
+	lint_faults,	     loader_faults,	  mailbox_faults,
+	options_faults,	     settings_faults,	  state_faults,
+	apply_faults,	     directory_faults,	  doubles_faults,
+	contract_faults,     filter_faults,	  forward_faults,
+	receipt_faults,	     keeper_faults,	  setup_faults,
+	supervisor_faults,   accept_faults,	  correlate_faults,
+	visit_faults,	     commit_faults,	  email_faults,
+	oauth_faults,	     token_faults,	  directory_people_faults,
+	apply_secret_faults, apply_people_faults, apply_row_faults,
+	ledger_faults,	     outbox_faults,	  promote_faults,
 	send_faults,
 };
 

@@ -114,6 +114,7 @@ static int take_for(struct visit *v, const struct party *who, const struct mime_
 		arrival_note(v, a->remote_id, record, m.accept.rule, m.accept.params);
 		if (m.answer.rule)
 			arrival_note(v, a->remote_id, record, m.answer.rule, m.answer.params);
+		arrival_report(v, a, &m, record);
 		return 1;
 	}
 	if (rc == TRACK_SAME) {
@@ -124,6 +125,7 @@ static int take_for(struct visit *v, const struct party *who, const struct mime_
 		static const struct brg_id nobody;
 
 		arrival_note(v, a->remote_id, &nobody, m.accept.rule, m.accept.params);
+		arrival_report(v, a, &m, &nobody);
 	}
 	return rc < 0 ? rc : 0;
 }

@@ -52,7 +52,7 @@ static void read_fields(struct search *s, const struct brg_record_row *r,
 	add_addresses(cc, list, &n, s->scratch);
 	c->addresses = list;
 	c->n_addresses = n;
-	c->report = json_is_true(json_object_get(fields, "report"));
+	c->report = json_is_string(json_object_get(fields, "report"));
 	if (c->method == CORRELATION_SMART && subject) {
 		clues = arena_alloc(s->scratch, sizeof(*clues));
 		h.subject = arena_dup(s->scratch, json_string_value(subject),

@@ -36,15 +36,15 @@ static bool sent_by(struct tracker *t, const struct mime_header *h, const struct
 }
 
 static void put_decision(struct tracker *t, const struct track_mail *m, const struct brg_id *record,
-			 struct step *step)
+			 const struct brg_fault *rule, const char *params, struct step *step)
 {
 	struct brg_op *op = step_add(step, BRG_OP_DECISION, BRG_ANY);
 
 	op->u.decision.id = id_new(t->engine->now_us(t->engine));
 	op->u.decision.record = *record;
 	op->u.decision.message_key = arena_str(step->arena, m->key);
-	op->u.decision.code = brg_cstr(m->accept.rule->code);
-	op->u.decision.params = arena_str(step->arena, brg_cstr(m->accept.params));
+	op->u.decision.code = brg_cstr(rule->code);
+	op->u.decision.params = arena_str(step->arena, brg_cstr(params));
 }
 
 /* BRG_REFUSED: the same mail was written in between. */
@@ -66,7 +66,11 @@ static int attempt(struct tracker *t, const struct track_reader *reader, struct 
 		return 0;
 	step_init(&step, scratch);
 	*record = track_write(t, reader, m, &step, &parcel.record);
-	put_decision(t, m, record, &step);
+	put_decision(t, m, record, m->accept.rule, m->accept.params, &step);
+	if (m->receipt.found) {
+		put_decision(t, m, record, receipt_rule(&m->receipt), m->receipt.params, &step);
+		receipt_write(t, &m->receipt, &step);
+	}
 	cargo.step = step;
 	flight_walk(t->engine, &cargo, &landing);
 	if (landing.rc < 0)

@@ -244,6 +244,11 @@ void receipt_write(struct tracker *t, const struct receipt *d, struct step *step
 	struct brg_op *op;
 	char id[ID_TEXT];
 
+	op = step_add(step, BRG_OP_DECISION, BRG_ANY);
+	op->u.decision.id = id_new(t->engine->now_us(t->engine));
+	op->u.decision.record = d->mail.id;
+	op->u.decision.code = brg_cstr(receipt_rule(d)->code);
+	op->u.decision.params = arena_str(step->arena, brg_cstr(d->params));
 	if (!d->changed)
 		return;
 	row = &step_add(step, BRG_OP_OUTGOING, d->row.version)->u.outgoing;

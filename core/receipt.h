@@ -25,8 +25,8 @@ struct receipt {
  * lives in `scratch`. < 0: err. Any thread. */
 int receipt_find(struct tracker *tracker, const struct mime_header *header, struct brg_blob *body,
 		 struct receipt *out, struct brg_arena *scratch, struct brg_err *err);
-/* Add what it changes to the step; BRG_OP_OUTGOING, refused where somebody else has changed the
- * mail since. Slices go to the step's arena. */
+/* Where it was found: add the reason for explain, and what changes; BRG_OP_OUTGOING is refused
+ * where somebody else has changed the mail since. Slices go to the step's arena. */
 void receipt_write(struct tracker *tracker, const struct receipt *receipt, struct step *step);
 /* The reason for explain, with receipt->params; only where it was found. */
 const struct brg_fault *receipt_rule(const struct receipt *receipt);

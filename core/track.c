@@ -119,6 +119,12 @@ static int answers(struct tracker *t, const struct track_reader *reader, struct 
 	if (m->correlated)
 		return 0;
 	m->correlated = true;
+	/* A report belongs to its mail but answers nothing. */
+	if (m->receipt.report.kind) {
+		m->answer.method = CORRELATION_SKIPPED;
+		m->parent = m->receipt.mail;
+		return 0;
+	}
 	return parent_find(t, reader, m, scratch, err);
 }
 
@@ -156,6 +162,13 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	in.own_message_id = in.have_sent_copy && !t->accept.internal_twice && is_from(m, reader);
 	in.parties = m->parties;
 	in.n = m->n_parties;
+	if (!m->outgoing) {
+		if (!m->body && report_likely(h, scratch))
+			return TRACK_WANTS_BODY;
+		if (receipt_find(t, h, m->body, &m->receipt, scratch, err) < 0)
+			return err->code;
+		in.automatic = in.automatic || m->receipt.report.kind;
+	}
 	if (accept_needs_correlation(&t->accept, &in) && answers(t, reader, m, scratch, err) < 0)
 		return err->code;
 	in.correlated = m->correlated && m->answer.method > CORRELATION_SKIPPED;
@@ -244,6 +257,11 @@ static void put_clues(struct tracker *t, const struct track_mail *m, const struc
 			record);
 }
 
+static const char *report_name(const struct track_mail *m)
+{
+	return m->receipt.report.kind ? report_kind_name(m->receipt.report.kind) : NULL;
+}
+
 struct brg_id track_write(struct tracker *t, const struct track_reader *reader,
 			  const struct track_mail *m, struct step *step, size_t *record)
 {
@@ -276,18 +294,19 @@ void track_write_as(struct tracker *t, const struct track_reader *reader,
 		.modified_us = now,
 		.sorted_us = m->received_us,
 		.message_key = key,
-		.fields = mime_fields_json(m->header, step->arena),
+		.fields = mime_fields_json(m->header, report_name(m), step->arena),
 		.regarding = regarding(m),
 		.visibility = reader->visibility,
 		.direction = m->outgoing ? BRG_OUTBOUND : BRG_INBOUND,
 		.method = m->answer.method,
 	};
-	if (m->answer.method > CORRELATION_SKIPPED) {
+	if (!brg_id_is_nil(&m->parent.id)) {
 		/* Received fields know seconds: what answers comes behind. */
 		if (r->sorted_us <= m->parent.sorted_us &&
 		    m->parent.sorted_us - r->sorted_us < 1000000)
 			r->sorted_us = m->parent.sorted_us + 1;
-		r->correlated = m->parent.id;
+		if (m->answer.method > CORRELATION_SKIPPED)
+			r->correlated = m->parent.id;
 		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
 	}
 	put_parties(t, reader, m, id, step);

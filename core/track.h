@@ -7,6 +7,7 @@
 #ifndef BRG_CORE_TRACK_H
 #define BRG_CORE_TRACK_H
 
+#include "core/receipt.h"
 #include "core/email.h"
 #include "core/keyset.h"
 #include "core/engine.h"
@@ -58,9 +59,10 @@ struct track_mail {
 	struct party *parties;
 	size_t n_parties;
 	struct accept_out accept;
-	bool correlated; /* was looked for */
+	struct receipt receipt; /* what it reports on a mail of ours, whatever becomes of it */
+	bool correlated;	/* was looked for */
 	struct correlate_result answer;
-	struct brg_record_row parent; /* if answer.method is past SKIPPED */
+	struct brg_record_row parent; /* what it answers, or reports on; id nil: nothing */
 	struct correlate_clues clues;
 };
 

@@ -36,6 +36,7 @@ struct visit {
 	struct track_reader reader;
 	struct keyset fresh; /* Message-IDs of records that are not committed yet, in `keys` */
 	struct brg_arena *keys;
+	bool reported; /* what a report says of a mail of ours is not committed yet */
 
 	int64_t started_us, started_ms;
 	int64_t items, items_failed, stored, renamed;
