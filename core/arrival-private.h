@@ -21,6 +21,9 @@ void arrival_join(struct visit *visit, const struct arrival *arrival, const stru
 /* What it reports on a mail of ours, if it does; record: its own, or nil. */
 void arrival_report(struct visit *visit, const struct arrival *arrival,
 		    const struct track_mail *mail, const struct brg_id *record);
+/* The reader has a mail that is this record already. */
+void arrival_same(struct visit *visit, const struct track_reader *reader,
+		  const struct brg_id *record);
 /* It is only remembered that it was seen. Returns 0. */
 int arrival_pass(struct visit *visit, const struct arrival *arrival, struct brg_str key,
 		 struct brg_str print, const struct brg_fault *rule, const char *params);

@@ -297,7 +297,7 @@ void arrival_join(struct visit *v, const struct arrival *a, const struct brg_id 
 		  struct brg_str print, struct brg_str key, const struct brg_fault *rule,
 		  const char *params)
 {
-	bool delete_it = v->settings.delete_after_store;
+	bool delete_it = v->settings.delete_after_store && !a->partly;
 	struct brg_mark_row *mark;
 
 	put_link(v, a, record);
@@ -320,11 +320,6 @@ struct brg_id arrival_write(struct visit *v, const struct track_reader *reader,
 	commit_begin(v);
 	id = track_write(v->tracker, reader, m, &v->step, &record);
 	commit_body(v, record, body);
-	if (m->key.len) {
-		if (!v->keys)
-			v->keys = arena_new();
-		(void)keyset_add(&v->fresh, arena_str(v->keys, m->key), v->keys);
-	}
 	v->stored++;
 	return id;
 }
@@ -364,13 +359,20 @@ int arrival_pass(struct visit *v, const struct arrival *a, struct brg_str key, s
 	return 0;
 }
 
+void arrival_same(struct visit *v, const struct track_reader *reader, const struct brg_id *record)
+{
+	commit_begin(v);
+	track_join(v->tracker, reader, record, &v->step);
+}
+
 /* A Message-ID that a record has which is not committed yet, or a report's news of a mail of ours:
- * let it be, so that it can be read. */
+ * let it be, so that it can be read. Or there are many such records. */
 int arrival_settle_fresh(struct visit *v, const struct mime_header *h, struct brg_err *err)
 {
 	struct brg_str key = track_key(v->engine, h->message_id, v->batch);
 
-	return v->reported || (key.len && keyset_has(&v->fresh, key))
+	return v->reported || v->fresh.records >= FRESH_MAX ||
+			       fresh_find(&v->fresh, FRESH_MESSAGE, key)
 		       ? commit_now(v, BRG_RELAXED, err)
 		       : 0;
 }
@@ -426,13 +428,14 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		track(v, a, &m, print);
 		return 0;
 	case TRACK_SAME:
-		commit_begin(v);
-		track_copy(v->tracker, &v->reader, &m, &v->step);
+		arrival_same(v, &v->reader, &m.same.record.id);
 		(void)snprintf(params, sizeof(params), "reason=%s",
 			       accept_reason_name(REASON_DUPLICATE));
 		arrival_join(v, a, &m.same.record.id, print, m.key, &rule_same, params);
 		return 0;
 	case TRACK_PASS:
+		if (m.accept.reason == REASON_INTERNAL)
+			arrival_same(v, &v->reader, &m.same.sent_record);
 		arrival_pass(v, a, m.key, print, m.accept.rule, m.accept.params);
 		arrival_report(v, a, &m, &nobody);
 		return 0;

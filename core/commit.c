@@ -124,10 +124,8 @@ int commit_now(struct visit *v, int durability, struct brg_err *err)
 	int rc = commit_land(v, err);
 
 	/* What is committed can be read. */
-	v->fresh = (struct keyset){ 0 };
+	fresh_forget(&v->fresh);
 	v->reported = false;
-	if (v->keys)
-		arena_reset(v->keys);
 	if (rc < 0 || (v->step.n == 0 && durability == BRG_RELAXED && !v->host.changed))
 		return rc;
 	/* Even with nothing to write: all before it is to be durable, under our lease. */

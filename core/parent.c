@@ -81,6 +81,16 @@ static void add(struct search *s, const struct brg_record_row *r, int method, si
 	read_fields(s, r, c);
 }
 
+/* What the same visit has brought a moment ago. */
+static void add_fresh(struct search *s, int type, struct brg_str value, int method, size_t clue)
+{
+	const struct fresh *fresh = s->tracker->fresh;
+	const struct fresh_clue *c = fresh ? fresh_find(fresh, type, value) : NULL;
+
+	for (; c; c = fresh_next(c))
+		add(s, c->record, method, clue);
+}
+
 static int by_message(struct search *s, struct brg_str id, size_t clue, struct brg_err *err)
 {
 	struct engine *e = s->tracker->engine;
@@ -95,6 +105,7 @@ static int by_message(struct search *s, struct brg_str id, size_t clue, struct b
 		return err->code;
 	for (size_t i = 0; i < n; i++)
 		add(s, &rows[i].u.record, CORRELATION_REPLY, clue);
+	add_fresh(s, FRESH_MESSAGE, q.text, CORRELATION_REPLY, clue);
 	return 0;
 }
 
@@ -122,6 +133,7 @@ static int by_clue(struct search *s, enum clue type, struct brg_str value, int m
 		if (rc > 0)
 			add(s, &row.u.record, method, clue);
 	}
+	add_fresh(s, (int)type, q.text, method, clue);
 	return 0;
 }
 

@@ -62,9 +62,11 @@ static int attempt(struct tracker *t, const struct track_reader *reader, struct 
 		return rc;
 	*was_there = rc == TRACK_SAME;
 	*record = m->same.record.id;
-	if (*was_there)
-		return 0;
 	step_init(&step, scratch);
+	if (*was_there) {
+		track_join(t, reader, record, &step);
+		return store_commit(&t->engine->store, &step, BRG_DURABLE, NULL, err);
+	}
 	*record = track_write(t, reader, m, &step, &parcel.record);
 	put_decision(t, m, record, m->accept.rule, m->accept.params, &step);
 	if (m->receipt.found) {

@@ -230,6 +230,7 @@ static int pull_once(struct visit *v, bool *more, struct brg_err *err)
 	if (rc == 0)
 		rc = flush_if_large(v, err);
 	arena_reset(v->batch);
+	v->expected = (struct keyset){ 0 };
 	return rc;
 }
 
@@ -269,6 +270,7 @@ static int retry_parked(struct visit *v, struct brg_err *err)
 							.parked = &c->parked[i] };
 	rc = fetch(v, wanted, n, err);
 	arena_reset(v->batch);
+	v->expected = (struct keyset){ 0 };
 	v->backlog = v->backlog || c->n_parked >= BRG_CLAIMED_MAX;
 	return rc;
 }
@@ -378,6 +380,8 @@ static int set_reader(struct visit *v, struct brg_err *err)
 	};
 	v->reader.accept = mailbox_accept(&v->settings, &owner, c->owner.type, &v->reader.senders);
 	v->tracker = tracker_new(v->engine);
+	v->tracker->fresh = &v->fresh;
+	v->tracker->expected = &v->expected;
 	return 0;
 }
 

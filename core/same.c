@@ -117,7 +117,10 @@ int same_find(struct store *store, struct brg_str key, const struct mime_header 
 		bool sender, sent = r->direction == BRG_OUTBOUND;
 		bool same = same_header(r, h, &sender);
 
-		out->sent = out->sent || (sent && sender);
+		if (sent && sender) {
+			out->sent = true;
+			out->sent_record = r->id;
+		}
 		if (!same || (sent && apart))
 			continue;
 		if (!sent) {

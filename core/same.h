@@ -12,6 +12,7 @@
 struct same {
 	int64_t n; /* records with this Message-ID; the condition for one more (BRG_OP_SAME) */
 	bool sent; /* one of them is ours, by the same sender: what came is it, perhaps changed */
+	struct brg_id sent_record; /* when sent */
 	bool found;
 	struct brg_record_row record; /* when found */
 };

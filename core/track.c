@@ -128,6 +128,35 @@ static int answers(struct tracker *t, const struct track_reader *reader, struct 
 	return parent_find(t, reader, m, scratch, err);
 }
 
+/* Its body is fetched; until it comes, it may be what others answer. */
+static void expect(struct tracker *t, const struct track_mail *m, struct brg_arena *scratch)
+{
+	struct brg_str conversation =
+		track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation, scratch);
+
+	if (t->expected && m->key.len)
+		(void)keyset_add(t->expected, m->key, scratch);
+	if (t->expected && conversation.len)
+		(void)keyset_add(t->expected, conversation, scratch);
+}
+
+/* It answers nothing that is here, but a mail whose body is on the way: judge it behind that. */
+static bool answers_expected(struct tracker *t, const struct track_mail *m,
+			     struct brg_arena *scratch)
+{
+	struct brg_str key;
+	bool found = false;
+
+	if (!t->expected || !t->expected->n || m->accept.reason != REASON_NO_CORRELATION)
+		return false;
+	for (size_t i = 0; i < m->clues.n_ids && !found; i++) {
+		key = track_key(t->engine, m->clues.ids[i], scratch);
+		found = key.len && keyset_has(t->expected, key);
+	}
+	key = track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation, scratch);
+	return found || (key.len && keyset_has(t->expected, key));
+}
+
 int track_judge(struct tracker *t, const struct track_reader *reader, struct track_mail *m,
 		struct brg_arena *scratch, struct brg_err *err)
 {
@@ -173,10 +202,12 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 		return err->code;
 	in.correlated = m->correlated && m->answer.method > CORRELATION_SKIPPED;
 	accept_decide(&t->accept, &in, &m->accept);
-	if (!m->accept.take)
+	if (!m->accept.take && (m->body || !answers_expected(t, m, scratch)))
 		return TRACK_PASS;
-	if (!m->body)
+	if (!m->body) {
+		expect(t, m, scratch);
 		return TRACK_WANTS_BODY;
+	}
 	rc = answers(t, reader, m, scratch, err);
 	return rc < 0 ? rc : TRACK_TAKE;
 }
@@ -238,6 +269,15 @@ static void put_clue(struct step *step, int type, struct brg_str value, const st
 			(struct brg_clue_row){ type, value, *record };
 }
 
+static struct brg_str words_clue(struct tracker *t, const struct track_mail *m,
+				 struct brg_arena *arena)
+{
+	return track_clue(t->engine, CLUE_WORDS,
+			  (struct brg_str){ (const char *)m->clues.words,
+					    m->clues.n_words * sizeof(m->clues.words[0]) },
+			  arena);
+}
+
 /* By what a later mail can be known as an answer to this one. */
 static void put_clues(struct tracker *t, const struct track_mail *m, const struct brg_id *record,
 		      struct step *step)
@@ -248,13 +288,23 @@ static void put_clues(struct tracker *t, const struct track_mail *m, const struc
 				    step->arena),
 			 record);
 	if (m->clues.n_words && t->correlate.smart)
-		put_clue(
-			step, CLUE_WORDS,
-			track_clue(t->engine, CLUE_WORDS,
-				   (struct brg_str){ (const char *)m->clues.words,
-						     m->clues.n_words * sizeof(m->clues.words[0]) },
-				   step->arena),
-			record);
+		put_clue(step, CLUE_WORDS, words_clue(t, m, step->arena), record);
+}
+
+/* Later mail of the visit may answer it. */
+static void keep_fresh(struct tracker *t, const struct track_mail *m,
+		       const struct brg_record_row *row)
+{
+	const struct brg_record_row *kept = fresh_record(t->fresh, row);
+
+	fresh_add(t->fresh, FRESH_MESSAGE, row->message_key, kept);
+	if (m->clues.conversation.len && t->correlate.index)
+		fresh_add(t->fresh, CLUE_CONVERSATION,
+			  track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation,
+				     t->fresh->arena),
+			  kept);
+	if (m->clues.n_words && t->correlate.smart)
+		fresh_add(t->fresh, CLUE_WORDS, words_clue(t, m, t->fresh->arena), kept);
 }
 
 static const char *report_name(const struct track_mail *m)
@@ -309,13 +359,18 @@ void track_write_as(struct tracker *t, const struct track_reader *reader,
 			r->correlated = m->parent.id;
 		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
 	}
+	if (t->fresh)
+		keep_fresh(t, m, r);
 	put_parties(t, reader, m, id, step);
 	put_clues(t, m, id, step);
 }
 
-void track_copy(struct tracker *t, const struct track_reader *reader, const struct track_mail *m,
+void track_join(struct tracker *t, const struct track_reader *reader, const struct brg_id *record,
 		struct step *step)
 {
+	step_add(step, BRG_OP_PARTY, BRG_ANY)->u.party =
+		(struct brg_party_row){ reader->owner, *record, reader->owner_type,
+					BRG_ROLE_READER };
 	if (reader->owner_type == BRG_QUEUE && t->engine->email->copies_queue)
-		put_queue_item(t, step, &reader->owner, &m->same.record.id);
+		put_queue_item(t, step, &reader->owner, record);
 }

@@ -9,6 +9,7 @@
 
 #include "core/receipt.h"
 #include "core/email.h"
+#include "core/fresh.h"
 #include "core/keyset.h"
 #include "core/engine.h"
 #include "core/resolve.h"
@@ -22,6 +23,9 @@ struct tracker {
 	struct resolver who;
 	struct keyset shunned; /* keyed hashes of addresses */
 	bool knows_shunned;    /* it was read */
+	/* A visit's; NULL: what is written is committed at once. */
+	struct fresh *fresh;
+	struct keyset *expected; /* keys of mails whose bodies are on the way; in the scratch */
 	struct accept_rules accept;
 	struct correlate_rules correlate;
 };
@@ -85,8 +89,10 @@ struct brg_id track_write(struct tracker *tracker, const struct track_reader *re
 void track_write_as(struct tracker *tracker, const struct track_reader *reader,
 		    const struct track_mail *mail, const struct brg_id *id, struct step *step,
 		    size_t *record);
-/* A copy of a mail that is here came to a queue: it waits there too, if so configured. */
-void track_copy(struct tracker *tracker, const struct track_reader *reader,
-		const struct track_mail *mail, struct step *step);
+/* The reader has a mail that is here already: he sees the record as its owner does; a queue's
+ * waits there too, if so configured. After a verdict of TRACK_SAME, or where it was passed because
+ * the sender's own record is here. */
+void track_join(struct tracker *tracker, const struct track_reader *reader,
+		const struct brg_id *record, struct step *step);
 
 #endif

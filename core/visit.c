@@ -399,7 +399,7 @@ int visit_run(struct engine *engine, const struct brg_claimed *claimed, struct b
 	free(v.deletes);
 	tracker_free(&v.tracker);
 	ledger_close(&v.ledger, false);
-	arena_free(&v.keys);
+	fresh_free(&v.fresh);
 	arena_free(&v.pending);
 	arena_free(&v.batch);
 	arena_free(&v.arena);

@@ -7,7 +7,6 @@
 
 #include "core/engine.h"
 #include "core/host.h"
-#include "core/keyset.h"
 #include "core/mailbox.h"
 #include "core/track.h"
 
@@ -34,9 +33,9 @@ struct visit {
 	/* Incoming mail. */
 	struct tracker *tracker;
 	struct track_reader reader;
-	struct keyset fresh; /* Message-IDs of records that are not committed yet, in `keys` */
-	struct brg_arena *keys;
-	bool reported; /* what a report says of a mail of ours is not committed yet */
+	struct fresh fresh;
+	struct keyset expected; /* in the batch arena */
+	bool reported;		/* what a report says of a mail of ours is not committed yet */
 
 	int64_t started_us, started_ms;
 	int64_t items, items_failed, stored, renamed;

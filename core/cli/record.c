@@ -63,7 +63,8 @@ static int list(struct cli *cli, int argc, char **argv)
 static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 {
 	static const char *const roles[] = { "-",  "from", "sender",	"to",
-					     "cc", "bcc",  "delivered", "reply-to" };
+					     "cc", "bcc",  "delivered", "reply-to",
+					     "reader" };
 	struct brg_query q = cli_query(BRG_READ_PARTIES), one;
 	json_t *array = json_array();
 	struct brg_row *rows, *found;
@@ -79,7 +80,7 @@ static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 		one = cli_query(reference ? BRG_READ_REFERENCES : BRG_READ_OWNERS);
 		one.id = p->object;
 		found = cli_read(cli, &one, &m);
-		json_object_set_new(o, "role", json_string(roles[p->role & 7]));
+		json_object_set_new(o, "role", json_string(roles[p->role >= 0 && p->role <= BRG_ROLE_READER ? p->role : 0]));
 		if (found && m && reference) {
 			json_object_set_new(o, "type", cli_str(found->u.reference.kind));
 			json_object_set_new(o, "name", cli_str(found->u.reference.name));

@@ -138,8 +138,10 @@ enum brg_direction { BRG_INBOUND = 0, BRG_OUTBOUND = 1 };
 struct brg_party_row {
 	struct brg_id object, record;
 	int type; /* enum brg_party_type */
-	int role; /* the core's number */
+	int role; /* the core's number, or BRG_ROLE_READER */
 };
+/* Not named: he has the same mail, and may see the record as its owner may. */
+#define BRG_ROLE_READER 8
 
 /* An address whose mail is not wanted, as a keyed hash. */
 struct brg_shun_row {

@@ -231,18 +231,22 @@ static void records_are_seen_by_those_who_may(struct kit *k)
 	static const struct {
 		int owner, visibility, regarding;
 		bool seen[3]; /* by a, b (of a's team) and c */
+		int reader;   /* who has it, too, + 1; 0: nobody */
 	} cases[] = {
-		{ 0, BRG_PRIVATE, 0, { true, false, false } },
-		{ 0, BRG_TEAM, 0, { true, true, false } },
-		{ 0, BRG_EVERYONE, 0, { true, true, true } },
-		{ 0, BRG_AS_REFERENCE, 0, { true, false, false } },
-		{ 2, BRG_AS_REFERENCE, 1, { true, false, true } },
-		{ 2, BRG_AS_REFERENCE, 2, { true, true, true } },
-		{ 2, BRG_PRIVATE, 2, { false, false, true } },
-		{ 2, BRG_TEAM, 0, { false, false, true } },	   /* c has no team */
-		{ 3, BRG_AS_REFERENCE, 0, { true, true, false } }, /* a queue of that team */
-		{ 4, BRG_AS_REFERENCE, 0, { true, true, true } },  /* a queue of nobody's */
-		{ 3, BRG_PRIVATE, 0, { false, false, false } },
+		{ 0, BRG_PRIVATE, 0, { true, false, false }, 0 },
+		{ 0, BRG_TEAM, 0, { true, true, false }, 0 },
+		{ 0, BRG_EVERYONE, 0, { true, true, true }, 0 },
+		{ 0, BRG_AS_REFERENCE, 0, { true, false, false }, 0 },
+		{ 2, BRG_AS_REFERENCE, 1, { true, false, true }, 0 },
+		{ 2, BRG_AS_REFERENCE, 2, { true, true, true }, 0 },
+		{ 2, BRG_PRIVATE, 2, { false, false, true }, 0 },
+		{ 2, BRG_TEAM, 0, { false, false, true }, 0 },	      /* c has no team */
+		{ 3, BRG_AS_REFERENCE, 0, { true, true, false }, 0 }, /* a queue of that team */
+		{ 4, BRG_AS_REFERENCE, 0, { true, true, true }, 0 },  /* a queue of nobody's */
+		{ 3, BRG_PRIVATE, 0, { false, false, false }, 0 },
+		{ 2, BRG_PRIVATE, 0, { false, true, true }, 2 }, /* b has it as well */
+		{ 2, BRG_TEAM, 0, { true, true, true }, 2 },	 /* and b has a team */
+		{ 2, BRG_AS_REFERENCE, 0, { true, true, true }, 4 },
 	};
 	struct kit_store *st = kit_open(k, BRG_OPEN_CREATE);
 	struct brg_query q = { .what = BRG_READ_RECORDS };
@@ -271,6 +275,12 @@ static void records_are_seen_by_those_who_may(struct kit *k)
 		op.u.record.visibility = cases[i].visibility;
 		op.u.record.regarding = refs[cases[i].regarding];
 		CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+		op = (struct brg_op){ .type = BRG_OP_PARTY, .expect = BRG_ANY };
+		op.u.party = (struct brg_party_row){ .record = id, .role = BRG_ROLE_READER };
+		if (cases[i].reader)
+			op.u.party.object = owners[cases[i].reader - 1];
+		if (cases[i].reader)
+			CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
 		q.id = id;
 		q.viewer = (struct brg_id){ { 0 } };
 		CHECK(k, kit_count(st, &q) == 1); /* the administrator */
@@ -281,7 +291,7 @@ static void records_are_seen_by_those_who_may(struct kit *k)
 	}
 	q.id = (struct brg_id){ { 0 } };
 	q.viewer = owners[1];
-	CHECK(k, kit_count(st, &q) == 5);
+	CHECK(k, kit_count(st, &q) == 8);
 	q.regarding = refs[2];
 	CHECK(k, kit_count(st, &q) == 1);
 }

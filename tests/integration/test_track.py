@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What becomes of mail that came: whose it is, what it answers, what people decide about it."""
+import base64
 import os
 
 from lib import PASSWORD, Brygga, serve, until, write
@@ -119,7 +120,8 @@ def test_one_record(t):
     links = b.json("record", "show", record["id"])["links"]
     assert sorted(link["name"] for link in links) == ["anna", "bo", "support"]
     roles = {(p["role"], p["name"]) for p in b.json("record", "show", record["id"])["parties"]}
-    assert roles == {("from", "erik"), ("to", "anna"), ("to", "bo"), ("to", "support")}, roles
+    assert roles == {("from", "erik"), ("to", "anna"), ("to", "bo"), ("to", "support"),
+                     ("reader", "bo"), ("reader", "support")}, roles
     # One Message-ID used again and again, in one mailbox and in two, and none at all.
     for n in range(4):
         server.deliver("anna", mail("same@x.example", body=f"other text {n}"))
@@ -290,6 +292,86 @@ def test_visibility(t):
     assert b.run("record", "raw", private["id"], "--as", "anna").returncode == 0
     assert b.run("record", "raw", private["id"], "--as", "bo", ok=False).returncode == 1
     assert PASSWORD not in refused.stderr
+
+
+def test_copies_are_seen(t):
+    """who has a mail in his own mailbox sees its record, whoever's copy came first"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        for who in ("user anna", "user bo"):
+            b.people[who]["accept"] = "all"
+        b.people["user carl"] = {"address": "carl@example.com"}
+        b.apply()
+
+        def seen(who):
+            return {r["message_id"].split("@")[0] for r in b.json("record", "list", "--as", who)}
+        both = mail("both@x.example", to="anna@example.com, bo@example.com")
+        for who in ("anna", "bo"):
+            server.deliver(who, both)
+            visit(b, who)
+        assert [seen(who) for who in ("anna", "bo", "carl")] == [{"both"}, {"both"}, set()]
+        parties = b.json("record", "show", b.json("record", "list")[0]["id"])["parties"]
+        assert {"role": "reader", "type": "user", "name": "bo"} in parties, parties
+        # From user to user: one record, seen by both, also where a list has changed the copy.
+        b.run("record", "send", "--as", "anna", "--to", "bo@example.com", "--subject", "Lunch",
+              "--text", "At noon?")
+        b.run("visit", "anna", "--lane", "outgoing")
+        sent = sink.taken[0].data
+        server.deliver("bo", sent)
+        visit(b, "bo")
+        assert len(b.json("record", "list")) == 2
+        assert len(seen("bo")) == 2 and seen("bo") == seen("anna")
+        b.run("record", "send", "--as", "anna", "--to", "list@lists.example", "--subject", "Dinner",
+              "--text", "At six?")
+        b.run("visit", "anna", "--lane", "outgoing")
+        server.deliver("bo", sink.taken[1].data.replace(b"Subject: ", b"Subject: [list] "))
+        visit(b, "bo")
+        assert len(b.json("record", "list")) == 3 and len(seen("bo")) == 3
+        # What a client hands over is seen by whose client it was.
+        path = b.folder + "/mine.eml"
+        server.deliver("bo", mail("mine@x.example", to="bo@example.com"))
+        visit(b, "bo")
+        with open(path, "wb") as f:
+            f.write(mail("mine@x.example", to="bo@example.com"))
+        assert "mine" not in seen("anna")
+        assert b.json("promote", "anna", path)["was_there"]
+        assert "mine" in seen("anna") and len(b.json("record", "list")) == 4
+
+
+def test_same_visit(t):
+    """mail that answers mail of the same visit is known as an answer, by every clue, and regards the same"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        sent = b.json("record", "send", "--as", "anna", "--to", "erik@customer.example",
+                      "--subject", "Crane", "--text", "x", "--regarding", "case/4711")["record"]
+        b.run("visit", "anna", "--lane", "outgoing")
+        ours = b.json("record", "show", sent)["message_id"]
+        index, later = (base64.b64encode(bytes(range(1, 23)) + more).decode()
+                        for more in (b"", b"\x01\x02\x03\x04\x05"))
+        server.deliver("anna", mail("one@customer.example", In_Reply_To=f"<{ours}>",
+                                    Thread_Index=index))
+        server.deliver("anna", mail("two@customer.example", In_Reply_To="<one@customer.example>"))
+        server.deliver("anna", mail("three@customer.example",
+                                    References="<gone@x.example> <two@customer.example>"))
+        server.deliver("anna", mail("four@customer.example", Thread_Index=later))
+        visit(b, "anna")
+        thread = {r["message_id"].split("@")[0]: r for r in b.json("record", "thread", sent)}
+        assert set(thread) >= {"one", "two", "three", "four"}, list(thread)
+        assert {r["regarding"] for r in thread.values()} == {"case/4711"}
+        assert thread["two"]["answers"] == thread["one"]["id"]
+        assert thread["three"]["answers"] == thread["two"]["id"]
+        assert thread["four"]["known_by"] == "ConversationIndex"
+        # A first fetch of a whole conversation.
+        b.people["user bo"]["accept"] = "all"
+        b.apply()
+        for n in range(50):
+            server.deliver("bo", mail(f"m{n}@x.example", to="bo@example.com",
+                                      **({"In_Reply_To": f"<m{n - 1}@x.example>"} if n else {})))
+        visit(b, "bo")
+        first = next(r for r in b.json("record", "list", "bo") if r["message_id"] == "m0@x.example")
+        assert len(b.json("record", "thread", first["id"])) == 50
 
 
 def test_browse(t):
@@ -523,3 +605,32 @@ def test_forward(t):
         one.decode().strip()
     visit(b, "forward")
     assert len(b.json("record", "list")) == 5
+
+
+def test_forward_keeps(t):
+    """what was inside is only deleted at the server where each mail of it is in the store"""
+    server = serve(t, ["forward"])
+    b = Brygga(t)
+    b.profile("in", server)
+    b.person("user bo", address="bo@example.com", forwarded="yes", accept="contacts")
+    b.person("user carl", address="carl@example.com")
+    b.person("contact erik", addresses="erik@customer.example")
+    b.mailbox("forward", "in", "queue", forward="yes", accept="all", delete_after_store="yes",
+              address="forward@example.com")
+    b.apply()
+    wanted = mail("wanted@x.example", to="bo@example.com")
+    refused = mail("refused@x.example", "x@stranger.example", "bo@example.com")
+    foreign = mail("foreign@x.example", to="carl@example.com")
+    server.deliver("forward", wrapped(wanted, sender="x@else.example"))
+    server.deliver("forward", wrapped(wanted, refused, sender="x@else.example"))
+    server.deliver("forward", wrapped(mail("w2@x.example", to="bo@example.com"), foreign,
+                                      sender="x@else.example"))
+    server.deliver("forward", wrapped(refused, sender="x@else.example"))
+    visit(b, "forward")
+    assert sorted(r["message_id"] for r in b.json("record", "list")) == ["w2@x.example",
+                                                                       "wanted@x.example"]
+    assert server.count("forward") == 3
+    assert rules(b, "refused@x.example") == ["BRG-RULE-0025"] * 2
+    assert rules(b, "foreign@x.example") == ["BRG-RULE-0017"]
+    visit(b, "forward")
+    assert server.count("forward") == 3

@@ -20,11 +20,14 @@
 	"record, mailbox, version, state, attempts, next_us, sent_us, attempt, sender, recipients," \
 	" draft, code, params, said"
 
-/* The records that user v may see (enum brg_visibility); empty: all. */
+/* The records that user v may see (enum brg_visibility): as their owners, or those who have the
+ * same mail, or as these let others see them; empty: all. */
 #define SEEN(v) \
-	" AND (length(" v ") = 0 OR r.owner = " v " OR EXISTS (SELECT 1 FROM owner o" \
-	" JOIN owner me ON me.id = " v " LEFT JOIN reference f ON f.id = r.regarding" \
-	" AND r.visibility = 0 WHERE o.id = r.owner AND (f.owner = me.id OR CASE" \
+	" AND (length(" v ") = 0 OR r.owner = " v " OR EXISTS (SELECT 1 FROM owner me" \
+	" JOIN owner o ON o.id = r.owner OR o.id IN (SELECT p.object FROM party p" \
+	" WHERE p.record = r.id AND p.role = " STRING(BRG_ROLE_READER) ")" \
+	" LEFT JOIN reference f ON f.id = r.regarding AND r.visibility = 0" \
+	" WHERE me.id = " v " AND (o.id = me.id OR f.owner = me.id OR CASE" \
 	" WHEN r.visibility > 0 THEN r.visibility WHEN f.visibility > 0 THEN f.visibility" \
 	" WHEN f.id IS NULL AND o.type = 2 THEN 2 ELSE 1 END > CASE" \
 	" WHEN o.team = me.team AND o.team <> '' OR o.type = 2 AND o.team = '' THEN 1 ELSE 2 END)))"
