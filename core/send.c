@@ -155,32 +155,74 @@ static void set_error(struct visit *v, struct brg_outgoing_row *row, const struc
 	row->said = arena_str(v->batch, brg_cstr(err->said));
 }
 
+/* Why it stands where it stands; {record} is in the words of mails. */
+static void set_code(struct visit *v, struct brg_outgoing_row *row, const struct brg_fault *why,
+		     const char *params)
+{
+	char id[ID_TEXT];
+
+	row->code = brg_cstr(why->code);
+	row->params = brg_cstr(arena_printf(v->batch, "record=%s%s%s", id_format(&row->record, id),
+					    *params ? "\n" : "", params));
+}
+
+/* Until the next try: it doubles with each. */
+static int64_t pause_us(const struct visit *v, int32_t attempts)
+{
+	int64_t pause = v->engine->email->send_retry_ms;
+
+	for (int32_t i = 1; i < attempts && pause < DAY_MS; i++)
+		pause *= 2;
+	return (pause < DAY_MS ? pause : DAY_MS) * 1000;
+}
+
+/* The server may have it: it waits for a person, or for another try where that was chosen. */
+static void doubt(struct visit *v, struct brg_outgoing_row *row)
+{
+	const struct email_settings *e = v->engine->email;
+	bool resend = e->uncertain == UNCERTAIN_RESEND && row->attempts < e->attempts;
+
+	set_code(v, row, &uncertain, "");
+	note(v, row, &uncertain, "");
+	row->state = resend ? BRG_OUT_PENDING : BRG_OUT_UNCERTAIN;
+	row->next_us = v->engine->now_us(v->engine) + pause_us(v, row->attempts);
+	if (resend)
+		return;
+	raise(v, row, &uncertain, "");
+	v->items_failed++;
+}
+
 /* ---- what an earlier life left ------------------------------------------------------------ */
 
-/* Those that were asked and not refused have it. */
-static void recall_recipients(struct visit *v, struct brg_outgoing_row *row,
-			      const struct ledger_entry *e)
+/* What the server had said of those that were asked. How many are left to be asked. */
+static size_t recall_recipients(struct visit *v, struct brg_outgoing_row *row,
+				const struct ledger_entry *e)
 {
+	int64_t now = v->engine->now_us(v->engine);
 	struct recipients list;
 	size_t k = 0;
 
 	recipients_read(row->recipients, v->batch, &list);
 	for (size_t i = 0; i < list.n && k < e->n_to; i++) {
-		if (list.at[i].state != RECIPIENT_PENDING)
+		struct recipient *r = &list.at[i];
+
+		if (r->state != RECIPIENT_PENDING)
 			continue;
-		if (!e->refused[k++])
-			(void)recipient_becomes(&list.at[i], RECIPIENT_SENT,
-						v->engine->now_us(v->engine));
+		if (!e->refused[k++]) {
+			if (e->fate == BRG_FATE_SENT)
+				(void)recipient_becomes(r, RECIPIENT_SENT, now);
+		} else if (e->fate == BRG_FATE_UNKNOWN) {
+			r->state = RECIPIENT_REFUSED;
+			r->at_us = now;
+		}
 	}
 	row->recipients = recipients_write(&list, v->batch);
-	row->state = recipients_count(&list, RECIPIENT_PENDING) ? BRG_OUT_PENDING : BRG_OUT_SENT;
-	row->sent_us = v->engine->now_us(v->engine);
+	return recipients_count(&list, RECIPIENT_PENDING);
 }
 
 /* A mail that was being sent when its process ended. */
 static void settle_one(struct visit *v, struct brg_outgoing_row *row, struct ledger_entry *e)
 {
-	bool resend = v->engine->email->uncertain == UNCERTAIN_RESEND;
 	int known = ledger_recall(v->engine->state, &row->mailbox, &row->record, row->attempt, e);
 
 	row->next_us = v->engine->now_us(v->engine);
@@ -191,18 +233,16 @@ static void settle_one(struct visit *v, struct brg_outgoing_row *row, struct led
 		return;
 	}
 	if (known && e->fate == BRG_FATE_SENT) {
-		recall_recipients(v, row, e);
+		row->state = recall_recipients(v, row, e) ? BRG_OUT_PENDING : BRG_OUT_SENT;
+		row->sent_us = row->next_us;
 		put_row(v, row);
 		note(v, row, &was_taken, "");
 		return;
 	}
-	row->state = resend ? BRG_OUT_PENDING : BRG_OUT_UNCERTAIN;
-	row->code = brg_cstr(uncertain.code);
-	row->params = brg_cstr("");
+	if (known)
+		(void)recall_recipients(v, row, e);
+	doubt(v, row);
 	put_row(v, row);
-	note(v, row, &uncertain, "");
-	if (!resend)
-		raise(v, row, &uncertain, "");
 }
 
 static int settle_former(struct visit *v, struct brg_err *err)
@@ -337,16 +377,15 @@ static size_t settle_recipients(struct visit *v, struct mail *m, bool sent)
 static void try_again(struct visit *v, struct mail *m, const struct brg_err *why)
 {
 	const struct email_settings *e = v->engine->email;
-	int64_t pause = e->send_retry_ms;
+	int64_t pause = pause_us(v, m->row.attempts);
 	char params[96];
 
 	set_error(v, &m->row, why);
-	for (int32_t i = 1; i < m->row.attempts && pause < DAY_MS; i++)
-		pause *= 2;
-	if (why->retry_after_ms > (uint64_t)pause)
-		pause = why->retry_after_ms;
+	if (why->retry_after_ms > (uint64_t)pause / 1000)
+		pause = (int64_t)(why->retry_after_ms < DAY_MS ? why->retry_after_ms : DAY_MS) *
+			1000;
 	m->row.state = BRG_OUT_PENDING;
-	m->row.next_us = v->engine->now_us(v->engine) + (pause < DAY_MS ? pause : DAY_MS) * 1000;
+	m->row.next_us = v->engine->now_us(v->engine) + pause;
 	(void)snprintf(params, sizeof(params), "attempts=%d\ncause=%s", (int)m->row.attempts,
 		       why->fault ? why->fault->code : "none");
 	if (m->row.attempts < e->attempts && why->retry != BRG_RETRY_NEVER) {
@@ -390,7 +429,7 @@ static void settle_answered(struct visit *v, struct mail *m)
 		       recipients_count(&m->recipients, RECIPIENT_REFUSED), (int)m->row.attempts);
 	note(v, &m->row, once ? &handed_over : &refused, params);
 	if (!once) {
-		m->row.code = brg_cstr(refused.code);
+		set_code(v, &m->row, &refused, "");
 		raise(v, &m->row, &refused, "");
 		v->items_failed++;
 	}
@@ -403,12 +442,8 @@ static void settle(struct visit *v, struct mail **list, size_t n)
 		struct mail *m = list[i];
 
 		if (m->message->fate == BRG_FATE_UNKNOWN) {
-			m->row.state = BRG_OUT_UNCERTAIN;
-			m->row.code = brg_cstr(uncertain.code);
-			m->row.params = brg_cstr("");
-			note(v, &m->row, &uncertain, "");
-			raise(v, &m->row, &uncertain, "");
-			v->items_failed++;
+			(void)settle_recipients(v, m, false);
+			doubt(v, &m->row);
 		} else if (m->message->fate == BRG_FATE_SENT || m->message->err) {
 			settle_answered(v, m);
 		} else {

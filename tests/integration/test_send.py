@@ -149,6 +149,41 @@ def test_uncertain(t):
             assert refused.returncode == 1 and "is sent" in refused.stderr, refused.stderr
 
 
+def test_uncertain_knows(t):
+    """of a mail that is uncertain it is known who was refused; and it is sent once more where that was chosen"""
+    with Sink(extensions=("PIPELINING",)) as sink:
+        b = sender(t, sink)
+        sink.answers["RCPT"] = ["250 yes", "550 5.1.1 nobody here", "250 yes", "250 yes"]
+        sink.how = "drop-end"
+        record = send(b, 1, "nobody@customer.example")
+        visit(b, ok=False)
+        told = {r["address"].split("@")[0]: r for r in outbox(b, record)["recipients"]}
+        assert outbox(b, record)["state"] == "uncertain"
+        assert record in outbox(b, record)["error"], "the sentence has no hole"
+        assert told["nobody"]["state"] == "refused" and "nobody here" in told["nobody"]["server_said"]
+        assert told["erik"]["state"] == "pending"
+        b.run("outbox", "mark-sent", record)
+        now = states(b, record)
+        assert now["nobody@customer.example"] == "refused" and now["erik@customer.example"] == "sent"
+    with Sink(extensions=("PIPELINING",)) as sink:
+        b = sender(t, sink, "chosen", email={"uncertain": "resend", "send-retry": "1s",
+                                             "send-attempts": 3})
+        sink.how = "drop-end"
+        record = send(b)
+        visit(b, ok=False)
+        assert outbox(b, record)["state"] == "pending"
+        assert not [a for a in b.alerts() if a["code"] == "BRG-MAIL-0001"]
+        sink.how = ""
+        until(lambda: (visit(b), outbox(b, record)["state"] == "sent")[1], 20, "it goes again")
+        assert len(sink.taken) == 2, "once lost, once more as chosen"
+        sink.how = "drop-end"
+        record = send(b, 2)
+        until(lambda: (visit(b, ok=False), outbox(b, record)["state"] != "pending")[1], 30, "the end")
+        assert outbox(b, record)["state"] == "uncertain" and outbox(b, record)["attempts"] == 3
+        assert [a for a in b.alerts() if a["code"] == "BRG-MAIL-0001"]
+
+
+
 def refuse_once(t, extensions, verb, code):
     """One answer that is no yes, amid three mails."""
     with Sink(extensions=extensions) as sink:
