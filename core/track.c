@@ -240,8 +240,9 @@ static void put_queue_item(struct tracker *t, struct step *step, const struct br
 {
 	struct brg_op *op = step_add(step, BRG_OP_QUEUE_ITEM, BRG_ANY);
 
-	op->u.queue_item =
-		(struct brg_queue_item_row){ *queue, *record, t->engine->now_us(t->engine) };
+	op->u.queue_item = (struct brg_queue_item_row){
+		.queue = *queue, .record = *record, .entered_us = t->engine->now_us(t->engine)
+	};
 }
 
 static void put_parties(struct tracker *t, const struct track_reader *reader,

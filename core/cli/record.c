@@ -62,9 +62,8 @@ static int list(struct cli *cli, int argc, char **argv)
 /* Who of ours takes part, by name. */
 static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 {
-	static const char *const roles[] = { "-",  "from", "sender",	"to",
-					     "cc", "bcc",  "delivered", "reply-to",
-					     "reader" };
+	static const char *const roles[] = { "-",   "from",	 "sender",   "to",    "cc",
+					     "bcc", "delivered", "reply-to", "reader" };
 	struct brg_query q = cli_query(BRG_READ_PARTIES), one;
 	json_t *array = json_array();
 	struct brg_row *rows, *found;
@@ -80,7 +79,10 @@ static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 		one = cli_query(reference ? BRG_READ_REFERENCES : BRG_READ_OWNERS);
 		one.id = p->object;
 		found = cli_read(cli, &one, &m);
-		json_object_set_new(o, "role", json_string(roles[p->role >= 0 && p->role <= BRG_ROLE_READER ? p->role : 0]));
+		json_object_set_new(
+			o, "role",
+			json_string(
+				roles[p->role >= 0 && p->role <= BRG_ROLE_READER ? p->role : 0]));
 		if (found && m && reference) {
 			json_object_set_new(o, "type", cli_str(found->u.reference.kind));
 			json_object_set_new(o, "name", cli_str(found->u.reference.name));
@@ -91,6 +93,25 @@ static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 			json_object_set_new(o, "name", cli_str(found->u.owner.name));
 		}
 		json_array_append_new(array, o);
+	}
+	return array;
+}
+
+/* The queues in which it waits, by name. */
+static json_t *queues_json(struct cli *cli, const struct brg_id *record)
+{
+	struct brg_query q = cli_query(BRG_READ_QUEUE_ITEMS), one = cli_query(BRG_READ_OWNERS);
+	json_t *array = json_array();
+	struct brg_row *rows, *queue;
+	size_t n = 0, m = 0;
+
+	q.id = *record;
+	rows = cli_read(cli, &q, &n);
+	for (size_t i = 0; rows && i < n; i++) {
+		one.id = rows[i].u.queue_item.queue;
+		queue = cli_read(cli, &one, &m);
+		if (queue && m)
+			json_array_append_new(array, cli_str(queue->u.owner.name));
 	}
 	return array;
 }
@@ -179,6 +200,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	}
 	json_object_set_new(o, "links", links);
 	json_object_set_new(o, "parties", parties_json(cli, &r.id));
+	json_object_set_new(o, "queues", queues_json(cli, &r.id));
 	add_relations(cli, o, &r);
 	return cli_object(cli, o);
 }

@@ -154,6 +154,7 @@ struct brg_shun_row {
 struct brg_queue_item_row {
 	struct brg_id queue, record;
 	int64_t entered_us;
+	bool done; /* of an op: somebody has taken it up, it leaves the queue */
 };
 
 /* Something by which a later mail can be known as an answer: (type, value) -> record. */

@@ -69,7 +69,7 @@ enum brg_op_type {
 	BRG_OP_UNLINK = 40,	/* u.link: the live link of this (mailbox, folder, remote_id) stops
 				 * being live; none there is no failure */
 	BRG_OP_PARTY = 41,	/* insert; nothing happens if it is there */
-	BRG_OP_QUEUE_ITEM = 42, /* insert; nothing happens if it is there */
+	BRG_OP_QUEUE_ITEM = 42, /* insert; nothing happens if it is there. `done`: remove, if it is there */
 	BRG_OP_CLUE = 43,	/* BRG_NEW: (type, value) must be new; BRG_ANY: several records may
 				 * have it */
 	BRG_OP_OUTGOING = 44,	/* `expect` applies */

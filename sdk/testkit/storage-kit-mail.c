@@ -357,7 +357,9 @@ static int with_all(struct kit_store *st, const struct kit_world *w, const struc
 	ops[4].type = BRG_OP_PARTY;
 	ops[4].u.party = (struct brg_party_row){ w->owner, *id, BRG_PARTY_USER, 1 };
 	ops[5].type = BRG_OP_QUEUE_ITEM;
-	ops[5].u.queue_item = (struct brg_queue_item_row){ w->owner, *id, KIT_NOW };
+	ops[5].u.queue_item = (struct brg_queue_item_row){ .queue = w->owner,
+							   .record = *id,
+							   .entered_us = KIT_NOW };
 	ops[6].type = BRG_OP_CLUE;
 	ops[6].expect = BRG_ANY;
 	ops[6].u.clue = (struct brg_clue_row){ 1, brg_cstr("c"), *id };
@@ -426,6 +428,35 @@ static void forgotten_is_gone(struct kit *k)
 	CHECK(k, row && row->u.mark.state == BRG_SEEN && brg_id_is_nil(&row->u.mark.record));
 }
 
+static void queues_are_worked_off(struct kit *k)
+{
+	struct kit_store *st = kit_open(k, BRG_OPEN_CREATE);
+	struct brg_query q = { .what = BRG_READ_QUEUE_ITEMS };
+	struct brg_op op = { .type = BRG_OP_QUEUE_ITEM };
+	struct brg_id first, second;
+
+	CHECK_STILL(k);
+	q.other = kit_id(k);
+	first = kit_id(k);
+	second = kit_id(k);
+	op.u.queue_item = (struct brg_queue_item_row){ .queue = q.other,
+						       .record = second,
+						       .entered_us = KIT_NOW + 1 };
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	op.u.queue_item = (struct brg_queue_item_row){ .queue = q.other,
+						       .record = first,
+						       .entered_us = KIT_NOW };
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK(k, kit_count(st, &q) == 2);
+	op.u.queue_item.done = true;
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED); /* none there */
+	CHECK(k, kit_count(st, &q) == 1);
+	q = (struct brg_query){ .what = BRG_READ_QUEUE_ITEMS, .id = second };
+	CHECK(k, kit_count(st, &q) == 1);
+}
+
 static void who_is_shunned(struct kit *k)
 {
 	struct kit_store *st = kit_open(k, BRG_OPEN_CREATE);
@@ -488,6 +519,7 @@ const struct kit_case kit_mail_cases[] = {
 	{ "seen-by-those-who-may", STORAGE_KIT_READS, records_are_seen_by_those_who_may },
 	{ "conversations-are-read-whole", STORAGE_KIT_READS, conversations_are_read_whole },
 	{ "forgotten-is-gone", STORAGE_KIT_STEPS, forgotten_is_gone },
+	{ "queues-are-worked-off", STORAGE_KIT_STEPS, queues_are_worked_off },
 	{ "who-is-shunned", STORAGE_KIT_STEPS, who_is_shunned },
 	{ "the-aged-are-told", STORAGE_KIT_READS, the_aged_are_told },
 	{ NULL, 0, NULL },

@@ -339,6 +339,33 @@ def test_copies_are_seen(t):
         assert "mine" in seen("anna") and len(b.json("record", "list")) == 4
 
 
+def test_queue(t):
+    """what comes for a queue waits there, seen by those who may, until somebody takes it up"""
+    server = users(t)
+    b = office(t, server)
+    b.people["queue support"].update(accept="all", team="north")
+    b.people["user anna"].update(accept="all", team="north")
+    b.apply()
+    for n in (1, 2):
+        server.deliver("support", mail(f"help{n}@x.example", to="help@example.com"))
+    server.deliver("anna", mail("both@x.example", to="anna@example.com, support@example.com"))
+    visit(b, "support", "anna")
+    waits = b.json("queue", "list", "support")
+    assert [w["message_id"] for w in waits] == ["help1@x.example", "help2@x.example",
+                                                "both@x.example"], waits
+    assert waits[0]["entered"]
+    assert b.json("record", "show", waits[0]["id"])["queues"] == ["support"]
+    assert len(b.json("queue", "list", "support", "--as", "anna")) == 3
+    assert len(b.json("queue", "list", "support", "--as", "bo")) == 0
+    b.run("queue", "done", "support", waits[0]["id"])
+    assert len(b.json("queue", "list", "support")) == 2
+    assert b.json("record", "show", waits[0]["id"])["queues"] == []
+    again = b.run("queue", "done", "support", waits[0]["id"], ok=False)
+    assert again.returncode == 1 and "does not wait" in again.stderr
+    assert "no queue nobody" in b.run("queue", "list", "nobody", ok=False).stderr
+    assert b.run("queue", "done", "support", waits[1]["id"], "--as", "bo", ok=False).returncode == 1
+
+
 def test_same_visit(t):
     """mail that answers mail of the same visit is known as an answer, by every clue, and regards the same"""
     server = users(t)

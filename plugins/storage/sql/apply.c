@@ -227,11 +227,12 @@ static int do_party(struct sql_db *db, const struct brg_op *op, struct brg_err *
 static int do_queue_item(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {
 	const struct brg_queue_item_row *r = &op->u.queue_item;
-	struct put p = { db, S_QUEUE_ITEM, 0 };
+	struct put p = { db, r->done ? S_QUEUE_ITEM_DONE : S_QUEUE_ITEM, 0 };
 
 	put_id(&p, &r->queue);
 	put_id(&p, &r->record);
-	put_int(&p, r->entered_us);
+	if (!r->done)
+		put_int(&p, r->entered_us);
 	return done(run(db, p.s, err));
 }
 

@@ -207,6 +207,7 @@ static const struct {
 [S_CLUE_ANY] = {
 	"INSERT INTO clue (type, value, record) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (type, value, record) DO NOTHING", NULL },
+[S_QUEUE_ITEM_DONE] = { "DELETE FROM queue_item WHERE queue = ?1 AND record = ?2", NULL },
 [S_SHUN] = {
 	"INSERT INTO shun (name, since_us) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING", NULL },
 [S_SHUN_OFF] = { "DELETE FROM shun WHERE name = ?1", NULL },
