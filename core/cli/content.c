@@ -80,11 +80,28 @@ static bool is_attachment(const struct mime_part *p)
 	return p->attachment && p->in < 0;
 }
 
-static bool too_large(struct cli *cli, const struct mime_part *p)
+static int count_piece(void *arg, const void *p, size_t n, struct brg_err *err)
+{
+	(void)p;
+	(void)err;
+	*(uint64_t *)arg += n;
+	return 0;
+}
+
+/* The file itself, its transfer encoding undone: that is what people mean by its size. */
+static uint64_t size_of(struct opened *m, const struct mime_part *p)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	uint64_t octets = 0;
+
+	return mime_content(m->raw, p, count_piece, &octets, &err) < 0 ? p->octets : octets;
+}
+
+static bool too_large(const struct cli *cli, uint64_t octets)
 {
 	int64_t limit = cli->config->email.attachment_limit;
 
-	return limit > 0 && p->octets > (uint64_t)limit + (uint64_t)limit / 3;
+	return limit > 0 && octets > (uint64_t)limit;
 }
 
 static int attachments(struct cli *cli, int argc, char **argv)
@@ -107,16 +124,18 @@ static int attachments(struct cli *cli, int argc, char **argv)
 	array = json_array();
 	for (size_t i = 0; i < m.mail.n_parts; i++) {
 		const struct mime_part *p = &m.mail.parts[i];
+		uint64_t octets;
 		json_t *o;
 
 		if (!is_attachment(p))
 			continue;
+		octets = size_of(&m, p);
 		o = json_object();
 		json_object_set_new(o, "number", json_integer(++n));
 		json_object_set_new(o, "name", cli_str(p->name));
 		json_object_set_new(o, "type", cli_str(p->type));
-		json_object_set_new(o, "octets", json_integer((json_int_t)p->octets));
-		json_object_set_new(o, "too_large", json_boolean(too_large(cli, p)));
+		json_object_set_new(o, "octets", json_integer((json_int_t)octets));
+		json_object_set_new(o, "too_large", json_boolean(too_large(cli, octets)));
 		json_array_append_new(array, o);
 	}
 	return cli_list(cli, array, columns, "no attachments");
@@ -142,7 +161,7 @@ static int attachment(struct cli *cli, int argc, char **argv)
 
 		if (!is_attachment(p) || --wanted != 0)
 			continue;
-		if (too_large(cli, p))
+		if (too_large(cli, size_of(&m, p)))
 			return cli_fail(
 				"it is larger than attachment-limit; `brygga record raw %s` has it",
 				argv[0]);

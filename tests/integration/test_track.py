@@ -569,7 +569,8 @@ def test_content(t):
     import base64
     server = users(t)
     b = office(t, server, email={"attachment-limit": "10K"})
-    pdf, png = os.urandom(3000), os.urandom(30000)
+    # The size is the file's own: in base64 both are larger than the limit.
+    pdf, png = os.urandom(10 * 1024), os.urandom(10 * 1024 + 1)
     server.deliver("support", LETTER.format(pdf=base64.encodebytes(pdf).decode(),
                                             png=base64.encodebytes(png).decode()).encode())
     visit(b, "support")
@@ -578,8 +579,9 @@ def test_content(t):
     assert b.run("record", "text", record["id"]).stdout.strip() == "H\u00e4r \u00e4r ritningarna."
     assert "<b>ritningarna</b>" in b.run("record", "html", record["id"]).stdout
     told = b.json("record", "attachments", record["id"])
-    assert [(a["name"], a["type"], a["too_large"]) for a in told] == \
-        [("kran nr 4.pdf", "application/pdf", False), ("big.png", "image/png", True)], told
+    assert [(a["name"], a["type"], a["octets"], a["too_large"]) for a in told] == \
+        [("kran nr 4.pdf", "application/pdf", 10240, False),
+         ("big.png", "image/png", 10241, True)], told
     import subprocess
     from lib import ROOT
     got = subprocess.run([os.path.join(ROOT, "bin", "brygga"), "-c", b.conf, "record", "attachment",
