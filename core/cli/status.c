@@ -37,13 +37,42 @@ static bool add_counts(struct cli *cli, json_t *o)
 	return rows != NULL;
 }
 
+static size_t count_pending(struct cli *cli, const struct brg_id *mailbox, uint32_t limit)
+{
+	struct brg_query q = cli_query(BRG_READ_OUTGOING);
+	size_t n = 0;
+
+	q.mailbox = *mailbox;
+	q.number = BRG_OUT_PENDING;
+	q.limit = limit;
+	(void)cli_read(cli, &q, &n);
+	return n;
+}
+
+/* Mail that nothing will send, for the lane of its mailbox was turned off. */
+static int64_t count_stranded(struct cli *cli, const struct brg_row *visits, size_t n)
+{
+	static const struct brg_id any;
+	int64_t stranded = 0;
+
+	if (count_pending(cli, &any, 1) == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_visit_row *v = &visits[i].u.visit;
+
+		if (v->lane == BRG_OUTGOING && v->state == BRG_OFF)
+			stranded += (int64_t)count_pending(cli, &v->mailbox, 0);
+	}
+	return stranded;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_VISITS);
 	struct tally t = { 0 };
 	json_t *o;
 	struct brg_row *rows;
-	int64_t now;
+	int64_t now, stranded;
 	size_t n, processes;
 	bool ok;
 
@@ -54,12 +83,13 @@ static int run(struct cli *cli, int argc, char **argv)
 	now = cli->setup.engine.now_us(&cli->setup.engine);
 	for (size_t i = 0; i < n; i++)
 		tally_visit(&t, &rows[i].u.visit, now);
+	stranded = count_stranded(cli, rows, n);
 	q = cli_query(BRG_READ_PROCESSES);
 	if (!cli_read(cli, &q, &processes))
 		return CLI_FAILED;
 	o = json_object();
 	ok = t.never == 0 && t.failing == 0 && t.backlog == 0 && t.disabled == 0 &&
-	     t.quarantined == 0 && t.due == 0 && t.running == 0;
+	     t.quarantined == 0 && t.due == 0 && t.running == 0 && stranded == 0;
 	json_object_set_new(o, "in_step", json_boolean(ok));
 	json_object_set_new(o, "processes", json_integer((json_int_t)processes));
 	json_object_set_new(o, "lanes_enabled", json_integer(t.enabled));
@@ -71,6 +101,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	json_object_set_new(o, "failing", json_integer(t.failing));
 	json_object_set_new(o, "disabled", json_integer(t.disabled));
 	json_object_set_new(o, "quarantined", json_integer(t.quarantined));
+	json_object_set_new(o, "stranded", json_integer(stranded));
 	q = cli_query(BRG_READ_ALERTS);
 	if (!cli_read(cli, &q, &n) || !add_counts(cli, o))
 		return CLI_FAILED;
@@ -79,6 +110,9 @@ static int run(struct cli *cli, int argc, char **argv)
 		puts(ok ? "Everything is in step." : "Not everything is in step.");
 		if (processes == 0)
 			puts("The daemon does not run on this store.");
+		if (stranded)
+			puts("Mail is pending in mailboxes whose outgoing lane is off: set outgoing = "
+			     "brygga, or `brygga outbox recall` it.");
 		putchar('\n');
 	}
 	return cli_object(cli, o);

@@ -333,6 +333,23 @@ def test_not_before_and_recall(t):
         assert not sink.connections
 
 
+def test_stranded(t):
+    """pending mail of a mailbox whose outgoing lane was turned off is told of, and goes when it is on"""
+    with Sink() as sink:
+        b = sender(t, sink)
+        record = send(b)
+        assert b.json("status")["stranded"] == 0
+        b.mailboxes["anna"]["outgoing"] = "none"
+        b.apply()
+        told = b.json("status")
+        assert told["stranded"] == 1 and told["in_step"] is False
+        assert "outgoing lane is off" in b.run("status").stdout
+        b.mailboxes["anna"]["outgoing"] = "brygga"
+        b.apply()
+        visit(b)
+        assert outbox(b, record)["state"] == "sent" and b.json("status")["stranded"] == 0
+
+
 def test_login(t):
     """every way to log in, and the wrong password"""
     with Sink(users={"anna": "hemligt"}) as sink:
