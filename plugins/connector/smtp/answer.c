@@ -270,9 +270,9 @@ void answer_last(struct smtp *s)
 	int rc = 0;
 
 	/* What was asked before the end is answered: a server may refuse a mail and close before
-	 * it has read all of it. */
+	 * it has read all of it. 421 is not the end yet. */
 	if (speaks && (!s->closing || in_doubt(s)))
-		while (s->asked > s->answered && rc == 0)
+		while (s->asked > s->answered && (rc == 0 || late.fault == &smtp_closing))
 			rc = read_one(s, &late);
 	if (s->closing && rc == BRG_EIO)
 		nothing_done(s);
