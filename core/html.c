@@ -220,14 +220,26 @@ static bool says_itself(const struct html *h)
 	return n == k && strncasecmp(text, link, n) == 0;
 }
 
+/* Of the address what people can see: it may have come out of entities, and may be cut. */
+static void add_address(struct html *h)
+{
+	for (size_t i = 0, len; i < h->n_link; i += len) {
+		const unsigned char *p = (const unsigned char *)h->link + i;
+		uint32_t point = 0;
+
+		len = utf8_char(p, h->n_link - i, &point);
+		if (len && point > ' ' && (point < 0x7F || point > 0x9F))
+			add(h, h->link + i, len);
+		len += len == 0;
+	}
+}
+
 static void close_link(struct html *h)
 {
 	if (h->n_link && h->n > h->link_at && !says_itself(h)) {
 		add_blank(h, ' ');
 		add_char(h, "<", 1);
-		for (size_t i = 0; i < h->n_link; i++)
-			if (h->link[i] > ' ' || h->link[i] < 0)
-				add(h, &h->link[i], 1);
+		add_address(h);
 		add(h, ">", 1);
 	}
 	h->n_link = 0;
