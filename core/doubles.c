@@ -68,16 +68,19 @@ static const char *place_key(const char *profile, const struct settings *setting
 
 /* The value that a visit would use. */
 static struct brg_str effective(const struct directory_mailbox *m, const struct settings *defaults,
-				const struct brg_option *opt)
+				const struct brg_option *opt, struct brg_arena *arena)
 {
-	const struct settings *levels[] = { &m->settings, &m->profile->settings, defaults };
+	const char *own = arena_printf(arena, "%s.%s", m->profile->plugin->name, opt->name);
+	const struct setting *found[] = {
+		settings_get(&m->settings, own),
+		settings_get(&m->settings, opt->name),
+		settings_get(&m->profile->settings, opt->name),
+		defaults ? settings_get(defaults, opt->name) : NULL,
+	};
 
-	for (size_t i = 0; i < 3; i++) {
-		const struct setting *s = levels[i] ? settings_get(levels[i], opt->name) : NULL;
-
-		if (s)
-			return s->value;
-	}
+	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+		if (found[i])
+			return found[i]->value;
 	return brg_cstr(opt->dflt);
 }
 
@@ -91,7 +94,7 @@ static const char *login_key(const struct directory_mailbox *m, const struct set
 	bool own = false;
 
 	for (const struct brg_option *o = plugin->options; o && o->name; o++) {
-		struct brg_str v = effective(m, defaults, o);
+		struct brg_str v = effective(m, defaults, o, arena);
 
 		if (!(o->flags & BRG_OPT_REQUIRED) || (o->flags & BRG_OPT_SECRET))
 			continue;

@@ -91,7 +91,8 @@ static const struct brg_fault bad_key = {
 	      "{text}",
 	.sv = "en inställnings namn har små bokstäver, siffror och bindestreck, högst {limit}: "
 	      "{text}",
-	.help = "Write it as the manual does, for example max-connections.",
+	.help = "Write it as the manual does, for example max-connections. In a mailbox a "
+		"connector's name and a dot may stand in front, as in smtp.password.",
 };
 static const struct brg_fault twice_key = {
 	.code = "BRG-CONF-0009",
@@ -195,6 +196,16 @@ static bool plain_word(struct brg_str s)
 	return true;
 }
 
+/* A plain word, or two with a dot between them: "smtp.password". */
+static bool plain_key(struct brg_str s)
+{
+	const char *dot = s.len && s.len <= MAX_WORD ? memchr(s.ptr, '.', s.len) : NULL;
+	size_t n = dot ? (size_t)(dot - s.ptr) : 0;
+
+	return plain_word(s) || (dot && plain_word((struct brg_str){ s.ptr, n }) &&
+				 plain_word((struct brg_str){ dot + 1, s.len - n - 1 }));
+}
+
 /* Are all bytes of the line fit for a value? Adds the first problem. */
 static bool clean(struct reader *r, struct brg_str s)
 {
@@ -269,7 +280,7 @@ static bool split_setting(struct reader *r, struct brg_str s, struct line *out)
 	n = (size_t)(equals - s.ptr);
 	out->word = trim((struct brg_str){ s.ptr, n });
 	out->rest = trim((struct brg_str){ equals + 1, s.len - n - 1 });
-	if (!plain_word(out->word)) {
+	if (!plain_key(out->word)) {
 		complain(r, &bad_key, out->word);
 		return false;
 	}

@@ -272,6 +272,18 @@ static const struct text_case cases[] = {
 	  "received-after, interval, host, port, tls, ca-file, connect-timeout, read-timeout, "
 	  "username, "
 	  "password, oauth, auth\n" },
+	/* A connector's own setting. */
+	{ HEAD "[profile s]\nconnector = suite\ntenant = t\nsecret = env:PW\n"
+	       "[mailbox anna]\nuser = anna\nprofile = p\noutgoing-profile = s\noutgoing = yes\n"
+	       "address = a@x\nmail.username = anna\nmail.password = env:PW\n",
+	  "" },
+	{ HEAD BOX "user = anna\nmail.host = h\n",
+	  "f:12: mail.host belongs to [profile p], not to a mailbox\n" },
+	{ HEAD BOX "user = anna\nmail.a.b = h\n",
+	  "f:12: a setting's name has lower-case letters, digits and hyphens, at most 32: mail.a.b\n" },
+	{ ANNA "[mailbox bo]\nuser = anna\nprofile = p\naddress = bo@example.org\nusername = bo\n"
+	       "mail.username = anna\npassword = prompt\n",
+	  "f:12: [mailbox bo] opens the same mailbox on the server as [mailbox anna] in line 6\n" },
 	/* Things of the CRM. */
 	{ "[user u]\naliases = u@x.example, U@Y.example\nteam = north\naccept = contacts\n"
 	  "[contact erik]\naddresses = erik@x.example e@y.example\nexternal = crm:1 erp:a:b\n"
