@@ -237,10 +237,14 @@ static bool is_written(const struct ini_section *s, const char *key)
 	return e && e->value.len;
 }
 
+/* What is written is taken, and be it empty. */
 static bool profile_has(struct parser *p, const struct directory_profile *f, const char *name)
 {
-	return has_value(&f->settings, name) || has_secret(f->secrets, f->n_secrets, name) ||
-	       has_value(defaults_of(p, f->plugin), name);
+	const struct setting *s = settings_get(&f->settings, name);
+
+	return s ? s->value.len > 0
+		 : has_secret(f->secrets, f->n_secrets, name) ||
+			       has_value(defaults_of(p, f->plugin), name);
 }
 
 /* The profile's value of the option "oauth", or the connector's default. */
@@ -480,17 +484,19 @@ static void check_asked(struct parser *p, const struct ini_section *s, struct di
 		    m->profile->plugin->name, m->profile->name);
 }
 
-/* What the connector cannot do without must stand in the mailbox or its profile. */
+/* What the connector cannot do without must stand in the mailbox or its profile; of what stands in
+ * several places a visit takes what is nearest, and be it empty. */
 static void check_required(struct parser *p, const struct ini_section *s,
-			   const struct directory_mailbox *m, const struct directory_profile *f)
+			   const struct directory_profile *f)
 {
 	for (const struct brg_option *o = f->plugin->options; o && o->name; o++) {
-		const char *own = arena_printf(p->arena, "%s.%s", f->plugin->name, o->name);
+		const struct ini_entry *e =
+			ini_find(s, arena_printf(p->arena, "%s.%s", f->plugin->name, o->name));
 
-		if (option_required(o, oauth_of(p, f)) && (o->flags & BRG_OPT_PER_MAILBOX) &&
-		    !has_value(&m->settings, o->name) && !is_written(s, o->name) &&
-		    !has_value(&m->settings, own) && !is_written(s, own) &&
-		    !profile_has(p, f, o->name))
+		if (!option_required(o, oauth_of(p, f)) || !(o->flags & BRG_OPT_PER_MAILBOX))
+			continue;
+		e = e ? e : ini_find(s, o->name);
+		if (e ? e->value.len == 0 : !profile_has(p, f, o->name))
 			SAY(p, s->line, &directory_needs, "section=%s\nkey=%s",
 			    directory_heading(p, s), o->name);
 	}
@@ -517,9 +523,9 @@ static void check_mailbox(struct parser *p, const struct ini_section *s,
 	if (!m->profile || !m->profile->plugin || (m->outgoing && !m->outgoing->plugin))
 		return;
 	check_asked(p, s, m, &set);
-	check_required(p, s, m, m->profile);
+	check_required(p, s, m->profile);
 	if (m->outgoing && m->outgoing != m->profile)
-		check_required(p, s, m, m->outgoing);
+		check_required(p, s, m->outgoing);
 }
 
 static void take_mailbox(struct parser *p, const struct ini_section *s)

@@ -215,6 +215,10 @@ static const struct text_case cases[] = {
 	{ HEAD "oauth = sign-in\n[mailbox anna]\nprofile = p\naddress = a@x\nuser = anna\n"
 	       "username = anna\n",
 	  "" },
+	{ HEAD "username = shared\n[mailbox anna]\nprofile = p\naddress = a@x\nuser = anna\n"
+	       "username =\npassword = env:PW\n",
+	  "f:7: [mailbox anna] needs the setting username\n" },
+	{ ANNA "mail.username =\n", "f:6: [mailbox anna] needs the setting username\n" },
 	{ ANNA "host = other\n", "f:12: host belongs to [profile p], not to a mailbox\n" },
 	{ ANNA "outgoing = yes\n", "f:12: outgoing = yes cannot be done: connector mail of profile "
 				   "p does not carry outgoing "
@@ -368,6 +372,7 @@ START_TEST(uses_defaults)
 {
 	settings_add(&defaults, arena, brg_cstr("host"), brg_cstr("pop.example.org"));
 	ck_assert_ptr_nonnull(parse("[profile p]\nconnector = mail\n"));
+	ck_assert_ptr_null(parse("[profile p]\nconnector = mail\nhost =\n"));
 }
 END_TEST
 
