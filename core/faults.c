@@ -193,6 +193,7 @@ const char *fault_render(const struct brg_fault *fault, struct brg_str params, c
 {
 	const char *text = strcmp(lang, "sv") == 0 ? fault->sv : fault->en;
 	size_t at = 0;
+	bool cut = false;
 
 	while (*text && at + 1 < n) {
 		const char *close = *text == '{' ? strchr(text, '}') : NULL;
@@ -203,11 +204,17 @@ const char *fault_render(const struct brg_fault *fault, struct brg_str params, c
 			continue;
 		}
 		value = param(params, text + 1, (size_t)(close - text) - 1);
-		if (value.len > n - at - 1)
+		cut = value.len > n - at - 1;
+		if (cut)
 			value.len = n - at - 1;
 		memcpy(out + at, value.ptr, value.len);
 		at += value.len;
 		text = close + 1;
+	}
+	if (cut || *text) { /* no half of a character */
+		while (at && ((unsigned char)out[at - 1] & 0xC0) == 0x80)
+			at--;
+		at -= at && (unsigned char)out[at - 1] >= 0xC0;
 	}
 	out[at] = '\0';
 	return out;
