@@ -8,9 +8,15 @@
 
 #include <stdlib.h>
 
+#ifdef ARENA_PIECES /* for fuzzing: a block for each, so that a sanitizer sees its end */
+#define FIRST_BLOCK   0
+#define LARGEST_BLOCK 0
+#define ALIGN	      1
+#else
 #define FIRST_BLOCK   4096
 #define LARGEST_BLOCK (256 * 1024)
 #define ALIGN	      (sizeof(max_align_t))
+#endif
 
 struct block {
 	struct block *next;
