@@ -46,12 +46,14 @@ struct ledger {
 	char path[4096];
 };
 
+/* All of `out` is set: all of it is compared. Empty: it is not known. */
 static void read_boot(char out[40])
 {
 	int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, out, 39);
 
-	out[n > 0 ? n : 0] = '\0';
+	memset(out, 0, 40);
+	if (fd >= 0 && read(fd, out, 39) < 0)
+		out[0] = '\0';
 	if (fd >= 0)
 		close(fd);
 }
@@ -154,10 +156,10 @@ int ledger_recall(const char *state_dir, const struct brg_id *mailbox, const str
 
 		if (page->magic != MAGIC || page->size != sizeof(*page) || !boot[0] ||
 		    memcmp(page->boot, boot, sizeof(boot)) != 0 || s->attempt != attempt ||
-		    !brg_id_eq(&s->record, record))
+		    !brg_id_eq(&s->record, record) || s->message.n_to > LEDGER_RECIPIENTS)
 			continue;
 		out->fate = s->message.fate;
-		out->n_to = s->message.n_to < LEDGER_RECIPIENTS ? s->message.n_to : 0;
+		out->n_to = s->message.n_to;
 		/* Where the error lay is gone; that there was one is known. */
 		for (size_t k = 0; k < out->n_to; k++)
 			out->refused[k] = s->to[k].err != NULL;
