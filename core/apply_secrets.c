@@ -7,6 +7,7 @@
 #include "core/id.h"
 #include "core/options.h"
 #include "core/secrets.h"
+#include "core/utf8.h"
 
 #include <unistd.h>
 
@@ -28,6 +29,15 @@ static const struct brg_fault bad_fd = {
 	.sv = "hemligheten {key} för {name} kan inte läsas från fildeskriptor {fd}, eller är tom",
 	.help = "Nothing was changed. A descriptor can be read only once: name each in one place.",
 };
+static const struct brg_fault not_text = {
+	.code = "BRG-CONF-0136",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the secret {key} of {name} is no text in UTF-8",
+	.sv = "hemligheten {key} för {name} är ingen text i UTF-8",
+	.help = "Nothing was changed. Secrets are kept as text; write the file anew in UTF-8.",
+};
 
 const struct brg_fault apply_no_terminal = {
 	.code = "BRG-CONF-0190",
@@ -40,8 +50,8 @@ const struct brg_fault apply_no_terminal = {
 		"only you can read (file:PATH) or hand over a descriptor (fd:N).",
 };
 
-const struct brg_fault *const apply_secret_faults[] = { &no_key, &bad_fd, &apply_no_terminal,
-							NULL };
+const struct brg_fault *const apply_secret_faults[] = { &no_key, &bad_fd, &not_text,
+							&apply_no_terminal, NULL };
 
 static int read_fd(struct applier *a, const struct directory_secret *s, const char *what,
 		   struct brg_str *out, struct brg_err *err)
@@ -73,6 +83,18 @@ static int resolve(struct applier *a, const struct directory_secret *s, const ch
 			     out, err);
 }
 
+static bool is_text(struct brg_str s)
+{
+	uint32_t point;
+
+	for (size_t i = 0, len; i < s.len; i += len) {
+		len = utf8_char((const unsigned char *)s.ptr + i, s.len - i, &point);
+		if (len == 0)
+			return false;
+	}
+	return true;
+}
+
 /* All secrets of a row as one JSON object. */
 static int gather(struct applier *a, const struct directory_secret *secrets, size_t n,
 		  const char *what, struct brg_str *out, struct brg_err *err)
@@ -87,6 +109,11 @@ static int gather(struct applier *a, const struct directory_secret *secrets, siz
 	for (size_t i = 0; i < n; i++) {
 		if (resolve(a, &secrets[i], what, &value, err) < 0)
 			return err->code;
+		if (!is_text(value)) {
+			explicit_bzero((void *)(uintptr_t)value.ptr, value.len);
+			settings_wipe(&all);
+			return brg_fail(err, &not_text, "key=%s\nname=%s", secrets[i].name, what);
+		}
 		settings_add(&all, a->arena, brg_cstr(secrets[i].name), value);
 		explicit_bzero((void *)(uintptr_t)value.ptr, value.len);
 		all.at[all.n - 1].secret = true;

@@ -451,6 +451,20 @@ START_TEST(taken)
 }
 END_TEST
 
+/* JSON has no place for it, so it would be lost. */
+START_TEST(no_text)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	ck_assert_int_eq(setenv("PW", "hunter\xe5", 1), 0);
+	ck_assert_int_lt(apply_with(NULL, OWNERS PROFILE ANNA, NOW, &err), 0);
+	ck_assert_str_eq(err.fault->code, "BRG-CONF-0136");
+	ck_assert_str_eq(reported, "");
+	ck_assert_int_eq(setenv("PW", "hunter\xc3\xa5", 1), 0);
+	apply(OWNERS PROFILE ANNA, CREATED);
+}
+END_TEST
+
 START_TEST(descriptors)
 {
 	int pipes[2];
@@ -614,6 +628,7 @@ int main(void)
 	tcase_add_test(t, wakes);
 	tcase_add_test(t, taken);
 	tcase_add_test(t, descriptors);
+	tcase_add_test(t, no_text);
 	tcase_add_test(t, waits_for_a_visit);
 	tcase_add_test(t, many);
 	tcase_add_loop_test(t, config_with_plugins, 0, sizeof(checks) / sizeof(checks[0]));
