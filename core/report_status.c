@@ -376,6 +376,9 @@ static void read_blocks(struct lens *l, struct brg_str text,
 		struct brg_str raw[FIELDS] = { 0 };
 
 		mime_split(one, wanted, FIELDS, l->arena, raw);
+		for (size_t i = 0; i < FIELDS; i++)
+			if (!raw[i].ptr)
+				raw[i] = MIME_NONE;
 		report_about(l, mime_first_id(raw[ORIGINAL_ID], l->arena));
 		report_about(l, mime_first_id(raw[X_ORIGINAL_ID], l->arena));
 		block(l, raw);
