@@ -8,7 +8,6 @@
 #include <jansson.h>
 
 #define CANDIDATES_MAX 64
-#define EACH_MAX       8 /* records for one clue */
 
 struct search {
 	struct tracker *tracker;
@@ -85,55 +84,41 @@ static void add(struct search *s, const struct brg_record_row *r, int method, si
 static void add_fresh(struct search *s, int type, struct brg_str value, int method, size_t clue)
 {
 	const struct fresh *fresh = s->tracker->fresh;
-	const struct fresh_clue *c = fresh ? fresh_find(fresh, type, value) : NULL;
+	const struct engine *e = s->tracker->engine;
+	const struct fresh_clue *c;
 
-	for (; c; c = fresh_next(c))
+	if (!fresh || fresh->n == 0)
+		return;
+	value = type == FRESH_MESSAGE ? track_key(e, value, s->scratch)
+				      : track_clue(e, (enum clue)type, value, s->scratch);
+	for (c = fresh_find(fresh, type, value); c; c = fresh_next(c))
 		add(s, c->record, method, clue);
 }
 
 static int by_message(struct search *s, struct brg_str id, size_t clue, struct brg_err *err)
 {
-	struct engine *e = s->tracker->engine;
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .limit = EACH_MAX };
 	struct brg_row *rows;
 	size_t n;
 
-	q.text = track_key(e, id, s->scratch);
-	if (q.text.len == 0)
-		return 0;
-	if (store_all(&e->store, &q, s->scratch, &rows, &n, err) < 0)
+	if (track_by_message(s->tracker, id, s->scratch, &rows, &n, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n; i++)
 		add(s, &rows[i].u.record, CORRELATION_REPLY, clue);
-	add_fresh(s, FRESH_MESSAGE, q.text, CORRELATION_REPLY, clue);
+	add_fresh(s, FRESH_MESSAGE, id, CORRELATION_REPLY, clue);
 	return 0;
 }
 
 static int by_clue(struct search *s, enum clue type, struct brg_str value, int method, size_t clue,
 		   struct brg_err *err)
 {
-	struct engine *e = s->tracker->engine;
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_CLUES, .limit = EACH_MAX };
-	struct brg_query one = { .size = sizeof(one), .what = BRG_READ_RECORDS };
-	struct brg_row *rows, row;
+	struct brg_row *rows;
 	size_t n;
-	int rc;
 
-	q.number = type;
-	q.text = track_clue(e, type, value, s->scratch);
-	if (q.text.len == 0)
-		return 0;
-	if (store_all(&e->store, &q, s->scratch, &rows, &n, err) < 0)
+	if (track_by_clue(s->tracker, type, value, s->scratch, &rows, &n, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < n; i++) {
-		one.id = rows[i].u.clue.record;
-		rc = store_one(&e->store, &one, s->scratch, &row, err);
-		if (rc < 0)
-			return rc;
-		if (rc > 0)
-			add(s, &row.u.record, method, clue);
-	}
-	add_fresh(s, (int)type, q.text, method, clue);
+	for (size_t i = 0; i < n; i++)
+		add(s, &rows[i].u.record, method, clue);
+	add_fresh(s, (int)type, value, method, clue);
 	return 0;
 }
 

@@ -10,8 +10,6 @@
 #include "core/recipients.h"
 #include "core/track.h"
 
-#define EACH_MAX 8 /* records for one id or token */
-
 #define RULE(ident, number, english, swedish, change)                       \
 	static const struct brg_fault ident = { .code = "BRG-RULE-" number, \
 						.scope = BRG_SCOPE_ITEM,    \
@@ -87,17 +85,10 @@ static int try_record(struct search *s, const struct brg_record_row *r, bool by_
 
 static int by_message_id(struct search *s, struct brg_str id, struct brg_err *err)
 {
-	struct engine *e = s->tracker->engine;
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .limit = EACH_MAX };
 	struct brg_row *rows;
 	size_t n;
-	int rc = 0;
+	int rc = track_by_message(s->tracker, id, s->scratch, &rows, &n, err);
 
-	q.text = track_key(e, id, s->scratch);
-	if (q.text.len == 0)
-		return 0;
-	if (store_all(&e->store, &q, s->scratch, &rows, &n, err) < 0)
-		return err->code;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = try_record(s, &rows[i].u.record, false, err);
 	return rc;
@@ -105,27 +96,12 @@ static int by_message_id(struct search *s, struct brg_str id, struct brg_err *er
 
 static int by_token(struct search *s, struct brg_str token, struct brg_err *err)
 {
-	struct engine *e = s->tracker->engine;
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_CLUES, .limit = EACH_MAX };
-	struct brg_row *rows, row;
+	struct brg_row *rows;
 	size_t n;
-	int rc = 0;
+	int rc = track_by_clue(s->tracker, CLUE_TOKEN, token, s->scratch, &rows, &n, err);
 
-	q.number = CLUE_TOKEN;
-	q.text = track_clue(e, CLUE_TOKEN, token, s->scratch);
-	if (q.text.len == 0)
-		return 0;
-	if (store_all(&e->store, &q, s->scratch, &rows, &n, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		struct brg_query one = { .size = sizeof(one),
-					 .what = BRG_READ_RECORDS,
-					 .id = rows[i].u.clue.record };
-
-		rc = store_one(&e->store, &one, s->scratch, &row, err);
-		if (rc > 0)
-			rc = try_record(s, &row.u.record, true, err);
-	}
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = try_record(s, &rows[i].u.record, true, err);
 	return rc;
 }
 

@@ -77,6 +77,47 @@ struct brg_str track_clue(const struct engine *engine, enum clue type, struct br
 	return keyed(engine, purposes[type], value, arena);
 }
 
+/* ---- what is looked for in the store -----------------------------------------------------------
+ */
+
+int track_by_message(struct tracker *t, struct brg_str message_id, struct brg_arena *arena,
+		     struct brg_row **rows, size_t *n, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .limit = TRACK_EACH };
+
+	*n = 0;
+	q.text = track_key(t->engine, message_id, arena);
+	return q.text.len ? store_all(&t->engine->store, &q, arena, rows, n, err) : 0;
+}
+
+int track_by_clue(struct tracker *t, enum clue type, struct brg_str value, struct brg_arena *arena,
+		  struct brg_row **rows, size_t *n, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_CLUES, .limit = TRACK_EACH };
+	struct store *store = &t->engine->store;
+	struct brg_row *clues;
+	size_t n_clues;
+	int rc = 0;
+
+	*n = 0;
+	q.number = type;
+	q.text = track_clue(t->engine, type, value, arena);
+	if (q.text.len == 0)
+		return 0;
+	if (store_all(store, &q, arena, &clues, &n_clues, err) < 0)
+		return err->code;
+	*rows = arena_alloc(arena, (n_clues + 1) * sizeof(**rows));
+	for (size_t i = 0; i < n_clues && rc >= 0; i++) {
+		struct brg_query one = { .size = sizeof(one),
+					 .what = BRG_READ_RECORDS,
+					 .id = clues[i].u.clue.record };
+
+		rc = store_one(store, &one, arena, &(*rows)[*n], err);
+		*n += rc > 0;
+	}
+	return rc < 0 ? rc : 0;
+}
+
 /* ---- judging -------------------------------------------------------------------------------- */
 
 /* The mailbox has the mail, so it is for its owner, even where no field names him: blind

@@ -40,6 +40,14 @@ enum clue { CLUE_TOKEN = 1, CLUE_CONVERSATION = 2, CLUE_WORDS = 3 };
 struct brg_str track_clue(const struct engine *engine, enum clue type, struct brg_str value,
 			  struct brg_arena *arena);
 
+/* Records that have this Message-ID, or that this clue leads to, TRACK_EACH at most: rows in the
+ * arena. < 0: err. */
+#define TRACK_EACH 8
+int track_by_message(struct tracker *tracker, struct brg_str message_id, struct brg_arena *arena,
+		     struct brg_row **rows, size_t *n, struct brg_err *err);
+int track_by_clue(struct tracker *tracker, enum clue type, struct brg_str value,
+		  struct brg_arena *arena, struct brg_row **rows, size_t *n, struct brg_err *err);
+
 /* By whom and with which rule a mail is read. */
 struct track_reader {
 	struct brg_id owner;
