@@ -120,15 +120,22 @@ class Pools:
         return out
 
 
-def header(rng, number, tag, wanted):
-    """The header as it stands after delivery; about 2 kB."""
-    when = FIRST_S + number * 2900 + rng.randint(0, 2000)
-    date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(when))
+def person(rng, wanted=False):
+    """Name and address of somebody."""
     name = "%s %s" % (rng.choice(NAMES), rng.choice(LAST))
     domain = WANTED_DOMAIN if wanted else rng.choice(OTHER_DOMAINS)
-    sender = "%s.%d@%s" % (name.lower().replace(" ", "."), rng.randint(1, 400), domain)
+    return name, "%s.%d@%s" % (name.lower().replace(" ", "."), rng.randint(1, 400), domain)
+
+
+def header(rng, number, tag, wanted, who=None, subject=None, ties=None):
+    """The header as it stands after delivery; about 2 kB. `ties`: the lines that tie it to other
+    mail, in place of those that lead nowhere."""
+    when = FIRST_S + number * 2900 + rng.randint(0, 2000)
+    date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(when))
+    name, sender = who or person(rng, wanted)
+    domain = sender.split("@")[1]
     key = "%032x" % rng.getrandbits(128)
-    subject = " ".join(rng.choices(WORDS, k=rng.randint(2, 7)))
+    subject = subject or " ".join(rng.choices(WORDS, k=rng.randint(2, 7)))
     if not subject.isascii():
         subject = "=?UTF-8?B?%s?=" % base64.b64encode(subject.encode()).decode()
     sign = base64.b64encode(rng.randbytes(256)).decode()
@@ -150,7 +157,9 @@ def header(rng, number, tag, wanted):
     lines += ["From: %s <%s>" % (name, sender), "To: %s@brygga.example" % tag,
               "Subject: " + subject, "Date: " + date,
               "Message-ID: <%s.%s.%d@%s>" % (key[:16], tag, number, domain)]
-    if rng.random() < 0.4:
+    if ties is not None:
+        lines += ties
+    elif rng.random() < 0.4:
         parent = "<%s@brygga.example>" % key[16:]
         lines += ["In-Reply-To: " + parent, "References: <%s.1@%s>" % (key[8:24], domain),
                   "\t" + parent]
@@ -195,9 +204,12 @@ def body(rng, pools, lines, key, octets):
     return lines + ["--%s--" % mark]
 
 
-def message(rng, pools, number, tag, octets):
+def message(rng, pools, number, tag, octets, talk=None):
     """One message with LF line ends that a POP3 server counts as `octets` octets."""
-    lines, key = header(rng, number, tag, rng.random() < 0.05)
+    if talk:
+        lines, key = talk.header(rng, number, tag)
+    else:
+        lines, key = header(rng, number, tag, rng.random() < 0.05)
     text = "\n".join(body(rng, pools, lines, key, octets)) + "\n"
     raw = text.encode()
     short = octets - len(raw) - raw.count(b"\n")
@@ -208,13 +220,70 @@ def message(rng, pools, number, tag, octets):
     return raw, len(raw) + raw.count(b"\n")
 
 
-def maildir(path, rng, pools, tag, octets, stamp):
+class Talk:
+    """Mail as people write it: few write much, and 40 % answer. Of the answers half are to a mail
+    of this mailbox, a third to what its owner wrote in a conversation that is here, the rest to
+    what he wrote first; what he wrote lies elsewhere. Every third conversation has a
+    Thread-Index."""
+
+    PEOPLE, KNOWN, OPEN = 1500, 500, 300
+
+    def __init__(self):
+        rng = random.Random(SEED + 5)
+        self.people = [person(rng) for _ in range(self.PEOPLE)]
+        self.weights = [1 / (i + 10) for i in range(self.PEOPLE)]
+        self.threads = []  # the newest last; "here": the last mail of it in this mailbox
+
+    def known(self):
+        """Those whom the CRM knows: name and address, none twice."""
+        return {address: name for name, address in self.people[:self.KNOWN]}
+
+    def thread(self, rng, kind):
+        """The conversation that a mail belongs to."""
+        old = self.threads[-self.OPEN:]
+        if kind in ("answer", "own") and old:
+            found = old[-1 - int(len(old) * rng.random() ** 2)]
+            self.threads.remove(found)
+        else:
+            found = {"subject": " ".join(rng.choices(WORDS, k=rng.randint(2, 7))), "ids": [],
+                     "here": None, "index": rng.randbytes(22) if rng.random() < 0.3 else b""}
+        self.threads.append(found)
+        return found
+
+    def header(self, rng, number, tag):
+        kind = rng.choices(("new", "answer", "own", "own first"), (60, 20, 13, 7))[0]
+        thread = self.thread(rng, kind)
+        parent = thread["here"] if kind == "answer" else None
+        if kind.startswith("own"):
+            parent = "<%032x@brygga.example>" % rng.getrandbits(128)
+            thread["ids"].append(parent)
+        ties = []
+        if parent:
+            chain = [i for i in thread["ids"] if i != parent][-11:] + [parent]
+            ties = ["In-Reply-To: " + parent, "References: " + "\n\t".join(chain)]
+        if thread["index"]:
+            raw = thread["index"] + b"".join(rng.randbytes(5) for _ in thread["ids"])
+            coded = base64.b64encode(raw).decode()
+            ties.append("Thread-Index: " + "\n\t".join(coded[i:i + 64] for i in
+                                                       range(0, len(coded), 64)))
+        if rng.random() < 0.25:
+            ties.append("Cc: " + ",\n\t".join("%s <%s>" % p for p in rng.choices(
+                self.people, self.weights, k=rng.randint(1, 4))))
+        who = rng.choices(self.people, self.weights)[0]
+        subject = ("Re: " if parent else "") + thread["subject"]
+        lines, key = header(rng, number, tag, False, who, subject, ties)
+        thread["here"] = next(line.split()[1] for line in lines if line.startswith("Message-ID:"))
+        thread["ids"].append(thread["here"])
+        return lines, key
+
+
+def maildir(path, rng, pools, tag, octets, stamp, talk=None):
     """One mailbox; names carry both sizes, as Dovecot's own delivery writes them."""
     for sub in ("cur", "new", "tmp"):
         os.makedirs(os.path.join(path, sub))
     total = 0
     for i, want in enumerate(octets):
-        raw, size = message(rng, pools, i, tag, want)
+        raw, size = message(rng, pools, i, tag, want, talk)
         name = "%d.M%dP1.bench,S=%d,W=%d:2," % (stamp + i, i, len(raw), size)
         with open(os.path.join(path, "cur", name), "wb") as f:
             f.write(raw)
@@ -246,6 +315,17 @@ def make(root, big=10_000, slow=2_000, many=1_000, each=20, empty=1_000, log=lam
     log("corpus: %d mailboxes with %d messages each, %.1f MB" % (many, each, total / 1e6))
     for i in range(empty):
         maildir(os.path.join(root, "e%04d" % (i + 1)), rng, pools, "", [], 0)
+    open(done, "w").close()
+
+
+def make_talk(root, n, log=lambda s: None):
+    """The mailbox `talk`, with conversations, beside the others."""
+    done = os.path.join(root, "talk-%d" % n)
+    if os.path.exists(done):
+        return
+    pools, rng = Pools(random.Random(SEED)), random.Random(SEED + 6)
+    total = maildir(os.path.join(root, "talk"), rng, pools, "talk", sizes(n, rng), FIRST_S, Talk())
+    log("corpus: talk: %d messages, %.1f MB" % (n, total / 1e6))
     open(done, "w").close()
 
 
