@@ -2,8 +2,11 @@
  *
  * probe: the benchmark's own hand on a store that a daemon is using, through the storage
  * plugin and nothing else. It makes mailboxes wanted, waits until they have been visited and
- * tells when, and measures how long one more process waits for a durable commit.
+ * tells when, and measures how long one more process waits for a durable commit. What it does
+ * with mail is in probe_mail.c.
  */
+#include "tests/bench/probe.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -14,12 +17,11 @@
 #include <unistd.h>
 
 #include "core/faults.h"
-#include "core/setup.h"
 #include "core/wake.h"
 
-static struct setup setup;
+struct setup setup;
 
-static int fail(const struct brg_err *err)
+int fail(const struct brg_err *err)
 {
 	char text[1024];
 
@@ -122,20 +124,28 @@ static int wait_for(int64_t since, size_t n, int64_t timeout_s)
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
+int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
 }
 
+double clock_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static int commit_one(double *ms)
 {
 	struct brg_arena *arena = arena_new();
 	struct brg_err err = BRG_ERR_INIT;
-	struct timespec a, b;
 	struct step step;
 	struct brg_op *op;
+	double start;
 	int rc;
 
 	step_init(&step, arena);
@@ -143,10 +153,9 @@ static int commit_one(double *ms)
 	op->u.counter.name = brg_cstr("bench");
 	op->u.counter.label = brg_cstr("probe");
 	op->u.counter.value = 1;
-	clock_gettime(CLOCK_MONOTONIC, &a);
+	start = clock_s();
 	rc = store_commit(&setup.engine.store, &step, BRG_DURABLE, NULL, &err);
-	clock_gettime(CLOCK_MONOTONIC, &b);
-	*ms = (double)(b.tv_sec - a.tv_sec) * 1e3 + (double)(b.tv_nsec - a.tv_nsec) / 1e6;
+	*ms = (clock_s() - start) * 1e3;
 	arena_free(&arena);
 	return rc == BRG_COMMITTED ? 0 : fail(&err);
 }
@@ -175,7 +184,8 @@ static int latency(int pause_ms)
 
 static int usage(void)
 {
-	fputs("usage: probe CONFIG want | later SECONDS | wait SINCE_US N SECONDS | latency MS\n",
+	fputs("usage: probe CONFIG want | later SECONDS | wait SINCE_US N SECONDS | latency MS |\n"
+	      "       put N FILE.eml | outbox | fill N | answers N OF\n",
 	      stderr);
 	return 2;
 }
@@ -190,6 +200,14 @@ static int command(int argc, char **argv)
 		return wait_for(atoll(argv[3]), (size_t)atoll(argv[4]), atoll(argv[5]));
 	if (argc == 4 && strcmp(argv[2], "latency") == 0)
 		return latency(atoi(argv[3]));
+	if (argc == 5 && strcmp(argv[2], "put") == 0)
+		return probe_put(atoi(argv[3]), argv[4]);
+	if (argc == 3 && strcmp(argv[2], "outbox") == 0)
+		return probe_outbox();
+	if (argc == 4 && strcmp(argv[2], "fill") == 0)
+		return probe_fill(atoi(argv[3]));
+	if (argc == 5 && strcmp(argv[2], "answers") == 0)
+		return probe_answers(atoi(argv[3]), atoi(argv[4]));
 	return usage();
 }
 
