@@ -5,9 +5,11 @@ A client makes its own fresh folder, so every run is a first fetch, and counts a
 what really arrived: a fast run that lost mail is no result. All keep mail on the server."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
 
 from server import PASSWORD
 
@@ -157,3 +159,41 @@ class Getmail(Client):
             for path in [d] + [os.path.join(d, f) for f in files]:
                 shutil.chown(path, "mail", "mail")
         return ["setpriv", "--reuid=mail", "--regid=mail", "--clear-groups"]
+
+
+SMTPLIB = """
+import smtplib, sys
+host, port, path, sender, recipient, n = sys.argv[1:]
+with open(path, "rb") as f:
+    mail = f.read()
+with smtplib.SMTP(host, int(port), "smtplib.example") as server:
+    for _ in range(int(n)):
+        server.sendmail(sender, [recipient], mail)
+"""
+
+
+class Smtplib(Client):
+    name, program = "smtplib", "python3"
+    how = "Python's own, one connection, each command answered before the next"
+
+    def version(self):
+        return platform.python_version()
+
+    def send(self, sink, letter, sender, recipient, n):
+        return [sys.executable, "-c", SMTPLIB, sink.address, str(sink.port), letter, sender,
+                recipient, str(n)]
+
+
+class Msmtp(Client):
+    name, program, package = "msmtp", "msmtp", "msmtp"
+    how = "a process and a connection for each"
+
+    def send(self, sink, letter, sender, recipient, n):
+        """The command that sends this file n times."""
+        self.fresh()
+        conf = write(self.where + "/conf", "\n".join([
+            "account a", "host " + sink.address, "port %d" % sink.port, "from " + sender,
+            "auth off", "tls off", ""]))
+        once = sh(["msmtp", "-C", conf, "-a", "a", "--", recipient])
+        return ["sh", "-e", "-c", "i=0; while [ $i -lt %d ]; do %s <%s; i=$((i+1)); done" %
+                (n, once, sh([letter]))]

@@ -20,8 +20,7 @@ log = warning
 [storage]
 plugin = sqlite
 
-[connector pop3]
-
+{connectors}
 [role incoming]
 processes = {processes}
 threads = {threads}
@@ -52,12 +51,12 @@ password = file:{password}
 
 def plugins(build, where):
     """The built plugins as an installed folder has them."""
-    for kind in ("connector", "storage"):
+    for kind, names in (("connector", ("pop3", "smtp")), ("storage", ("sqlite",))):
         folder = os.path.join(where, "plugins", kind)
         os.makedirs(folder, exist_ok=True)
-        for name in ("pop3", "sqlite"):
+        for name in names:
             built = os.path.join(build, ".libs", name + ".so")
-            if (name == "pop3") == (kind == "connector"):
+            if name != "smtp" or os.path.exists(built):  # the foundation did not send
                 shutil.copy(built, folder)
     return os.path.join(where, "plugins")
 
@@ -73,13 +72,17 @@ class Brygga:
     def command(self, *args):
         return [os.path.join(self.build, "brygga"), "-c", self.conf, *args]
 
-    def fresh(self, logins, processes=1, threads=64, connections=64, tls=False, more=""):
-        """An empty store with these mailboxes (name -> login at the server)."""
+    def fresh(self, logins, processes=1, threads=64, connections=64, tls=False, more="",
+              people="", connectors=("pop3",)):
+        """An empty store with these mailboxes (name -> login at the server). `more`: settings of
+        each mailbox; `people`: further sections of the directory."""
         shutil.rmtree(self.where, ignore_errors=True)
         os.makedirs(self.where + "/state", mode=0o700)
         os.chmod(self.where, 0o700)
         write(self.conf, CONF.format(where=self.where, plugins=self.plugins,
-                                     processes=processes, threads=threads))
+                                     processes=processes, threads=threads,
+                                     connectors="".join("[connector %s]\n" % name
+                                                        for name in connectors)))
         secret = write(self.where + "/password", PASSWORD + "\n")
         s = self.server
         tls = "tls = implicit\nca-file = " + s.trust if tls else "tls = none\ninsecure-login = yes"
@@ -87,7 +90,7 @@ class Brygga:
         text = PROFILE.format(host=s.address, port=port, tls=tls, connections=connections)
         text += "".join(MAILBOX.format(name=name, login=login, password=secret, more=more or "accept = all")
                         for name, login in logins.items())
-        self.check("apply", write(self.where + "/directory.conf", text))
+        self.check("apply", write(self.where + "/directory.conf", text + people))
 
     def check(self, *args):
         """A command that is not measured; it must succeed."""

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Measures Brygga, the limit (bare) and what people would use instead against one private
-Dovecot, and writes a Markdown report.
+Dovecot and a sink for mail, and writes a Markdown report.
 
 Runs are interleaved: a round runs every contestant once, so that whatever else the machine
 does falls on all of them. Medians over the rounds are told. What is not installed is left
@@ -22,11 +22,14 @@ import corpus
 import measure
 import ours
 import report
+import sending
 import server
 import slowlink
+import tracking
 
 SESSIONS = 64
 STORED = 100  # rows in one commit of bare+store
+MUST = ("bare", "bare+store", "bare+connect", "brygga", "foundation")  # no measure without them
 
 
 class Bench:
@@ -53,9 +56,11 @@ class Bench:
 
     def prepare(self):
         corpus.make(self.mail, self.big, self.slow, self.many, self.each, self.many, self.say)
+        corpus.make_talk(self.mail, self.big, self.say)
         if os.getuid() == 0:
             who = server.users()
-            if os.stat(self.mail + "/big/cur").st_uid != who["uid"]:
+            if any(os.stat("%s/%s/cur" % (self.mail, name)).st_uid != who["uid"]
+                   for name in ("big", "talk")):
                 subprocess.run(["chown", "-R", "%d:%d" % (who["uid"], who["gid"]), self.mail],
                                check=True)
         self.server = server.Server(self.where + "/dovecot", self.mail).start()
@@ -95,9 +100,9 @@ class Bench:
                 if os.path.exists(path + end):
                     os.unlink(path + end)
 
-    def visit(self, name, expect, at=None, prefix=(), **settings):
+    def visit(self, name, expect, at=None, prefix=(), brygga=None, **settings):
         """A first fetch into a fresh store."""
-        b = self.brygga(at)
+        b = brygga or self.brygga(at)
         b.fresh({name: name}, **settings)
         r = measure.run([*prefix, *b.command("visit", name)], out=b.log)
         have = b.status()["records"]
@@ -125,7 +130,7 @@ class Bench:
                 try:
                     r = once()
                 except measure.Failed as problem:
-                    if name in ("bare", "bare+store", "brygga"):
+                    if name in MUST:
                         raise
                     self.say("%s is left out: %s" % (name, problem))
                     del results[name]
@@ -387,7 +392,9 @@ CASES = {"first-fetch": Bench.first_fetch, "poll-known": Bench.poll_known,
          "poll-empty": Bench.poll_empty, "poll-tls": Bench.poll_tls,
          "slow-link": Bench.slow_link, "many": Bench.many_mailboxes,
          "third-writer": Bench.third_writer, "header-filter": Bench.header_filter,
-         "memory": Bench.memory}
+         "memory": Bench.memory, "tracking": tracking.first_fetch,
+         "correlation": tracking.correlation, "sending": sending.local,
+         "sending-slow": sending.slow_link}
 
 
 def arguments():
@@ -401,6 +408,8 @@ def arguments():
     p.add_argument("--only", nargs="+", choices=CASES, default=list(CASES), metavar="NAME")
     p.add_argument("--small", action="store_true", help="a tenth of the corpus, to try it out")
     p.add_argument("--corpus", help="keep the mailboxes in this folder for the next run")
+    p.add_argument("--foundation", metavar="BUILD-DIR", help="an older build of Brygga, before it "
+                   "tracked email, to fetch beside this one")
     p.add_argument("--keep", action="store_true", help="do not remove the working folder")
     return p.parse_args()
 
