@@ -33,8 +33,8 @@ def first_fetch(bench):
         rows.append(("foundation", "foundation", "Brygga before it tracked mail"))
     r = bench.rounds(jobs)
     bench.report.runs("First fetch of %d messages in conversations" % bench.big, "Two in five "
-                      "answer another one, a third of the senders' mail is of known contacts. "
-                      "One session, clear text, into an empty store.",
+                      "answer another one, every third sender is a contact of the CRM. One "
+                      "session, clear text, into an empty store.",
                       [(title, r[name], remark) for title, name, remark in rows])
     if "foundation" in r:
         bench.report.goal("first fetch with correlation, times the foundation",
