@@ -12,8 +12,9 @@
 struct search {
 	struct tracker *tracker;
 	struct brg_arena *scratch;
-	struct brg_record_row rows[CANDIDATES_MAX];
-	struct correlate_candidate found[CANDIDATES_MAX];
+	/* Room for CANDIDATES_MAX once there is one: most mail leads nowhere. */
+	struct brg_record_row *rows;
+	struct correlate_candidate *found;
 	size_t n;
 };
 
@@ -65,10 +66,15 @@ static void read_fields(struct search *s, const struct brg_record_row *r,
 
 static void add(struct search *s, const struct brg_record_row *r, int method, size_t clue)
 {
-	struct correlate_candidate *c = &s->found[s->n];
+	struct correlate_candidate *c;
 
 	if (s->n == CANDIDATES_MAX)
 		return;
+	if (!s->rows) {
+		s->rows = arena_alloc(s->scratch, CANDIDATES_MAX * sizeof(*s->rows));
+		s->found = arena_alloc(s->scratch, CANDIDATES_MAX * sizeof(*s->found));
+	}
+	c = &s->found[s->n];
 	s->rows[s->n++] = *r;
 	*c = (struct correlate_candidate){
 		.record = r->id,
