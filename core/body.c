@@ -19,7 +19,8 @@
 #define PIECE	  (128 * 1024)
 #define SPARE_MAX 4
 /* Frames that would need more than 8 MiB to read are refused; ours need 512 KiB. */
-#define WINDOW_LOG 23
+#define WINDOW_LOG  23
+#define READING_MAX (1024 * 1024)
 
 static const struct brg_fault no_body = {
 	.code = "BRG-CORE-0060",
@@ -46,13 +47,16 @@ const struct brg_fault *const body_faults[] = { &no_body, &damaged, NULL };
 
 /* ---- tools --------------------------------------------------------------------------- */
 
-/* What packing needs; dear to make, so a few are kept for whoever packs next. */
+/* What packing and reading back need; dear to make, so a few are kept for whoever comes next. */
 struct tools {
 	struct tools *next;
 	ZSTD_CCtx *zstd;
 	EVP_MD_CTX *hash;
 	char *out; /* compressed bytes of a body in memory */
 	size_t room;
+	/* Of reading back; NULL until then. */
+	ZSTD_DCtx *unzstd;
+	char *piece;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -79,6 +83,28 @@ static struct tools *tools_new(void)
 		abort();
 	ZSTD_CCtx_setParameter(t->zstd, ZSTD_c_compressionLevel, LEVEL);
 	return t;
+}
+
+static void tools_open_reading(struct tools *t)
+{
+	if (!t->unzstd) {
+		t->unzstd = ZSTD_createDCtx();
+		if (!t->unzstd)
+			abort();
+		ZSTD_DCtx_setParameter(t->unzstd, ZSTD_d_windowLogMax, WINDOW_LOG);
+	}
+	if (!t->piece)
+		t->piece = xrealloc(NULL, PIECE, 1);
+}
+
+/* A frame may have stopped in the middle, or needed much memory: that is not kept. */
+static void tools_close_reading(struct tools *t)
+{
+	ZSTD_DCtx_reset(t->unzstd, ZSTD_reset_session_only);
+	if (ZSTD_sizeof_DCtx(t->unzstd) > READING_MAX) {
+		ZSTD_freeDCtx(t->unzstd);
+		t->unzstd = NULL;
+	}
 }
 
 static struct tools *tools_take(void)
@@ -110,8 +136,10 @@ static void tools_give(struct tools *t)
 	if (keep)
 		return;
 	ZSTD_freeCCtx(t->zstd);
+	ZSTD_freeDCtx(t->unzstd);
 	EVP_MD_CTX_free(t->hash);
 	free(t->out);
+	free(t->piece);
 	free(t);
 }
 
@@ -259,9 +287,7 @@ int body_pack(struct brg_blob *raw,
 /* ---- reading back ------------------------------------------------------------------- */
 
 struct unpack {
-	ZSTD_DCtx *zstd;
-	EVP_MD_CTX *hash;
-	char *to;
+	struct tools *tools;
 	int (*put)(void *arg, const void *p, size_t n, struct brg_err *err);
 	void *arg;
 	struct brg_err *err;
@@ -278,16 +304,16 @@ static int unpack_chunk(void *arg, struct brg_str bytes)
 
 	/* A full output may hide more behind it, even when all input is taken. */
 	do {
-		out = (ZSTD_outBuffer){ u->to, PIECE, 0 };
+		out = (ZSTD_outBuffer){ u->tools->piece, PIECE, 0 };
 		if (u->ended)
 			return brg_fail(u->err, &damaged, "reason=something follows its end");
-		left = ZSTD_decompressStream(u->zstd, &out, &in);
+		left = ZSTD_decompressStream(u->tools->unzstd, &out, &in);
 		if (ZSTD_isError(left))
 			return brg_fail(u->err, &damaged, "reason=%s", ZSTD_getErrorName(left));
 		u->ended = left == 0;
-		EVP_DigestUpdate(u->hash, u->to, out.pos);
+		EVP_DigestUpdate(u->tools->hash, u->tools->piece, out.pos);
 		if (out.pos)
-			rc = u->put(u->arg, u->to, out.pos, u->err);
+			rc = u->put(u->arg, u->tools->piece, out.pos, u->err);
 	} while (rc == 0 && (in.pos < in.size || (out.pos == out.size && !u->ended)));
 	return rc;
 }
@@ -296,7 +322,7 @@ static int unpack_check(struct unpack *u, const struct brg_sha *sha, struct brg_
 {
 	struct brg_sha got;
 
-	EVP_DigestFinal_ex(u->hash, got.b, NULL);
+	EVP_DigestFinal_ex(u->tools->hash, got.b, NULL);
 	if (!u->ended)
 		return brg_fail(err, &damaged, "reason=its end is missing");
 	if (memcmp(got.b, sha->b, sizeof(got.b)) != 0)
@@ -314,21 +340,15 @@ int body_read(struct store *store, const struct brg_sha *sha,
 
 	if (memcmp(sha->b, none.b, sizeof(none.b)) == 0)
 		return brg_fail(err, &no_body, "%s", "");
-	pthread_once(&once, init);
-	u.zstd = ZSTD_createDCtx();
-	u.hash = EVP_MD_CTX_new();
-	u.to = xrealloc(NULL, PIECE, 1);
-	if (!u.zstd || !u.hash)
-		abort();
-	ZSTD_DCtx_setParameter(u.zstd, ZSTD_d_windowLogMax, WINDOW_LOG);
-	EVP_DigestInit_ex2(u.hash, sha256, NULL);
+	u.tools = tools_take();
+	tools_open_reading(u.tools);
+	EVP_DigestInit_ex2(u.tools->hash, sha256, NULL);
 	rc = store->ops->body(store->self, sha, unpack_chunk, &u, err);
 	if (rc == BRG_ENOTFOUND)
 		rc = brg_fail(err, &no_body, "%s", "");
 	if (rc == 0)
 		rc = unpack_check(&u, sha, err);
-	ZSTD_freeDCtx(u.zstd);
-	EVP_MD_CTX_free(u.hash);
-	free(u.to);
+	tools_close_reading(u.tools);
+	tools_give(u.tools);
 	return rc;
 }
