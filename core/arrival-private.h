@@ -7,10 +7,9 @@
 
 #include "core/arrival.h"
 
-/* Let records of this Message-ID that are not committed yet be committed, so that they can be
+/* Let records with this message key that are not committed yet be committed, so that they can be
  * read. */
-int arrival_settle_fresh(struct visit *visit, const struct mime_header *header,
-			 struct brg_err *err);
+int arrival_settle_fresh(struct visit *visit, struct brg_str key, struct brg_err *err);
 /* A new record with its body (which is taken out of the blob). */
 struct brg_id arrival_write(struct visit *visit, const struct track_reader *reader,
 			    const struct track_mail *mail, struct brg_blob *body);

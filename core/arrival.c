@@ -367,10 +367,8 @@ void arrival_same(struct visit *v, const struct track_reader *reader, const stru
 
 /* A Message-ID that a record has which is not committed yet, or a report's news of a mail of ours:
  * let it be, so that it can be read. Or there are many such records. */
-int arrival_settle_fresh(struct visit *v, const struct mime_header *h, struct brg_err *err)
+int arrival_settle_fresh(struct visit *v, struct brg_str key, struct brg_err *err)
 {
-	struct brg_str key = track_key(v->engine, h->message_id, v->batch);
-
 	return v->reported || v->fresh.records >= FRESH_MAX ||
 			       fresh_find(&v->fresh, FRESH_MESSAGE, key)
 		       ? commit_now(v, BRG_RELAXED, err)
@@ -401,10 +399,11 @@ static int is_tracked(struct visit *v, const struct arrival *a, struct brg_err *
 
 /* Its header is read and it is new here: for whom is it, do they want it? */
 static int judge(struct visit *v, struct arrival *a, const struct mime_header *h,
-		 struct brg_str print, struct brg_err *err)
+		 struct brg_str print, struct brg_str key, struct brg_err *err)
 {
 	struct track_mail m = {
 		.header = h,
+		.key = key,
 		.body = a->body,
 		.received_us = when_received(v, a, h),
 		.by_hand = is_wish(a),
@@ -418,7 +417,7 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		if (rc != 0)
 			return rc < 0 ? rc : rc == FORWARD_DONE ? 0 : rc;
 	}
-	rc = arrival_settle_fresh(v, h, err);
+	rc = arrival_settle_fresh(v, key, err);
 	if (rc == 0)
 		rc = track_judge(v->tracker, &v->reader, &m, v->batch, err);
 	switch (rc) {
@@ -478,7 +477,7 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 		return arrival_pass(v, a, key, print, bounds.rule, bounds.params);
 	if (a->header.len == 0 && !a->body)
 		return ARRIVAL_WANTS_BODY;
-	return judge(v, a, &header, print, err);
+	return judge(v, a, &header, print, key, err);
 }
 
 int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_err *why,

@@ -131,7 +131,8 @@ static int take_for(struct visit *v, const struct party *who, const struct mime_
 	m.received_us = h->received_us ? h->received_us
 			: h->date_us   ? h->date_us
 				       : v->engine->now_us(v->engine);
-	rc = arrival_settle_fresh(v, h, err);
+	m.key = track_key(v->engine, h->message_id, v->batch);
+	rc = arrival_settle_fresh(v, m.key, err);
 	if (rc == 0)
 		rc = track_judge(v->tracker, &reader, &m, v->batch, err);
 	if (rc == TRACK_TAKE) {

@@ -212,7 +212,8 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	};
 	int rc;
 
-	m->key = track_key(t->engine, h->message_id, scratch);
+	if (m->key.len == 0)
+		m->key = track_key(t->engine, h->message_id, scratch);
 	if (load_shunned(t, err) < 0)
 		return err->code;
 	rc = same_find(&t->engine->store, m->key, h, m->body,

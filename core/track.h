@@ -64,9 +64,9 @@ struct track_mail {
 	struct brg_blob *body; /* NULL: not fetched */
 	int64_t received_us;
 	bool by_hand;
-	bool outgoing; /* it is ours */
+	bool outgoing;	    /* it is ours */
+	struct brg_str key; /* track_key(); empty: track_judge() makes it */
 	/* Out, by track_judge(). */
-	struct brg_str key;
 	struct same same;
 	struct party *parties;
 	size_t n_parties;
