@@ -93,29 +93,12 @@ int track_by_message(struct tracker *t, struct brg_str message_id, struct brg_ar
 int track_by_clue(struct tracker *t, enum clue type, struct brg_str value, struct brg_arena *arena,
 		  struct brg_row **rows, size_t *n, struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_CLUES, .limit = TRACK_EACH };
-	struct store *store = &t->engine->store;
-	struct brg_row *clues;
-	size_t n_clues;
-	int rc = 0;
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .limit = TRACK_EACH };
 
 	*n = 0;
 	q.number = type;
 	q.text = track_clue(t->engine, type, value, arena);
-	if (q.text.len == 0)
-		return 0;
-	if (store_all(store, &q, arena, &clues, &n_clues, err) < 0)
-		return err->code;
-	*rows = arena_alloc(arena, (n_clues + 1) * sizeof(**rows));
-	for (size_t i = 0; i < n_clues && rc >= 0; i++) {
-		struct brg_query one = { .size = sizeof(one),
-					 .what = BRG_READ_RECORDS,
-					 .id = clues[i].u.clue.record };
-
-		rc = store_one(store, &one, arena, &(*rows)[*n], err);
-		*n += rc > 0;
-	}
-	return rc < 0 ? rc : 0;
+	return q.text.len ? store_all(&t->engine->store, &q, arena, rows, n, err) : 0;
 }
 
 /* ---- judging -------------------------------------------------------------------------------- */
@@ -287,6 +270,15 @@ static void put_queue_item(struct tracker *t, struct step *step, const struct br
 	};
 }
 
+static bool is_named(const struct track_mail *m, const struct brg_id *who)
+{
+	for (size_t i = 0; i < m->n_parties; i++)
+		if (m->parties[i].role >= PARTY_TO && m->parties[i].role <= PARTY_BCC &&
+		    brg_id_eq(&m->parties[i].id, who))
+			return true;
+	return false;
+}
+
 static void put_parties(struct tracker *t, const struct track_reader *reader,
 			const struct track_mail *m, const struct brg_id *record, struct step *step)
 {
@@ -294,6 +286,9 @@ static void put_parties(struct tracker *t, const struct track_reader *reader,
 		const struct party *p = &m->parties[i];
 		struct brg_op *op;
 
+		/* Whom a field names it was delivered to as well. */
+		if (p->role == PARTY_DELIVERED && is_named(m, &p->id))
+			continue;
 		if (!p->type || (p->several && !t->accept.several_resolved &&
 				 !brg_id_eq(&p->id, &reader->owner)))
 			continue;

@@ -255,7 +255,8 @@ enum brg_read {
 	BRG_READ_PROFILES = 3,	/* id | text = name | all */
 	BRG_READ_MAILBOXES = 4, /* id | text = name or address | profile in `other` | all */
 	BRG_READ_VISITS = 5,	/* mailbox | all; number = lane or 0 */
-	BRG_READ_RECORDS = 6,	/* id | text = message_key | thread | party | regarding | mailbox
+	BRG_READ_RECORDS = 6,	/* id | text = message_key | number = type and text = value of a clue
+				 * (newest record first) | thread | party | regarding | mailbox
 				 * (by its links, live or not) | all, newest first; those that
 				 * `viewer` may see */
 	BRG_READ_LINKS = 7,	/* other = record | mailbox */

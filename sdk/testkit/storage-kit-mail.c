@@ -145,9 +145,12 @@ static void clues_lead_to_records(struct kit *k)
 	struct kit_store *st = kit_open(k, BRG_OPEN_CREATE);
 	struct brg_query q = { .what = BRG_READ_CLUES, .number = 1 };
 	struct brg_op op = { .type = BRG_OP_CLUE, .expect = BRG_NEW };
+	struct kit_world *w;
 	struct brg_row *rows;
 	struct brg_id first, second;
 
+	CHECK_STILL(k);
+	w = kit_world(st, 1, 1);
 	CHECK_STILL(k);
 	first = kit_id(k);
 	second = kit_id(k);
@@ -164,6 +167,16 @@ static void clues_lead_to_records(struct kit *k)
 	CHECK(k, kit_rows(st, &q, &rows) == 2);
 	CHECK(k, brg_id_eq(&rows[0].u.clue.record, &second)); /* newest first */
 	q.text = brg_cstr("toke");
+	CHECK(k, kit_rows(st, &q, &rows) == 0);
+	/* The records themselves, those that are there. */
+	q = (struct brg_query){ .what = BRG_READ_RECORDS, .number = 1, .text = brg_cstr("token") };
+	CHECK(k, kit_rows(st, &q, &rows) == 0);
+	CHECK_RC(k, st, kit_commit_one(st, kit_op_record(&first, &w->owner)), BRG_COMMITTED);
+	CHECK_RC(k, st, kit_commit_one(st, kit_op_record(&second, &w->owner)), BRG_COMMITTED);
+	CHECK(k, kit_rows(st, &q, &rows) == 2 && brg_id_eq(&rows[0].u.record.id, &second));
+	q.limit = 1;
+	CHECK(k, kit_rows(st, &q, &rows) == 1 && brg_id_eq(&rows[0].u.record.id, &second));
+	q.viewer = first; /* nobody */
 	CHECK(k, kit_rows(st, &q, &rows) == 0);
 }
 

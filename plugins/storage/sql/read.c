@@ -110,6 +110,13 @@ static int ask_records(struct sql_db *db, const struct brg_query *q, bool *limit
 		*limited = false;
 		return 0;
 	}
+	if (q->text.len && q->number) {
+		*p = ask(db, S_READ_RECORD_CLUE);
+		put_int(p, q->number);
+		put_blob(p, q->text);
+		put_viewer(p, q);
+		return 0;
+	}
 	if (q->text.len) {
 		*p = ask(db, S_READ_RECORD_MESSAGE);
 		put_blob(p, q->text);

@@ -349,6 +349,9 @@ static const struct {
 [S_READ_RECORD_MESSAGE] = {
 	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.message_key = ?1 AND r.id > ?2" SEEN("?3")
 	" ORDER BY r.id LIMIT ?4", NULL },
+[S_READ_RECORD_CLUE] = {
+	"SELECT " RECORD_COLUMNS " FROM clue k JOIN record r ON r.id = k.record WHERE k.type = ?1"
+	" AND k.value = ?2" SEEN("?3") " ORDER BY k.record DESC LIMIT ?4", NULL },
 [S_READ_RECORDS_THREAD] = RECORDS_CHOSEN("(r.id = ?1 OR r.thread = ?1)"),
 [S_READ_RECORDS_PARTY] =
 	RECORDS_CHOSEN("r.id IN (SELECT record FROM party WHERE object = ?1)"),
