@@ -158,11 +158,13 @@ static int check(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_apply[] = {
-	{ "apply", NULL, "FILE", "users, queues, profiles and mailboxes from a file", 1, 1, apply },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "apply", NULL, "FILE", "users, queues, profiles and mailboxes from a file", 1, 1, apply,
+	  false },
+	{ 0 },
 };
 
 const struct cli_command cli_check[] = {
-	{ "check", NULL, "[FILE]", "check the configuration, and a file for apply", 0, 1, check },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "check", NULL, "[FILE]", "check the configuration, and a file for apply", 0, 1, check,
+	  false },
+	{ 0 },
 };

@@ -465,9 +465,9 @@ static int status(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_auth[] = {
 	{ "auth", "login", "MAILBOX|PROFILE", "sign in with OAuth, in a browser on any machine", 1,
-	  1, login },
+	  1, login, false },
 	{ "auth", "status", "[MAILBOX|PROFILE]", "who is signed in, and what went wrong", 0, 1,
-	  status },
-	{ "auth", "logout", "MAILBOX|PROFILE", "forget the sign-in", 1, 1, logout },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  status, false },
+	{ "auth", "logout", "MAILBOX|PROFILE", "forget the sign-in", 1, 1, logout, false },
+	{ 0 },
 };

@@ -17,32 +17,12 @@ struct view {
 	int64_t since_us;
 };
 
-/* Only who owns the mailbox; of a queue whoever is in its team. */
-static bool may_look(struct cli *cli, const struct brg_mailbox_row *m)
+/* Nobody looks into a mailbox but its owner, the administrator neither. */
+static bool may_look(struct cli *cli, const char *name)
 {
-	struct brg_query q = cli_query(BRG_READ_OWNERS), me = cli_query(BRG_READ_OWNERS);
-	struct brg_row *owner, *user;
-	size_t n = 0, k = 0;
-
-	q.id = m->owner;
-	owner = cli_read(cli, &q, &n);
-	if (!owner || n == 0)
-		return false;
-	if (!cli->as) {
-		cli_fail("only %s may look into %s: say --as USER", owner->u.owner.name.ptr,
-			 m->name.ptr);
-		return false;
-	}
-	me.number = BRG_USER;
-	me.text = brg_cstr(cli->as);
-	user = cli_read(cli, &me, &k);
-	if (user && k && brg_id_eq(&user->u.owner.id, &m->owner))
-		return true;
-	if (user && k && owner->u.owner.type == BRG_QUEUE &&
-	    (owner->u.owner.team.len == 0 || brg_str_eq(owner->u.owner.team, user->u.owner.team)))
-		return true;
-	cli_fail("%s may not look into %s", cli->as, m->name.ptr);
-	return false;
+	if (!cli->viewer)
+		cli_fail("only its owner may look into %s: say --as USER", name);
+	return cli->viewer != NULL;
 }
 
 static bool has(struct brg_str text, const char *part)
@@ -127,8 +107,12 @@ static int browse(struct cli *cli, int argc, char **argv)
 	int rc;
 
 	(void)argc;
-	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m) ||
-	    !may_look(cli, &m))
+	if (cli->subject && *cli->subject == '\0') {
+		cli_fail("--subject takes a part of a subject, not nothing");
+		return CLI_USAGE;
+	}
+	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !may_look(cli, argv[0]) ||
+	    !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	if (cli->since) {
 		v.since_us = cli_moment(cli, "--since", cli->since);
@@ -156,6 +140,6 @@ static int browse(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_browse[] = {
 	{ "mailbox", "browse", "MAILBOX --as USER",
-	  "its newest mails, live; --since, --from, --subject, --limit", 1, 1, browse },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  "its newest mails, live; --since, --from, --subject, --limit", 1, 1, browse, true },
+	{ 0 },
 };

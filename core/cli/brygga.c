@@ -97,6 +97,12 @@ static const struct cli_command *find(int argc, char **argv)
 	return NULL;
 }
 
+static int wrong_value(const char *option, const char *value, const char *takes)
+{
+	fprintf(stderr, "brygga: %s takes %s, not %s\n", option, takes, value);
+	return CLI_USAGE;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	const struct cli_command *c = find(argc, argv);
@@ -110,25 +116,40 @@ static int run(struct cli *cli, int argc, char **argv)
 			c->verb ? c->verb : "", c->args);
 		return CLI_USAGE;
 	}
+	for (int i = skip; i < argc; i++)
+		if (argv[i][0] == '\0') {
+			fprintf(stderr, "brygga: argument %d is empty; usage: brygga %s%s%s %s\n",
+				i - skip + 1, c->group, c->verb ? " " : "", c->verb ? c->verb : "",
+				c->args);
+			return CLI_USAGE;
+		}
+	if (cli->as && !c->for_users) {
+		fprintf(stderr, "brygga: %s%s%s is for the administrator: leave out --as\n",
+			c->group, c->verb ? " " : "", c->verb ? c->verb : "");
+		return CLI_USAGE;
+	}
 	return c->run(cli, argc - skip, argv + skip);
-}
-
-static int wrong_value(const char *option, const char *value, const char *takes)
-{
-	fprintf(stderr, "brygga: %s takes %s, not %s\n", option, takes, value);
-	return CLI_USAGE;
 }
 
 enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG, OPT_YES, OPT_TEXTS };
 
-/* Options whose value is a text that the command looks at. */
-static const size_t texts[] = {
-	offsetof(struct cli, as),	 offsetof(struct cli, from),
-	offsetof(struct cli, to),	 offsetof(struct cli, cc),
-	offsetof(struct cli, bcc),	 offsetof(struct cli, subject),
-	offsetof(struct cli, text),	 offsetof(struct cli, reply_to),
-	offsetof(struct cli, regarding), offsetof(struct cli, not_before),
-	offsetof(struct cli, since),
+/* Options whose value is a text that the command looks at. An empty one would ask for everything
+ * where it is looked up; `takes` is what belongs there, NULL: nothing is a value too. */
+static const struct {
+	size_t member;
+	const char *option, *takes;
+} texts[] = {
+	{ offsetof(struct cli, as), "--as", "the name of a user" },
+	{ offsetof(struct cli, from), "--from", "an address" },
+	{ offsetof(struct cli, to), "--to", "addresses" },
+	{ offsetof(struct cli, cc), "--cc", "addresses" },
+	{ offsetof(struct cli, bcc), "--bcc", "addresses" },
+	{ offsetof(struct cli, subject), "--subject", NULL },
+	{ offsetof(struct cli, text), "--text", NULL },
+	{ offsetof(struct cli, reply_to), "--reply-to", "the id of a record" },
+	{ offsetof(struct cli, regarding), "--regarding", "KIND/NAME" },
+	{ offsetof(struct cli, not_before), "--not-before", "a moment" },
+	{ offsetof(struct cli, since), "--since", "a moment" },
 };
 #define TEXT_OPTION(name, n)                                   \
 	{                                                      \
@@ -140,6 +161,16 @@ static const size_t texts[] = {
 		TEXT_OPTION("reply-to", 7), TEXT_OPTION("regarding", 8),                          \
 		TEXT_OPTION("not-before", 9), TEXT_OPTION("since", 10)
 #define TEXTS (int)(sizeof(texts) / sizeof(texts[0]))
+
+static bool set_text(struct cli *cli, size_t which, const char *value)
+{
+	if (texts[which].takes && value[0] == '\0') {
+		(void)wrong_value(texts[which].option, "nothing", texts[which].takes);
+		return false;
+	}
+	*(const char **)((char *)cli + texts[which].member) = value;
+	return true;
+}
 
 int main(int argc, char **argv)
 {
@@ -168,7 +199,8 @@ int main(int argc, char **argv)
 	log_init(BRG_LOG_ERROR - 1, ""); /* what a command has to say it prints itself */
 	while ((c = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
 		if (c >= OPT_TEXTS && c < OPT_TEXTS + TEXTS) {
-			*(const char **)((char *)&cli + texts[c - OPT_TEXTS]) = optarg;
+			if (!set_text(&cli, (size_t)(c - OPT_TEXTS), optarg))
+				return CLI_USAGE;
 			continue;
 		}
 		switch (c) {

@@ -63,7 +63,7 @@ int cli_open(struct cli *cli, unsigned flags)
 	cli->open = true;
 	if (setup_open(&cli->setup, cli->config, flags, &err) < 0)
 		return cli_error(cli, &err);
-	return CLI_OK;
+	return cli_find_viewer(cli) ? CLI_OK : CLI_FAILED;
 }
 
 /* ---- JSON values -----------------------------------------------------------------------*/
@@ -335,7 +335,7 @@ bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row 
 	size_t n;
 
 	/* The log names mailboxes by id. */
-	if (id_parse(brg_cstr(name), &q.id) < 0)
+	if (!cli_parse_id(name, &q.id))
 		q.text = brg_cstr(name);
 	rows = cli_read(cli, &q, &n);
 	if (!rows)

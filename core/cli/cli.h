@@ -26,6 +26,8 @@ struct cli {
 	struct config *config;
 	struct setup setup;
 	bool open;
+	const struct brg_owner_row
+		*viewer; /* --as, once the store is open; NULL: the administrator */
 };
 
 struct cli_command {
@@ -34,6 +36,7 @@ struct cli_command {
 	const char *help;
 	int min_args, max_args;
 	int (*run)(struct cli *cli, int argc, char **argv);
+	bool for_users; /* --as is heeded; else it is refused */
 };
 
 /* One file a command, or a group of them. */
@@ -49,7 +52,7 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 int cli_usage(FILE *out);
 /* Read the configuration; problems are printed. */
 int cli_config(struct cli *cli);
-/* The same and open the store (SETUP_* flags). */
+/* The same, open the store (SETUP_* flags) and find the user of --as. */
 int cli_open(struct cli *cli, unsigned flags);
 /* Print an error as one line `brygga: sentence`; returns CLI_FAILED. */
 int cli_error(const struct cli *cli, const struct brg_err *err);
@@ -76,7 +79,9 @@ json_t *cli_sentence(const struct cli *cli, struct brg_str code, struct brg_str 
 struct brg_query cli_query(int what);
 /* Read all rows; NULL after printing the error. *n is their number. */
 struct brg_row *cli_read(struct cli *cli, const struct brg_query *q, size_t *n);
-/* The record of this id, if the viewer (--as) may see it, or the error printed and false. */
+/* An id as people write it, or false. That of nothing is none. */
+bool cli_parse_id(const char *text, struct brg_id *out);
+/* The record of this id, if the viewer may see it, or the error printed and false. */
 bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out);
 /* The reference KIND/NAME, or the error printed and false. */
 bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out);
@@ -87,14 +92,35 @@ json_t *cli_record_json(struct cli *cli, const struct brg_record_row *row);
 /* A mail of the outbox, and its recipients. */
 json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *row);
 json_t *cli_recipients(struct cli *cli, struct brg_str json);
-/* The user of --as as the viewer of a query; false: there is none, said. */
-bool cli_viewer(struct cli *cli, struct brg_query *q);
 /* A file, or standard input for "-", into a blob of the command's arena; false: said why. */
 bool cli_read_file(struct cli *cli, const char *path, struct brg_blob **out);
 /* A moment as people write it: date, date and time, or an age such as 2d; 0 with the error said. */
 int64_t cli_moment(struct cli *cli, const char *option, const char *text);
-/* The mailbox of this name or address, or the error printed and false. */
+/* The mailbox of this name or address, or the error printed and false. Whose it is does not
+ * matter: most commands want cli_own_mailbox(). */
 bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *out);
+
+/* ---- who asks: everything is the administrator's; a user's is what is his or a queue's of his
+ * team ---- */
+
+/* By cli_open(): cli->viewer. False: there is no such user, said. */
+bool cli_find_viewer(struct cli *cli);
+/* As the viewer of a query for records. */
+void cli_viewer(const struct cli *cli, struct brg_query *q);
+bool cli_owns(struct cli *cli, const struct brg_id *owner);
+bool cli_owns_mailbox(struct cli *cli, const struct brg_id *mailbox);
+bool cli_sees_record(struct cli *cli, const struct brg_id *record);
+bool cli_sees_reference(struct cli *cli, const struct brg_reference_row *reference);
+/* As cli_find_mailbox(), if it is the viewer's. */
+bool cli_own_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *out);
+/* The viewer's mailboxes; NULL after printing the error. */
+struct brg_row *cli_own_mailboxes(struct cli *cli, size_t *n);
+/* Read for each of the viewer's mailboxes, for the administrator once for all, and add what `json`
+ * makes of the rows. `of` is the member of the query that takes the mailbox; set, it is kept. No
+ * more than --limit in the array, without it `most`; 0: all. False after printing the error. */
+bool cli_gather(struct cli *cli, json_t *array, struct brg_query *q, struct brg_id *of,
+		int64_t most, json_t *(*json)(struct cli *cli, const struct brg_row *row));
+
 /* A lane that is disabled or in quarantine is forgiven, because a person asks for it. Durable. */
 /* The workers of every role on this node look for what is wanted. */
 void cli_wake(const struct cli *cli);

@@ -174,10 +174,10 @@ static int attachment(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_content[] = {
-	{ "record", "text", "ID", "the text that a person reads", 1, 1, text },
-	{ "record", "html", "ID", "its HTML, if it has some", 1, 1, html },
-	{ "record", "attachments", "ID", "its attachments", 1, 1, attachments },
-	{ "record", "attachment", "ID NUMBER", "one of them, to standard output", 2, 2,
-	  attachment },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "record", "text", "ID", "the text that a person reads", 1, 1, text, true },
+	{ "record", "html", "ID", "its HTML, if it has some", 1, 1, html, true },
+	{ "record", "attachments", "ID", "its attachments", 1, 1, attachments, true },
+	{ "record", "attachment", "ID NUMBER", "one of them, to standard output", 2, 2, attachment,
+	  true },
+	{ 0 },
 };

@@ -46,6 +46,12 @@ static json_t *decision_json(struct cli *cli, const struct brg_decision_row *d)
 	return o;
 }
 
+/* What was done in a mailbox of his, and with a record that he may see. */
+static bool may_know(struct cli *cli, const struct brg_decision_row *d)
+{
+	return cli_owns_mailbox(cli, &d->mailbox) || cli_sees_record(cli, &d->record);
+}
+
 static size_t add(struct cli *cli, json_t *array, const struct brg_query *q)
 {
 	struct brg_row *rows;
@@ -53,8 +59,9 @@ static size_t add(struct cli *cli, json_t *array, const struct brg_query *q)
 
 	rows = cli_read(cli, q, &n);
 	for (size_t i = 0; rows && i < n; i++)
-		json_array_append_new(array, decision_json(cli, &rows[i].u.decision));
-	return n;
+		if (may_know(cli, &rows[i].u.decision))
+			json_array_append_new(array, decision_json(cli, &rows[i].u.decision));
+	return json_array_size(array);
 }
 
 static struct brg_str bare_message_id(const char *text)
@@ -69,11 +76,10 @@ static struct brg_str bare_message_id(const char *text)
 /* A remote id, in whatever mailbox. */
 static void add_remote(struct cli *cli, json_t *array, const char *id)
 {
-	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
 	struct brg_row *rows;
 	size_t n = 0;
 
-	rows = cli_read(cli, &q, &n);
+	rows = cli_own_mailboxes(cli, &n);
 	for (size_t i = 0; rows && i < n; i++) {
 		struct brg_query d = cli_query(BRG_READ_DECISIONS);
 
@@ -83,20 +89,22 @@ static void add_remote(struct cli *cli, json_t *array, const char *id)
 	}
 }
 
-/* The newest decisions of a mailbox, by its name or address. */
-static void add_mailbox(struct cli *cli, json_t *array, const char *name)
+/* The newest decisions of a mailbox, by its name, address or id. False: there is none. */
+static bool add_mailbox(struct cli *cli, json_t *array, const char *name)
 {
 	struct brg_query q = cli_query(BRG_READ_MAILBOXES), d = cli_query(BRG_READ_DECISIONS);
 	struct brg_row *rows;
 	size_t n = 0;
 
-	q.text = brg_cstr(name);
+	if (!cli_parse_id(name, &q.id))
+		q.text = brg_cstr(name);
 	rows = cli_read(cli, &q, &n);
-	if (!rows || n == 0)
-		return;
+	if (!rows || n == 0 || !cli_owns(cli, &rows[0].u.mailbox.owner))
+		return false;
 	d.mailbox = rows[0].u.mailbox.id;
 	d.limit = cli->limit > 0 ? (uint32_t)cli->limit : 20;
 	add(cli, array, &d);
+	return true;
 }
 
 static int print_text(json_t *array)
@@ -128,9 +136,23 @@ static int print_text(json_t *array)
 	return CLI_OK;
 }
 
+static int nothing(json_t *array, const char *what, bool mailbox)
+{
+	json_decref(array);
+	if (mailbox)
+		return cli_fail("nothing has been decided in mailbox %s yet; `brygga mailbox show "
+				"%s` tells how its visits went",
+				what, what);
+	return cli_fail("nothing is known of %s: it is no mailbox, and no record id, Message-ID "
+			"or server's id of an item that was ever seen; where a mailbox takes "
+			"nothing no header is read, and only the server's id is known",
+			what);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_DECISIONS);
+	bool mailbox = false;
 	json_t *array;
 	unsigned char key[16];
 
@@ -138,7 +160,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
 	array = json_array();
-	if (id_parse(brg_cstr(argv[0]), &q.other) == 0) {
+	if (cli_parse_id(argv[0], &q.other)) {
 		add(cli, array, &q);
 	} else {
 		secrets_hash(cli->setup.secrets, "message-id", bare_message_id(argv[0]), key);
@@ -147,20 +169,14 @@ static int run(struct cli *cli, int argc, char **argv)
 			add_remote(cli, array, argv[0]);
 	}
 	if (json_array_size(array) == 0)
-		add_mailbox(cli, array, argv[0]);
-	if (json_array_size(array) == 0) {
-		json_decref(array);
-		return cli_fail(
-			"nothing is known of %s: it is no mailbox, and no record id, Message-ID "
-			"or server's id of an item that was ever seen; where a mailbox takes "
-			"nothing no header is read, and only the server's id is known",
-			argv[0]);
-	}
+		mailbox = add_mailbox(cli, array, argv[0]);
+	if (json_array_size(array) == 0)
+		return nothing(array, argv[0], mailbox);
 	return cli->json ? cli_list(cli, array, NULL, "") : print_text(array);
 }
 
 const struct cli_command cli_explain[] = {
 	{ "explain", NULL, "ID|MESSAGE-ID|MAILBOX",
-	  "why an item, or a mailbox's newest, was taken or not", 1, 1, run },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  "why an item, or a mailbox's newest, was taken or not", 1, 1, run, true },
+	{ 0 },
 };

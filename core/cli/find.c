@@ -9,25 +9,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-bool cli_viewer(struct cli *cli, struct brg_query *q)
+bool cli_parse_id(const char *text, struct brg_id *out)
 {
-	struct brg_query owner = cli_query(BRG_READ_OWNERS);
-	struct brg_row *rows;
-	size_t n;
-
-	if (!cli->as)
-		return true; /* whoever may read the state folder is the administrator */
-	owner.number = BRG_USER;
-	owner.text = brg_cstr(cli->as);
-	rows = cli_read(cli, &owner, &n);
-	if (!rows)
-		return false;
-	if (n == 0) {
-		cli_fail("there is no user %s", cli->as);
-		return false;
-	}
-	q->viewer = rows[0].u.owner.id;
-	return true;
+	/* An id of nothing in a query would ask for everything. */
+	if (id_parse(brg_cstr(text), out) == 0 && !brg_id_is_nil(out))
+		return true;
+	*out = (struct brg_id){ { 0 } };
+	return false;
 }
 
 bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out)
@@ -36,11 +24,13 @@ bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out
 	struct brg_row *rows;
 	size_t n;
 
-	if (id_parse(brg_cstr(id), &q.id) < 0) {
+	if (!cli_parse_id(id, &q.id)) {
 		cli_fail("%s is no record id; `brygga record list` shows them", id);
 		return false;
 	}
-	if (!cli_viewer(cli, &q) || !(rows = cli_read(cli, &q, &n)))
+	cli_viewer(cli, &q);
+	rows = cli_read(cli, &q, &n);
+	if (!rows)
 		return false;
 	if (n == 0) {
 		cli_fail("no record%s has the id %s", cli->as ? " that may be seen" : "", id);
@@ -57,7 +47,7 @@ bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out)
 	struct brg_row *rows;
 	size_t n;
 
-	if (!slash) {
+	if (!slash || slash == text || slash[1] == '\0') {
 		cli_fail("%s is no reference: write KIND/NAME, as in case/4711", text);
 		return false;
 	}

@@ -56,7 +56,7 @@ static int run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_help[] = {
-	{ "help", NULL, "[CODE | codes]", "what a code means and what to do; all codes", 0, 1,
-	  run },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "help", NULL, "[CODE | codes]", "what a code means and what to do; all codes", 0, 1, run,
+	  false },
+	{ 0 },
 };

@@ -115,16 +115,16 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ "error", "ERROR", true },
 		{ NULL, NULL, false },
 	};
-	struct brg_query q = cli_query(BRG_READ_MAILBOXES);
 	json_t *array;
 	struct brg_row *rows;
 	size_t n;
 
 	(void)argc;
 	(void)argv;
-	q.limit = (uint32_t)cli->limit;
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !(rows = cli_read(cli, &q, &n)))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !(rows = cli_own_mailboxes(cli, &n)))
 		return CLI_FAILED;
+	if (cli->limit > 0 && (size_t)cli->limit < n)
+		n = (size_t)cli->limit;
 	array = json_array();
 	for (size_t i = 0; i < n; i++) {
 		json_t *o = mailbox_json(cli, &rows[i].u.mailbox);
@@ -141,7 +141,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	json_t *o, *settings;
 
 	(void)argc;
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	o = mailbox_json(cli, &m);
 	settings = json_loadb(m.settings.ptr, m.settings.len, 0, NULL);
@@ -205,7 +205,7 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 	size_t n;
 
 	(void)argc;
-	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	q.mailbox = m.id;
 	rows = cli_read(cli, &q, &n);
@@ -224,9 +224,9 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_mailbox[] = {
-	{ "mailbox", "list", "", "every mailbox, its state and next visit", 0, 0, list },
-	{ "mailbox", "show", "MAILBOX", "one mailbox in full", 1, 1, show },
-	{ "sync", NULL, "MAILBOX [--lane LANE]", "have the daemon visit it at once", 1, 1,
-	  sync_now },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "mailbox", "list", "", "every mailbox, its state and next visit", 0, 0, list, true },
+	{ "mailbox", "show", "MAILBOX", "one mailbox in full", 1, 1, show, true },
+	{ "sync", NULL, "MAILBOX [--lane LANE]", "have the daemon visit it at once", 1, 1, sync_now,
+	  true },
+	{ 0 },
 };

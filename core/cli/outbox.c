@@ -35,27 +35,18 @@ static bool split_addresses(struct cli *cli, const char *option, const char *tex
 /* The address of the user who sends, where --from does not say it. */
 static bool own_address(struct cli *cli, struct brg_str *out)
 {
-	struct brg_query q = cli_query(BRG_READ_OWNERS);
-	struct brg_row *rows;
-	size_t n;
-
 	if (cli->from) {
 		*out = brg_cstr(cli->from);
 		return true;
 	}
-	if (!cli->as) {
+	if (!cli->viewer) {
 		cli_fail("say who sends: --from ADDRESS, or --as USER");
 		return false;
 	}
-	q.number = BRG_USER;
-	q.text = brg_cstr(cli->as);
-	rows = cli_read(cli, &q, &n);
-	if (!rows || n == 0 || rows[0].u.owner.address.len == 0) {
-		cli_fail("there is no user %s with an address", cli->as);
-		return false;
-	}
-	*out = rows[0].u.owner.address;
-	return true;
+	*out = cli->viewer->address;
+	if (out->len == 0)
+		cli_fail("user %s has no address", cli->as);
+	return out->len > 0;
 }
 
 static struct brg_str field(struct cli *cli, const json_t *fields, const char *name)
@@ -203,6 +194,15 @@ json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *r)
 	return o;
 }
 
+static json_t *waiting_json(struct cli *cli, const struct brg_row *row)
+{
+	json_t *o = cli_outgoing(cli, &row->u.outgoing);
+	const json_t *first = json_array_get(json_object_get(o, "recipients"), 0);
+
+	json_object_set(o, "to", json_object_get(first, "address"));
+	return o;
+}
+
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
@@ -215,30 +215,40 @@ static int list(struct cli *cli, int argc, char **argv)
 					   BRG_OUT_FAILED };
 	struct brg_query q = cli_query(BRG_READ_OUTGOING);
 	json_t *array;
-	int64_t left = cli->limit > 0 ? cli->limit : 100;
 
 	(void)argc;
 	(void)argv;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
 	array = json_array();
-	for (size_t s = 0; s < 4 && left > 0; s++) {
-		struct brg_row *rows;
-		size_t n = 0;
-
+	for (size_t s = 0; s < 4; s++) {
 		q.number = open_states[s];
-		q.limit = (uint32_t)left;
-		rows = cli_read(cli, &q, &n);
-		for (size_t i = 0; rows && i < n; i++) {
-			json_t *o = cli_outgoing(cli, &rows[i].u.outgoing);
-			const json_t *first = json_array_get(json_object_get(o, "recipients"), 0);
-
-			json_object_set(o, "to", json_object_get(first, "address"));
-			json_array_append_new(array, o);
+		if (!cli_gather(cli, array, &q, &q.mailbox, 100, waiting_json)) {
+			json_decref(array);
+			return CLI_FAILED;
 		}
-		left -= (int64_t)n;
 	}
 	return cli_list(cli, array, columns, "nothing waits to be sent");
+}
+
+/* The mail of the outbox that is named, if it goes through a mailbox of the viewer's. */
+static bool find_outgoing(struct cli *cli, const char *text, struct brg_id *id)
+{
+	struct brg_query q = cli_query(BRG_READ_OUTGOING);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	if (!cli_parse_id(text, id)) {
+		cli_fail("%s is no record id; `brygga outbox list` shows them", text);
+		return false;
+	}
+	q.id = *id;
+	rows = cli_read(cli, &q, &n);
+	if (rows && n && !cli_owns_mailbox(cli, &rows[0].u.outgoing.mailbox)) {
+		cli_fail("%s may not change %s: it goes through another's mailbox", cli->as, text);
+		return false;
+	}
+	return rows != NULL; /* where there is none outbox_change() says so */
 }
 
 static int change(struct cli *cli, const char *text, enum outbox_action action)
@@ -246,9 +256,7 @@ static int change(struct cli *cli, const char *text, enum outbox_action action)
 	struct brg_err err = BRG_ERR_INIT;
 	struct brg_id id;
 
-	if (id_parse(brg_cstr(text), &id) < 0)
-		return cli_fail("%s is no record id; `brygga outbox list` shows them", text);
-	if (cli_open(cli, 0) != CLI_OK)
+	if (cli_open(cli, 0) != CLI_OK || !find_outgoing(cli, text, &id))
 		return CLI_FAILED;
 	if (outbox_change(&cli->setup.engine, &id, action, &err) < 0)
 		return cli_error(cli, &err);
@@ -277,11 +285,12 @@ static int recall(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_outbox[] = {
 	{ "record", "send", "[FILE.eml | --to A --subject S --text T]",
-	  "send a mail; --from, --as, --reply-to RECORD, --not-before", 0, 1, send_mail },
-	{ "outbox", "list", "", "mail that waits, failed or is uncertain", 0, 0, list },
-	{ "outbox", "resend", "ID", "send a failed, uncertain or canceled mail again", 1, 1,
-	  resend },
-	{ "outbox", "mark-sent", "ID", "an uncertain mail was sent: settle it", 1, 1, mark_sent },
-	{ "outbox", "recall", "ID", "cancel a mail that is still pending", 1, 1, recall },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  "send a mail; --from, --as, --reply-to RECORD, --not-before", 0, 1, send_mail, true },
+	{ "outbox", "list", "", "mail that waits, failed or is uncertain", 0, 0, list, true },
+	{ "outbox", "resend", "ID", "send a failed, uncertain or canceled mail again", 1, 1, resend,
+	  true },
+	{ "outbox", "mark-sent", "ID", "an uncertain mail was sent: settle it", 1, 1, mark_sent,
+	  true },
+	{ "outbox", "recall", "ID", "cancel a mail that is still pending", 1, 1, recall, true },
+	{ 0 },
 };

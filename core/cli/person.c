@@ -42,11 +42,35 @@ static json_t *read_record(struct cli *cli, const struct brg_id *id, struct brg_
 	size_t n = 0;
 
 	q.id = *id;
+	cli_viewer(cli, &q);
 	rows = cli_read(cli, &q, &n);
 	if (!rows || n == 0)
 		return NULL;
 	*out = rows[0].u.record;
 	return cli_record_json(cli, out);
+}
+
+/* Only what the viewer may see of it is left. */
+static void narrow(struct cli *cli, struct person *p)
+{
+	struct brg_record_row r;
+	size_t records = 0, references = 0, held = 0;
+
+	for (size_t i = 0; i < p->n_records; i++) {
+		json_t *o = read_record(cli, &p->records[i], &r);
+
+		if (!o)
+			continue;
+		json_decref(o);
+		held += r.held;
+		p->records[records++] = p->records[i];
+	}
+	for (size_t i = 0; i < p->n_references; i++)
+		if (cli_sees_reference(cli, &p->references[i].u.reference))
+			p->references[references++] = p->references[i];
+	p->n_records = records;
+	p->n_references = references;
+	p->n_held = held;
 }
 
 static json_t *person_json(struct cli *cli, const struct person *p, bool whole)
@@ -82,6 +106,8 @@ static int show(struct cli *cli, int argc, char **argv)
 
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find(cli, argc, argv, &p))
 		return CLI_FAILED;
+	if (cli->viewer)
+		narrow(cli, &p);
 	return cli_object(cli, person_json(cli, &p, true));
 }
 
@@ -248,14 +274,15 @@ static int release(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_person[] = {
-	{ "person", "show", "ADDRESS...", "all that the store has of a person", 1, -1, show },
+	{ "person", "show", "ADDRESS...", "all that the store has of a person", 1, -1, show, true },
 	{ "person", "export", "FOLDER ADDRESS...", "the same into a new folder, mails included", 2,
-	  -1, export_all },
+	  -1, export_all, false },
 	{ "person", "forget", "ADDRESS... [--yes]",
-	  "remove it, and take no more of their mail; without --yes: only say what", 1, -1,
-	  forget },
-	{ "person", "allow", "ADDRESS...", "take mail of a forgotten address again", 1, -1, allow },
-	{ "record", "hold", "ID", "legal hold: nothing removes it", 1, 1, hold },
-	{ "record", "release", "ID", "end of the legal hold", 1, 1, release },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  "remove it, and take no more of their mail; without --yes: only say what", 1, -1, forget,
+	  false },
+	{ "person", "allow", "ADDRESS...", "take mail of a forgotten address again", 1, -1, allow,
+	  false },
+	{ "record", "hold", "ID", "legal hold: nothing removes it", 1, 1, hold, false },
+	{ "record", "release", "ID", "end of the legal hold", 1, 1, release, false },
+	{ 0 },
 };

@@ -165,7 +165,7 @@ static int show(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_plugin[] = {
 	{ "plugin", "list", "", "installed plugins; those that do not load with the reason", 0, 0,
-	  list },
-	{ "plugin", "show", "NAME", "what it can do, and its options", 1, 1, show },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  list, false },
+	{ "plugin", "show", "NAME", "what it can do, and its options", 1, 1, show, false },
+	{ 0 },
 };

@@ -43,8 +43,9 @@ static int list(struct cli *cli, int argc, char **argv)
 	struct brg_row *rows;
 	size_t n;
 
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_viewer(cli, &q))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
+	cli_viewer(cli, &q);
 	if (cli->regarding && !cli_find_reference(cli, cli->regarding, &q.regarding))
 		return CLI_FAILED;
 	if (argc && !cli_find_mailbox(cli, argv[0], &m))
@@ -158,9 +159,9 @@ static int thread(struct cli *cli, int argc, char **argv)
 	size_t n = 0;
 
 	(void)argc;
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_viewer(cli, &q) ||
-	    !cli_find_record(cli, argv[0], &r))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_record(cli, argv[0], &r))
 		return CLI_FAILED;
+	cli_viewer(cli, &q);
 	q.thread = brg_id_is_nil(&r.thread) ? r.id : r.thread;
 	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 1000;
 	rows = cli_read(cli, &q, &n);
@@ -227,9 +228,9 @@ static int raw(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_record[] = {
 	{ "record", "list", "[MAILBOX]", "records, newest first; --regarding, --as, --limit", 0, 1,
-	  list },
-	{ "record", "show", "ID", "one record and where it is linked", 1, 1, show },
-	{ "record", "thread", "ID", "the conversation that it belongs to", 1, 1, thread },
-	{ "record", "raw", "ID", "the message as it came", 1, 1, raw },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  list, true },
+	{ "record", "show", "ID", "one record and where it is linked", 1, 1, show, true },
+	{ "record", "thread", "ID", "the conversation that it belongs to", 1, 1, thread, true },
+	{ "record", "raw", "ID", "the message as it came", 1, 1, raw, true },
+	{ 0 },
 };

@@ -57,7 +57,8 @@ static int run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_retention[] = {
-	{ "retention", "plan", "", "what [retention] would remove now", 0, 0, plan },
-	{ "retention", "run", "[--yes]", "remove it at once; without --yes: the plan", 0, 0, run },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "retention", "plan", "", "what [retention] would remove now", 0, 0, plan, false },
+	{ "retention", "run", "[--yes]", "remove it at once; without --yes: the plan", 0, 0, run,
+	  false },
+	{ 0 },
 };

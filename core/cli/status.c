@@ -119,6 +119,6 @@ static int run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_status[] = {
-	{ "status", NULL, "", "is everything in step?", 0, 0, run },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "status", NULL, "", "is everything in step?", 0, 0, run, false },
+	{ 0 },
 };

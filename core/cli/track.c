@@ -96,7 +96,7 @@ static int track(struct cli *cli, int argc, char **argv)
 	int status;
 
 	(void)argc;
-	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	if (!find_item(cli, &m, argv[1], &item) && strchr(argv[1], '@'))
 		return cli_fail(
@@ -134,7 +134,7 @@ static int untrack(struct cli *cli, int argc, char **argv)
 	size_t n = 0;
 
 	(void)argc;
-	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	if (!find_item(cli, &m, argv[1], &item) || brg_id_is_nil(&item.record))
 		return cli_fail("%s is not tracked in %s", argv[1], argv[0]);
@@ -211,7 +211,7 @@ static int promote(struct cli *cli, int argc, char **argv)
 	json_t *o;
 
 	(void)argc;
-	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m) ||
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m) ||
 	    !owner_of(cli, &m, &owner) || !client_delivers(cli, &m) ||
 	    !cli_read_file(cli, argv[1], &raw))
 		return CLI_FAILED;
@@ -226,6 +226,23 @@ static int promote(struct cli *cli, int argc, char **argv)
 /* ---- parked -------------------------------------------------------------------------------------
  */
 
+static json_t *parked_json(struct cli *cli, const struct brg_row *row)
+{
+	const struct brg_parked_row *p = &row->u.parked;
+	json_t *o = json_object();
+
+	json_object_set_new(o, "mailbox", cli_mailbox_name(cli, &p->mailbox));
+	json_object_set_new(o, "remote_id", cli_str(p->remote_id));
+	json_object_set_new(o, "tries", json_integer(p->tries));
+	json_object_set_new(o, "next",
+			    p->next_us == INT64_MAX ? json_string("only by hand")
+						    : cli_time(p->next_us));
+	json_object_set_new(o, "code", cli_str(p->code));
+	json_object_set_new(o, "error", cli_sentence(cli, p->code, p->params));
+	json_object_set_new(o, "server_said", cli_str(p->said));
+	return o;
+}
+
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
@@ -235,36 +252,20 @@ static int list(struct cli *cli, int argc, char **argv)
 	};
 	struct brg_query q = cli_query(BRG_READ_PARKED);
 	struct brg_mailbox_row m;
-	struct brg_row *rows;
 	json_t *array;
-	size_t n = 0;
 
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
 	if (argc) {
-		if (!cli_find_mailbox(cli, argv[0], &m))
+		if (!cli_own_mailbox(cli, argv[0], &m))
 			return CLI_FAILED;
 		q.mailbox = m.id;
 	}
-	q.limit = (uint32_t)cli->limit;
-	rows = cli_read(cli, &q, &n);
 	array = json_array();
-	for (size_t i = 0; rows && i < n; i++) {
-		const struct brg_parked_row *p = &rows[i].u.parked;
-		json_t *o = json_object();
-
-		json_object_set_new(o, "mailbox", cli_mailbox_name(cli, &p->mailbox));
-		json_object_set_new(o, "remote_id", cli_str(p->remote_id));
-		json_object_set_new(o, "tries", json_integer(p->tries));
-		json_object_set_new(o, "next",
-				    p->next_us == INT64_MAX ? json_string("only by hand")
-							    : cli_time(p->next_us));
-		json_object_set_new(o, "code", cli_str(p->code));
-		json_object_set_new(o, "error", cli_sentence(cli, p->code, p->params));
-		json_object_set_new(o, "server_said", cli_str(p->said));
-		json_array_append_new(array, o);
-	}
-	return cli_list(cli, array, columns, "nothing was set aside");
+	if (cli_gather(cli, array, &q, &q.mailbox, 0, parked_json))
+		return cli_list(cli, array, columns, "nothing was set aside");
+	json_decref(array);
+	return CLI_FAILED;
 }
 
 static int replay(struct cli *cli, int argc, char **argv)
@@ -276,7 +277,7 @@ static int replay(struct cli *cli, int argc, char **argv)
 	size_t n = 0, some = 0;
 	int status;
 
-	if (cli_open(cli, 0) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	q.mailbox = m.id;
 	rows = cli_read(cli, &q, &n);
@@ -302,12 +303,12 @@ static int replay(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_track[] = {
 	{ "track", NULL, "MAILBOX MESSAGE-ID|ITEM", "track one mail at once, past the rules", 2, 2,
-	  track },
-	{ "untrack", NULL, "MAILBOX MESSAGE-ID|ITEM", "undo that; the record stays", 2, 2,
-	  untrack },
+	  track, true },
+	{ "untrack", NULL, "MAILBOX MESSAGE-ID|ITEM", "undo that; the record stays", 2, 2, untrack,
+	  true },
 	{ "promote", NULL, "MAILBOX FILE.eml", "track a mail that a client hands over", 2, 2,
-	  promote },
-	{ "parked", "list", "[MAILBOX]", "items that were set aside, and why", 0, 1, list },
-	{ "parked", "replay", "MAILBOX [ITEM]", "try them again now", 1, 2, replay },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  promote, true },
+	{ "parked", "list", "[MAILBOX]", "items that were set aside, and why", 0, 1, list, true },
+	{ "parked", "replay", "MAILBOX [ITEM]", "try them again now", 1, 2, replay, true },
+	{ 0 },
 };

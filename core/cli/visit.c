@@ -129,7 +129,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (lane == 0)
 		return cli_fail("--lane takes incoming, outgoing or act");
 	process_heaps();
-	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_find_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	if (lane == BRG_OUTGOING)
 		setup_role(&cli->setup, ROLE_OUTGOING);
@@ -162,6 +162,6 @@ static int run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_visit[] = {
-	{ "visit", NULL, "MAILBOX [--lane LANE]", "visit it here and now", 1, 1, run },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	{ "visit", NULL, "MAILBOX [--lane LANE]", "visit it here and now", 1, 1, run, true },
+	{ 0 },
 };

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: on whose behalf, what is refused, and what it says."""
+import json
+import os
+
+from lib import write
+from smtpsink import Sink
+from test_track import mail, office, rules, users, visit
+
+
+def refused(b, words, *args, status=1):
+    done = b.run(*args, ok=False)
+    assert done.returncode == status and words in done.stderr, (args, done)
+    assert len(done.stderr.splitlines()) == 1, (args, done.stderr)
+    return done
+
+
+def test_as(t):
+    """--as: in every read only what is his, in every change too; the administrator's is refused"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"]["accept"] = "all"
+        b.people["user bo"]["team"] = "north"
+        b.people["queue support"]["team"] = "south"
+        b.person("queue open", address="open@example.com")
+        b.mailbox("open", "in", "queue", username="open")
+        b.person("contact erik", addresses="erik@customer.example e@customer.example",
+                 visibility="everyone")
+        b.apply()
+        server.deliver("anna", mail("hers@x.example"))
+        server.deliver("support", mail("queue@x.example", to="help@example.com"))
+        visit(b, "anna", "support")
+        hers = [r for r in b.json("record", "list") if r["message_id"] == "hers@x.example"][0]["id"]
+        b.run("untrack", "anna", "hers@x.example")
+        later = b.json("record", "send", "--as", "anna", "--to", "x@y.example", "--text", "x",
+                       "--not-before", "2037-01-01")["record"]
+        b.change("INSERT INTO alert (id, level, scope, object, detail, code, params, said, times,"
+                 " first_us, last_us, cleared_us) SELECT randomblob(16), 3, 3, id, '', 'X', '', '',"
+                 " 1, 1, 1, 0 FROM mailbox WHERE name = 'anna'")
+        b.change("INSERT INTO parked (mailbox, folder, remote_id, tries, next_us, code, params,"
+                 " said) SELECT id, '', 'gone', 1, 0, 'X', '', '' FROM mailbox WHERE name = 'anna'")
+
+        # Lists and looks.
+        for as_who, n in ((("--as", "bo"), 0), (("--as", "anna"), 1), ((), 1)):
+            assert len(b.json("outbox", "list", *as_who)) == n, as_who
+            assert len(b.json("parked", "list", *as_who)) == n, as_who
+            assert len(b.json("alert", "list", *as_who)) == n, as_who
+            assert b.json("person", "show", "erik@customer.example",
+                          *as_who)["records_in_all"] == n + (not as_who), as_who
+            assert len(b.json("person", "show", "erik@customer.example", *as_who)["references"]) == 1
+        assert [m["name"] for m in b.json("mailbox", "list", "--as", "bo")] == ["bo", "open"]
+        assert len(b.json("mailbox", "list")) == 4
+        assert b.json("mailbox", "list", "--as", "bo", "--limit", "1")[0]["name"] == "bo"
+        for what in (hers, "hers@x.example", "anna"):
+            assert b.json("explain", what, "--as", "anna") and b.json("explain", what)
+            refused(b, "nothing is known of", "explain", what, "--as", "bo")
+        for args in (("mailbox", "show", "anna"), ("mailbox", "show", "anna@example.com"),
+                     ("parked", "list", "anna"), ("mailbox", "browse", "anna"),
+                     # Changes.
+                     ("track", "anna", "hers@x.example"), ("untrack", "anna", "hers@x.example"),
+                     ("promote", "anna", "/dev/null"), ("parked", "replay", "anna"),
+                     ("sync", "anna"), ("visit", "anna"), ("mailbox", "show", "support")):
+            refused(b, "bo may not look into", *args, "--as", "bo")
+        for verb in ("recall", "resend", "mark-sent"):
+            refused(b, "bo may not change", "outbox", verb, later, "--as", "bo")
+        assert b.json("outbox", "list")[0]["state"] == "pending"
+        b.run("outbox", "recall", later, "--as", "anna")
+        b.run("mailbox", "show", "open", "--as", "bo")
+        for args in (("apply", b.directory), ("check",), ("status",), ("retention", "run", "--yes"),
+                     ("person", "forget", "a@b.example", "--yes"), ("person", "allow", "a@b.example"),
+                     ("person", "export", "/nowhere", "a@b.example"), ("record", "hold", hers),
+                     ("record", "release", hers), ("auth", "logout", "anna"), ("plugin", "list")):
+            refused(b, "is for the administrator", *args, "--as", "anna", status=2)
+        for args in (("mailbox", "list"), ("outbox", "list"), ("record", "show", hers)):
+            refused(b, "there is no user carl", *args, "--as", "carl")
+
+
+def test_empty(t):
+    """what is empty, or the id of nothing, never means all or the first"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"]["accept"] = "all"
+        b.apply()
+        server.deliver("anna", mail("hers@x.example"))
+        visit(b, "anna")
+        for args in (("record", "list"), ("mailbox", "browse", "anna"), ("outbox", "list"),
+                     ("record", "send", "--to", "x@b.example", "--text", "x")):
+            refused(b, "--as takes the name of a user, not nothing", *args, "--as", "", status=2)
+        for option in ("from", "to", "cc", "bcc", "reply-to", "regarding", "not-before", "since"):
+            refused(b, f"--{option} takes", "record", "send", "--as", "anna", f"--{option}", "",
+                    status=2)
+        refused(b, "--subject", "mailbox", "browse", "anna", "--as", "anna", "--subject", "", status=2)
+        for args in (("mailbox", "show", ""), ("track", "anna", ""), ("untrack", "anna", ""),
+                     ("explain", ""), ("visit", ""), ("parked", "replay", "anna", "")):
+            refused(b, "is empty", *args, status=2)
+        nothing = "00000000-0000-0000-0000-000000000000"
+        later = b.json("record", "send", "--as", "anna", "--to", "x@y.example", "--text", "x")["record"]
+        for args in (("record", "show", nothing), ("record", "hold", nothing),
+                     ("outbox", "recall", nothing)):
+            refused(b, "is no record id", *args)
+        refused(b, "no mailbox has", "mailbox", "show", nothing)
+        refused(b, "nothing is known", "explain", nothing)
+        for name in ("case/", "/4711", "4711"):
+            refused(b, "is no reference", "record", "list", "--regarding", name)
+        assert b.json("outbox", "list")[0]["record"] == later
