@@ -115,7 +115,7 @@ static int browse(struct cli *cli, int argc, char **argv)
 	    !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	if (cli->since) {
-		v.since_us = cli_moment(cli, "--since", cli->since);
+		v.since_us = cli_moment(cli, "--since", cli->since, false);
 		if (!v.since_us)
 			return CLI_FAILED;
 	}

@@ -94,8 +94,8 @@ json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *row);
 json_t *cli_recipients(struct cli *cli, struct brg_str json);
 /* A file, or standard input for "-", into a blob of the command's arena; false: said why. */
 bool cli_read_file(struct cli *cli, const char *path, struct brg_blob **out);
-/* A moment as people write it: date, date and time, or an age such as 2d; 0 with the error said. */
-int64_t cli_moment(struct cli *cli, const char *option, const char *text);
+/* A moment as people write it (moment.h); 0 with the error said. */
+int64_t cli_moment(struct cli *cli, const char *option, const char *text, bool ahead);
 /* The mailbox of this name or address, or the error printed and false. Whose it is does not
  * matter: most commands want cli_own_mailbox(). */
 bool cli_find_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *out);

@@ -3,8 +3,8 @@
  * What the commands look up for their arguments.
  */
 #include "core/cli/cli.h"
+#include "core/cli/moment.h"
 #include "core/id.h"
-#include "core/mailbox.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -88,21 +88,17 @@ bool cli_read_file(struct cli *cli, const char *path, struct brg_blob **out)
 	return rc == 0;
 }
 
-int64_t cli_moment(struct cli *cli, const char *option, const char *text)
+int64_t cli_moment(struct cli *cli, const char *option, const char *text, bool ahead)
 {
-	struct brg_err err = BRG_ERR_INIT;
-	struct mailbox_settings set = { 0 };
-	struct brg_str moment;
+	int64_t us;
 
-	if (mailbox_fold_after(brg_cstr(text), cli->setup.engine.now_us(&cli->setup.engine),
-			       cli->arena, &moment, &err) < 0) {
-		cli_fail("%s takes a date such as 2026-01-31, a moment such as "
-			 "2026-01-31T08:00:00Z, or an age such as 2d, not %s",
-			 option, text);
-		return 0;
-	}
-	set.received_after = moment.ptr;
-	return mailbox_after_us(&set);
+	if (moment_parse(brg_cstr(text), cli->setup.engine.now_us(&cli->setup.engine), ahead, &us))
+		return us;
+	cli_fail("%s takes a day such as 2026-01-31 (from midnight UTC), a moment such as "
+		 "2026-01-31T08:00 (UTC) or 2026-01-31T08:00+02:00, or a duration such as 2d %s, "
+		 "not %s",
+		 option, ahead ? "from now on" : "back from now", text);
+	return 0;
 }
 
 json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id)

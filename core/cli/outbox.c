@@ -136,7 +136,7 @@ static int send_mail(struct cli *cli, int argc, char **argv)
 	if (cli->regarding && !cli_find_reference(cli, cli->regarding, &mail.regarding))
 		return CLI_FAILED;
 	if (cli->not_before) {
-		mail.not_before_us = cli_moment(cli, "--not-before", cli->not_before);
+		mail.not_before_us = cli_moment(cli, "--not-before", cli->not_before, true);
 		if (!mail.not_before_us)
 			return CLI_FAILED;
 	}

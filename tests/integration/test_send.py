@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mail out through a sink that can misbehave, and what people are told of it."""
+import calendar
 import json
 import os
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from lib import Brygga, certificates, dovecot, until, write
@@ -330,6 +332,18 @@ def test_not_before_and_recall(t):
         assert outbox(b, record)["state"] == "pending" and not sink.taken
         b.run("outbox", "recall", record)
         assert outbox(b, record)["state"] == "canceled"
+        # A duration counts from now on; a moment has an offset or is UTC.
+        now, then = time.time(), calendar.timegm((2037, 1, 31, 8, 0, 0))
+        for n, (text, at) in enumerate((("2d", now + 2 * 86400), ("30m", now + 1800),
+                                        ("2037-01-31T10:00+02:00", then),
+                                        ("2037-01-31T08:00:00", then))):
+            told = outbox(b, send(b, n, "x@y.example", "text", "Later", "--not-before", text))
+            when = calendar.timegm(time.strptime(told["next"], "%Y-%m-%dT%H:%M:%SZ"))
+            assert told["state"] == "pending" and -2 < when - at < 60, (text, told)
+        refused = b.run("record", "send", "--from", "anna@example.com", "--to", "x@y.example",
+                        "--not-before", "tomorrow", ok=False)
+        assert "midnight UTC" in refused.stderr and "from now on" in refused.stderr, refused.stderr
+        visit(b)
         assert not sink.connections
 
 
