@@ -12,15 +12,32 @@
 #include <unistd.h>
 #include <wchar.h>
 
+/* One line without control characters: what mail says must not steer a terminal. */
+static void make_plain(char *p)
+{
+	for (; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c < 0x20 || c == 0x7f)
+			*p = ' ';
+		/* C1 controls in UTF-8: C2 80..9F. */
+		if (c == 0xc2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0)
+			p[0] = p[1] = ' ';
+	}
+}
+
 int cli_fail(const char *fmt, ...)
 {
+	char *line = NULL;
 	va_list ap;
 
-	fputs("brygga: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&line, fmt, ap) < 0)
+		abort(); /* out of memory */
 	va_end(ap);
-	fputc('\n', stderr);
+	make_plain(line);
+	fprintf(stderr, "brygga: %s\n", line);
+	free(line);
 	return CLI_FAILED;
 }
 
@@ -118,11 +135,10 @@ static char *joined(const json_t *array, struct brg_arena *arena)
 	return out;
 }
 
-/* One line without control characters: what mail says must not steer a terminal. */
 static char *plain(const json_t *v, struct brg_arena *arena)
 {
 	const char *s;
-	char *out, *p;
+	char *out;
 
 	switch (v ? json_typeof(v) : JSON_NULL) {
 	case JSON_STRING:
@@ -149,15 +165,7 @@ static char *plain(const json_t *v, struct brg_arena *arena)
 		return arena_printf(arena, "-");
 	}
 	out = arena_printf(arena, "%s", s);
-	for (p = out; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c < 0x20 || c == 0x7f)
-			*p = ' ';
-		/* C1 controls in UTF-8: C2 80..9F. */
-		if (c == 0xc2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0)
-			p[0] = p[1] = ' ';
-	}
+	make_plain(out);
 	return out;
 }
 
