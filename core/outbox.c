@@ -84,7 +84,8 @@ struct draft {
 	struct brg_owner_row owner; /* whose address From has */
 	struct brg_owner_row actor; /* who sends; id nil: the owner */
 	struct brg_mailbox_row mailbox;
-	struct owner_settings rules; /* the owner's */
+	struct brg_record_row parent; /* that it is told to answer; id nil: none */
+	struct owner_settings rules;  /* the owner's */
 	struct brg_id id;
 	struct brg_str message_id, token, subject;
 	struct recipients recipients;
@@ -182,6 +183,33 @@ static int find_mailbox(struct draft *d, struct brg_err *err)
 		}
 	}
 	return brg_fail(err, &no_lane, "owner=%s", d->owner.name.ptr);
+}
+
+/* A Message-ID may lead to several mails: the one that was meant is known here. */
+static int find_parent(struct draft *d, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q),
+			       .what = BRG_READ_RECORDS,
+			       .id = d->mail->answers };
+	struct brg_row row;
+	int rc;
+
+	if (brg_id_is_nil(&q.id))
+		return 0;
+	rc = store_one(&d->engine->store, &q, d->arena, &row, err);
+	if (rc > 0)
+		d->parent = row.u.record;
+	return rc < 0 ? rc : 0;
+}
+
+static void set_parent(struct draft *d, const struct mime_header *header)
+{
+	if (brg_id_is_nil(&d->parent.id))
+		return;
+	d->track.correlated = true;
+	d->track.answer.method = CORRELATION_REPLY;
+	d->track.parent = d->parent;
+	correlate_clues(&d->tracker->correlate, header, d->arena, &d->track.clues);
 }
 
 /* ---- making it ready ---------------------------------------------------------------------------
@@ -306,6 +334,7 @@ static int commit_draft(struct draft *d, struct brg_err *err)
 					.received_us = d->engine->now_us(d->engine),
 					.by_hand = true,
 					.outgoing = true };
+	set_parent(d, &header);
 	rc = track_judge(d->tracker, &reader, &d->track, d->arena, err);
 	if (rc < 0)
 		return rc;
@@ -337,6 +366,8 @@ int outbox_put(struct engine *engine, const struct outbox_mail *mail, struct brg
 		rc = find_mailbox(&d, err);
 	if (rc == 0)
 		rc = find_recipients(&d, err);
+	if (rc == 0)
+		rc = find_parent(&d, err);
 	for (int tries = 1; rc == 0; tries++) {
 		rc = commit_draft(&d, err);
 		if (rc != BRG_REFUSED)

@@ -12,6 +12,7 @@ struct outbox_mail {
 	struct brg_blob *raw;	 /* RFC 5322, as composed; Message-ID and token are added */
 	struct brg_str as;	 /* name of the user who sends; empty: whose address From has */
 	struct brg_str bcc;	 /* further recipients, as a list of addresses */
+	struct brg_id answers;	 /* the record that it answers; nil: what its header leads to */
 	struct brg_id regarding; /* nil: as the mail that it answers */
 	int64_t not_before_us;	 /* 0: at once */
 };
