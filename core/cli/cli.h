@@ -41,9 +41,9 @@ struct cli_command {
 
 /* One file a command, or a group of them. */
 extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbox[], cli_visit[],
-	cli_record[], cli_explain[], cli_alert[], cli_outbox[], cli_track[], cli_browse[],
-	cli_person[], cli_queue[], cli_retention[], cli_content[], cli_status[], cli_plugin[],
-	cli_help[];
+	cli_record[], cli_send[], cli_explain[], cli_alert[], cli_outbox[], cli_track[],
+	cli_browse[], cli_person[], cli_retention[], cli_content[], cli_status[], cli_plugin[],
+	cli_queue[], cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };

@@ -105,3 +105,93 @@ def test_empty(t):
         for name in ("case/", "/4711", "4711"):
             refused(b, "is no reference", "record", "list", "--regarding", name)
         assert b.json("outbox", "list")[0]["record"] == later
+
+
+def test_compose(t):
+    """a mail from options: names, wrong addresses, a file that says it itself"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+
+        def went(*args):
+            record = b.json("record", "send", *args)["record"]
+            b.run("visit", "anna", "--lane", "outgoing")
+            head = sink.taken[-1].data.split(b"\r\n\r\n")[0].decode().replace("\r\n\t", " ") \
+                .replace("\r\n ", " ")
+            return dict(line.split(": ", 1) for line in head.split("\r\n")), \
+                sink.taken[-1].recipients, record
+        head, to, record = went("--from", "Anna <Anna@example.com>", "--to",
+                                '"Berg, Åke" <ake@x.example>, Bo B <bo@y.example>,c@z.example',
+                                "--cc", "d@z.example e@z.example", "--bcc", "Eva <f@z.example>",
+                                "--text", "x")
+        assert to == ["ake@x.example", "bo@y.example", "c@z.example", "d@z.example", "e@z.example",
+                      "f@z.example"], to
+        assert head["From"] == '"Anna" <anna@example.com>', head
+        assert head["To"].endswith('<ake@x.example>, "Bo B" <bo@y.example>, c@z.example'), head
+        assert head["To"].startswith("=?") and "Cc" in head and "Bcc" not in head, head
+        shown = b.json("record", "show", record)
+        assert shown["to"][0] == {"name": "Berg, Åke", "address": "ake@x.example"}, shown
+        for text in ("nonsense", "Anna <anna>", "Anna <a@b.example", "a@b.example>", "<>", ",",
+                     "a@b.example\nBcc: x@y.example", "A <a@b.example> B <c@d.example>",
+                     "A <a@b.example> x", "a@b.example;c@d.example", "Anna"):
+            refused(b, "--to takes addresses such as", "record", "send", "--as", "anna", "--to", text)
+        refused(b, "--from takes one address", "record", "send", "--from",
+                "a@b.example, c@d.example", "--to", "x@y.example")
+        path = write(os.path.join(b.folder, "m.eml"),
+                     "From: anna@example.com\nTo: erik@customer.example\nSubject: x\n\ntext\n")
+        before = len(b.json("record", "list"))
+        for option, value in (("to", "x@y.example"), ("cc", "x@y.example"), ("subject", "S"),
+                              ("text", "T"), ("from", "anna@example.com"), ("reply-to", record)):
+            refused(b, f"--{option} does not go with a file", "record", "send", path,
+                    f"--{option}", value, status=2)
+        assert len(b.json("record", "list")) == before
+        head, to, _ = went(path, "--bcc", "more@z.example", "--as", "anna")
+        assert to == ["erik@customer.example", "more@z.example"]
+
+
+def test_answer(t):
+    """an answer goes to where the sender wants it, to those of one's own mail, and is tied to it"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"]["accept"] = "all"
+        b.person("reference 12", kind="case", title="Another")
+        b.apply()
+        server.deliver("anna", mail("plain@x.example"))
+        server.deliver("anna", mail("list@x.example", Reply_To="Svar <svar@x.example>, b@x.example"))
+        visit(b, "anna")
+        ids = {r["message_id"]: r["id"] for r in b.json("record", "list")}
+
+        def answer(record, *args):
+            sent = b.json("record", "send", "--as", "anna", "--reply-to", record, "--text", "x",
+                          *args)["record"]
+            b.run("visit", "anna", "--lane", "outgoing")
+            return sink.taken[-1].recipients, b.json("record", "show", sent)
+        to, shown = answer(ids["list@x.example"])
+        assert to == ["svar@x.example", "b@x.example"], to
+        assert shown["to"][0]["name"] == "Svar" and shown["answers"] == ids["list@x.example"]
+        to, first = answer(ids["plain@x.example"], "--regarding", "case/4711")
+        assert to == ["erik@customer.example"] and first["to"][0]["name"] == "Erik", first
+        to, again = answer(first["id"])
+        assert to == ["erik@customer.example"], to
+        assert again["subject"].startswith("Re: Hello CRM:") and again["answers"] == first["id"]
+        assert again["regarding"] == "case/4711"
+        to, _ = answer(first["id"], "--to", "other@x.example")
+        assert to == ["other@x.example"], to
+        # One Message-ID twice: it is the record that was named.
+        server.deliver("anna", mail("twice@x.example", body="one", Cc="case4711@example.com"))
+        visit(b, "anna")
+        server.deliver("anna", mail("twice@x.example", body="two"))
+        visit(b, "anna")
+        twice = [r["id"] for r in b.json("record", "list") if r["message_id"] == "twice@x.example"]
+        assert len(twice) == 2
+        for record in twice:
+            _, shown = answer(record)
+            assert shown["answers"] == record and shown["known_by"] == "InReplyTo", shown
+            assert shown.get("regarding") == b.json("record", "show", record).get("regarding")
+        # One without a Message-ID too.
+        server.deliver("anna", mail(None, body="without"))
+        visit(b, "anna")
+        without = [r["id"] for r in b.json("record", "list") if not r.get("message_id")][0]
+        _, shown = answer(without)
+        assert shown["answers"] == without
