@@ -8,6 +8,8 @@
 #include "core/recipients.h"
 #include "core/track.h"
 
+#include <time.h>
+
 #define SUBJECT_MAX 255 /* as the model: what mail servers keep of a subject */
 #define PUT_TRIES   10
 
@@ -47,9 +49,31 @@ MAIL_FAULT(
 MAIL_FAULT(in_between, "0018", "others change the same mail at the same moment: try again",
 	   "andra ändrar samma brev i samma ögonblick: försök igen", "Nothing was changed.");
 
+#define RULE(ident, number, english, swedish, helps) \
+	static const struct brg_fault ident = {      \
+		.code = "BRG-RULE-" number,          \
+		.scope = BRG_SCOPE_ITEM,             \
+		.en = english,                       \
+		.sv = swedish,                       \
+		.help = helps,                       \
+	}
+
+RULE(was_put, "0053", "put into the outbox, to be sent not before {when}",
+     "lagt i utkorgen, ska skickas tidigast {when}",
+     "The daemon sends it then; `brygga outbox recall ID` takes it back until it does.");
+RULE(was_recalled, "0054", "not sent: a person took it back while it was pending",
+     "inte skickat: en person tog tillbaka det medan det väntade",
+     "`brygga outbox resend ID` sends it nevertheless.");
+RULE(was_resent, "0055", "to be sent again: a person asked for it when it was {state}",
+     "ska skickas igen: en person bad om det när det var {state}",
+     "Recipients that have got it are not asked again.");
+RULE(was_settled, "0056", "counts as sent: a person said so when it was uncertain",
+     "räknas som skickat: en person sade det när det var ovisst",
+     "Nothing to change: by itself it would have stayed uncertain.");
+
 const struct brg_fault *const outbox_faults[] = {
-	&no_from,	&foreign_from, &no_lane,     &no_delegate, &no_user,
-	&no_recipients, &no_mail,      &wrong_state, &in_between,  NULL,
+	&no_from,     &foreign_from, &no_lane, &no_delegate,  &no_user,	   &no_recipients, &no_mail,
+	&wrong_state, &in_between,   &was_put, &was_recalled, &was_resent, &was_settled,   NULL,
 };
 
 const char *outbox_state_name(int state)
@@ -70,6 +94,19 @@ const char *outbox_state_name(int state)
 	default:
 		return "unknown";
 	}
+}
+
+/* Why it stands where it does, for `brygga explain`. */
+static void note(struct step *step, const struct brg_outgoing_row *o, const struct brg_fault *rule,
+		 int64_t now_us, const char *params)
+{
+	step_add(step, BRG_OP_DECISION, BRG_ANY)->u.decision = (struct brg_decision_row){
+		.id = id_new(now_us),
+		.mailbox = o->mailbox,
+		.record = o->record,
+		.code = brg_cstr(rule->code),
+		.params = arena_str(step->arena, brg_cstr(params)),
+	};
 }
 
 /* ---- who sends through what ------------------------------------------------------------------ */
@@ -281,6 +318,17 @@ static int make_ready(struct draft *d, struct brg_err *err)
 /* ---- into the store
  * ------------------------------------------------------------------------------ */
 
+static void note_put(struct step *step, const struct brg_outgoing_row *o, int64_t now_us)
+{
+	time_t t = (time_t)(o->next_us / 1000000);
+	char params[48];
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || !strftime(params, sizeof(params), "when=%Y-%m-%dT%H:%M:%SZ", &tm))
+		params[0] = '\0';
+	note(step, o, &was_put, now_us, params);
+}
+
 static void put_outgoing(struct draft *d, struct step *step, size_t record)
 {
 	struct brg_record_row *r = &step->ops[record].u.record;
@@ -303,6 +351,7 @@ static void put_outgoing(struct draft *d, struct step *step, size_t record)
 		step_add(step, BRG_OP_CLUE, BRG_NEW)->u.clue = (struct brg_clue_row){
 			CLUE_TOKEN, track_clue(d->engine, CLUE_TOKEN, d->token, step->arena), d->id
 		};
+	note_put(step, o, now);
 	if (o->next_us <= now)
 		step_add(step, BRG_OP_WANT, BRG_ANY)->u.want =
 			(struct brg_want){ d->mailbox.id, BRG_OUTGOING };
@@ -423,6 +472,18 @@ static void change_recipients(struct brg_outgoing_row *o, enum outbox_action act
 	o->recipients = recipients_write(&list, arena);
 }
 
+static void note_change(struct step *step, const struct brg_outgoing_row *o,
+			enum outbox_action action, int was, int64_t now_us)
+{
+	static const struct brg_fault *const rules[] = { [OUTBOX_RESEND] = &was_resent,
+							 [OUTBOX_MARK_SENT] = &was_settled,
+							 [OUTBOX_RECALL] = &was_recalled };
+	char params[48];
+
+	(void)snprintf(params, sizeof(params), "state=%s", outbox_state_name(was));
+	note(step, o, rules[action], now_us, params);
+}
+
 int outbox_change(struct engine *engine, const struct brg_id *record, enum outbox_action action,
 		  struct brg_err *err)
 {
@@ -452,6 +513,7 @@ int outbox_change(struct engine *engine, const struct brg_id *record, enum outbo
 	step_init(&step, arena);
 	op = step_add(&step, BRG_OP_OUTGOING, o->version);
 	op->u.outgoing = *o;
+	note_change(&step, o, action, was, now);
 	op = step_add(&step, BRG_OP_CLEAR, BRG_ANY);
 	op->u.alert.scope = BRG_ALERT_ITEM;
 	op->u.alert.object = o->mailbox;

@@ -52,7 +52,7 @@ def test_as(t):
         assert [m["name"] for m in b.json("mailbox", "list", "--as", "bo")] == ["bo", "open"]
         assert len(b.json("mailbox", "list")) == 4
         assert b.json("mailbox", "list", "--as", "bo", "--limit", "1")[0]["name"] == "bo"
-        for what in (hers, "hers@x.example", "anna"):
+        for what in (hers, later, "hers@x.example", "anna"):
             assert b.json("explain", what, "--as", "anna") and b.json("explain", what)
             refused(b, "nothing is known of", "explain", what, "--as", "bo")
         for args in (("mailbox", "show", "anna"), ("mailbox", "show", "anna@example.com"),

@@ -74,7 +74,7 @@ def test_sent(t):
         assert shown["direction"] == "outgoing" and shown["message_id"] == f"{record}@example.com"
         assert b.json("outbox", "list") == []
         why = b.json("explain", record)
-        assert [w["rule"] for w in why] == ["BRG-RULE-0050"], why
+        assert [w["rule"] for w in why] == ["BRG-RULE-0050", "BRG-RULE-0053"], why
         # Nothing is left to do, and nobody is asked for it.
         before = sink.connections
         visit(b)
@@ -146,6 +146,7 @@ def test_uncertain(t):
                 b.run("outbox", "mark-sent", record)
             assert outbox(b, record)["state"] == "sent"
             assert set(states(b, record).values()) == {"sent"}
+            assert ("BRG-RULE-0056" in str(b.json("explain", record))) == (how != "lose-end")
             assert not b.alerts()
             refused = b.run("outbox", "recall", record, ok=False)
             assert refused.returncode == 1 and "is sent" in refused.stderr, refused.stderr
@@ -332,6 +333,11 @@ def test_not_before_and_recall(t):
         assert outbox(b, record)["state"] == "pending" and not sink.taken
         b.run("outbox", "recall", record)
         assert outbox(b, record)["state"] == "canceled"
+        b.run("outbox", "resend", record)
+        b.run("outbox", "recall", record)
+        assert [w["rule"][-4:] for w in b.json("explain", record)] == ["0054", "0055", "0054", "0053"]
+        assert "not before 2037-01-01T00:00:00Z" in b.run("explain", record).stdout
+        assert "when it was canceled" in b.run("explain", record).stdout
         # A duration counts from now on; a moment has an offset or is UTC.
         now, then = time.time(), calendar.timegm((2037, 1, 31, 8, 0, 0))
         for n, (text, at) in enumerate((("2d", now + 2 * 86400), ("30m", now + 1800),

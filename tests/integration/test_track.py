@@ -161,7 +161,8 @@ def test_internal(t):
                 assert len(links) == 1, links
                 # Sent; to bo it came as it was; changed, for anna and for bo.
                 assert sorted(rules(b, key)) == ["BRG-RULE-0013", "BRG-RULE-0030",
-                                                 "BRG-RULE-0033", "BRG-RULE-0050"], rules(b, key)
+                                                 "BRG-RULE-0033", "BRG-RULE-0050", "BRG-RULE-0053"], \
+                    rules(b, key)
             else:
                 assert len(records) >= 3 and sum(r["direction"] == "outgoing" for r in records) == 1
                 owners = b.sql("SELECT DISTINCT o.name FROM record r JOIN owner o ON o.id = r.owner")
