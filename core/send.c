@@ -49,6 +49,16 @@ static const struct brg_fault tired = {
 	.help = "`brygga record show ID` has the server's last words, `brygga help {cause}` says "
 		"more. `brygga outbox resend ID` tries it again.",
 };
+static const struct brg_fault hopeless = {
+	.code = "BRG-MAIL-0008",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_ITEM,
+	.retry = BRG_RETRY_NEVER,
+	.en = "mail {record} was not sent and is not tried again, because of {cause}",
+	.sv = "brevet {record} skickades inte och försöks inte igen, på grund av {cause}",
+	.help = "`brygga help {cause}` says what is wrong with it: another try would end as this one. "
+		"Send a mended mail; `brygga outbox resend ID` tries this one all the same.",
+};
 
 static const struct brg_fault handed_over = {
 	.code = "BRG-RULE-0050",
@@ -76,8 +86,8 @@ static const struct brg_fault was_taken = {
 	.help = "Nothing to change: the answer had been read, and the ledger of outgoing mail kept it.",
 };
 
-const struct brg_fault *const send_faults[] = { &uncertain, &refused,	&tired, &handed_over,
-						&put_off,   &was_taken, NULL };
+const struct brg_fault *const send_faults[] = { &uncertain,   &refused, &tired,	    &hopeless,
+						&handed_over, &put_off, &was_taken, NULL };
 
 /* One mail on its way. */
 struct mail {
@@ -377,6 +387,7 @@ static size_t settle_recipients(struct visit *v, struct mail *m, bool sent)
 static void try_again(struct visit *v, struct mail *m, const struct brg_err *why)
 {
 	const struct email_settings *e = v->engine->email;
+	const struct brg_fault *end = why->retry == BRG_RETRY_NEVER ? &hopeless : &tired;
 	int64_t pause = pause_us(v, m->row.attempts);
 	char params[96];
 
@@ -393,8 +404,8 @@ static void try_again(struct visit *v, struct mail *m, const struct brg_err *why
 		return;
 	}
 	m->row.state = BRG_OUT_FAILED;
-	note(v, &m->row, &tired, params);
-	raise(v, &m->row, &tired, params);
+	note(v, &m->row, end, params);
+	raise(v, &m->row, end, params);
 	v->items_failed++;
 }
 
