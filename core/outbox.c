@@ -12,6 +12,7 @@
 
 #define SUBJECT_MAX 255 /* as the model: what mail servers keep of a subject */
 #define PUT_TRIES   10
+#define LINE_OCTETS 998 /* RFC 5322 section 2.1.1, without CRLF */
 
 #define MAIL_FAULT(row, number, english, swedish, helps) \
 	static const struct brg_fault row = {            \
@@ -49,6 +50,20 @@ MAIL_FAULT(
 MAIL_FAULT(in_between, "0018", "others change the same mail at the same moment: try again",
 	   "andra ändrar samma brev i samma ögonblick: försök igen", "Nothing was changed.");
 
+MAIL_FAULT(
+	long_line, "0025",
+	"line {line} of the mail, as it would be sent, has more than {most} octets: no server "
+	"has to take it",
+	"rad {line} i brevet, så som det skulle skickas, har fler än {most} oktetter: ingen server "
+	"behöver ta emot det",
+	"RFC 5321 section 4.5.3.1.6. Long lines are encoded as quoted-printable or base64 by who "
+	"composes the mail.");
+MAIL_FAULT(
+	has_nul, "0026", "line {line} of the mail, as it would be sent, has a NUL byte",
+	"rad {line} i brevet, så som det skulle skickas, har en NUL-byte",
+	"RFC 5321 section 4.5.2 forbids it. What is no text is encoded as base64 by who composes "
+	"the mail.");
+
 #define RULE(ident, number, english, swedish, helps) \
 	static const struct brg_fault ident = {      \
 		.code = "BRG-RULE-" number,          \
@@ -72,8 +87,9 @@ RULE(was_settled, "0056", "counts as sent: a person said so when it was uncertai
      "Nothing to change: by itself it would have stayed uncertain.");
 
 const struct brg_fault *const outbox_faults[] = {
-	&no_from,     &foreign_from, &no_lane, &no_delegate,  &no_user,	   &no_recipients, &no_mail,
-	&wrong_state, &in_between,   &was_put, &was_recalled, &was_resent, &was_settled,   NULL,
+	&no_from,     &foreign_from, &no_lane,	  &no_delegate, &no_user,      &no_recipients,
+	&no_mail,     &wrong_state,  &in_between, &was_put,	&was_recalled, &was_resent,
+	&was_settled, &long_line,    &has_nul,	  NULL,
 };
 
 const char *outbox_state_name(int state)
@@ -315,6 +331,45 @@ static int make_ready(struct draft *d, struct brg_err *err)
 	return mime_ready(d->mail->raw, &edit, d->ready, err);
 }
 
+struct lines {
+	int64_t line;
+	size_t octets; /* of it so far */
+};
+
+static int look_at(struct lines *l, const char *p, size_t n, struct brg_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n') {
+			l->line++;
+			l->octets = 0;
+			continue;
+		}
+		if (p[i] == '\0')
+			return brg_fail(err, &has_nul, "line=%lld", (long long)l->line);
+		l->octets += p[i] != '\r';
+		if (l->octets > LINE_OCTETS)
+			return brg_fail(err, &long_line, "line=%lld\nmost=%d", (long long)l->line,
+					LINE_OCTETS);
+	}
+	return 0;
+}
+
+/* What no server would take is refused while somebody listens. */
+static int check_lines(struct draft *d, struct brg_err *err)
+{
+	struct lines l = { .line = 1 };
+	char piece[16384];
+	uint64_t at = 0;
+	int64_t n;
+	int rc = 0;
+
+	while (rc == 0 && (n = blob_read(d->ready, at, piece, sizeof(piece), err)) != 0) {
+		rc = n < 0 ? (int)n : look_at(&l, piece, (size_t)n, err);
+		at += n > 0 ? (uint64_t)n : 0;
+	}
+	return rc;
+}
+
 /* ---- into the store
  * ------------------------------------------------------------------------------ */
 
@@ -373,6 +428,8 @@ static int commit_draft(struct draft *d, struct brg_err *err)
 	size_t record;
 	int rc = make_ready(d, err);
 
+	if (rc == 0)
+		rc = check_lines(d, err);
 	if (rc < 0)
 		return rc;
 	parcel.raw = d->ready;

@@ -195,3 +195,24 @@ def test_answer(t):
         without = [r["id"] for r in b.json("record", "list") if not r.get("message_id")][0]
         _, shown = answer(without)
         assert shown["answers"] == without
+
+
+def test_unfit(t):
+    """what no server would take is refused at once; what one refuses for good was not tried often"""
+    server = users(t)
+    with Sink(extensions=("PIPELINING", "8BITMIME", "SIZE 5000")) as sink:
+        b = office(t, server, sink)
+        head = b"From: anna@example.com\nTo: x@y.example\nSubject: x\n\n"
+        for data, words in ((head + b"a" * 998 + b"\n" + b"b" * 999 + b"\n", "has more than 998 octets"),
+                            (head + b"one\ntwo\0three\n", "has a NUL byte"),
+                            (b"X-Long: " + b"a" * 1000 + b"\n" + head, "has more than 998 octets")):
+            path = write(os.path.join(b.folder, "m.eml"), data)
+            refused(b, words, "record", "send", path)
+        assert b.json("record", "list") == []
+        path = write(os.path.join(b.folder, "m.eml"), head + (b"a" * 998 + b"\n") * 10)
+        record = b.json("record", "send", path)["record"]
+        b.run("visit", "anna", "--lane", "outgoing")
+        assert b.json("record", "show", record)["outbox"]["state"] == "failed"
+        alert, = b.json("alert", "list")
+        assert alert["code"] == "BRG-MAIL-0008" and "tries" not in alert["text"], alert
+        assert rules(b, record)[0] == "BRG-MAIL-0008"
