@@ -6,6 +6,7 @@
 #ifndef BRG_CLI_H
 #define BRG_CLI_H
 
+#include "core/mailbox.h"
 #include "core/mime.h"
 #include "core/options.h"
 #include "core/setup.h"
@@ -125,6 +126,10 @@ bool cli_gather(struct cli *cli, json_t *array, struct brg_query *q, struct brg_
 /* The workers of every role on this node look for what is wanted. */
 void cli_wake(const struct cli *cli);
 bool cli_forgive(struct cli *cli, const struct brg_visit_row *visit);
+bool cli_mailbox_settings(struct cli *cli, const struct brg_mailbox_row *m,
+			  struct mailbox_settings *out);
+/* Is the lane of the mailbox on? If not, the setting that made it so is said. */
+bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane);
 const char *cli_lane(int lane);
 int cli_lane_of(const char *name); /* 0: no such lane */
 

@@ -153,6 +153,67 @@ static int show(struct cli *cli, int argc, char **argv)
 	return cli_object(cli, o);
 }
 
+bool cli_mailbox_settings(struct cli *cli, const struct brg_mailbox_row *m,
+			  struct mailbox_settings *out)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct settings settings = { 0 };
+
+	*out = (struct mailbox_settings){ 0 };
+	if (settings_add_json(&settings, m->settings, cli->arena, &err) == 0 &&
+	    options_fill(mailbox_options, out, settings.at, settings.n, cli->arena, &err) == 0)
+		return true;
+	cli_error(cli, &err);
+	return false;
+}
+
+static bool is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+{
+	struct brg_query q = cli_query(BRG_READ_VISITS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.mailbox = m->id;
+	q.number = lane;
+	rows = cli_read(cli, &q, &n);
+	return rows && n && rows[0].u.visit.state != BRG_OFF;
+}
+
+bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+{
+	const char *name = cli_lane(lane);
+	struct mailbox_settings set;
+	int setting;
+
+	if (is_on(cli, m, lane))
+		return true;
+	if (!cli_mailbox_settings(cli, m, &set))
+		return false;
+	setting = lane == BRG_INCOMING	 ? set.incoming
+		  : lane == BRG_OUTGOING ? set.outgoing
+					 : set.act;
+	if (delivery_of(setting) == DELIVERY_CLIENT)
+		cli_fail(
+			"the lane %s of mailbox %s is off: %s = client in its section leaves it to a "
+			"client%s",
+			name, m->name.ptr, name,
+			lane == BRG_INCOMING ? ", which uses `brygga promote`" : "");
+	else
+		cli_fail("the lane %s of mailbox %s is off: set %s = brygga in its section and "
+			 "`brygga apply` the file",
+			 name, m->name.ptr, name);
+	return false;
+}
+
+/* Without --lane one that is on is enough. */
+static bool any_lane_on(struct cli *cli, const struct brg_mailbox_row *m)
+{
+	for (int lane = BRG_INCOMING; lane <= BRG_ACT && !cli->lane; lane++)
+		if (is_on(cli, m, lane))
+			return true;
+	return cli_lane_on(cli, m, cli->lane ? cli_lane_of(cli->lane) : BRG_INCOMING);
+}
+
 /* Items that were set aside, those for good too, get another try. */
 static void retry_parked(struct cli *cli, const struct brg_id *mailbox, struct step *step)
 {
@@ -205,7 +266,8 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 	size_t n;
 
 	(void)argc;
-	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m) ||
+	    !any_lane_on(cli, &m))
 		return CLI_FAILED;
 	q.mailbox = m.id;
 	rows = cli_read(cli, &q, &n);

@@ -107,6 +107,8 @@ static int track(struct cli *cli, int argc, char **argv)
 		printf("it is tracked already: record %s\n", id_format(&item.record, id));
 		return CLI_OK;
 	}
+	if (!cli_lane_on(cli, &m, BRG_INCOMING))
+		return CLI_FAILED;
 	step_init(&step, cli->arena);
 	op = step_add(&step, BRG_OP_PARK, BRG_ANY);
 	op->u.parked = (struct brg_parked_row){
@@ -185,15 +187,10 @@ static bool owner_of(struct cli *cli, const struct brg_mailbox_row *m, struct br
 /* May mail of this mailbox come in that way? */
 static bool client_delivers(struct cli *cli, const struct brg_mailbox_row *m)
 {
-	struct brg_err err = BRG_ERR_INIT;
-	struct mailbox_settings set = { 0 };
-	struct settings settings = { 0 };
+	struct mailbox_settings set;
 
-	if (settings_add_json(&settings, m->settings, cli->arena, &err) < 0 ||
-	    options_fill(mailbox_options, &set, settings.at, settings.n, cli->arena, &err) < 0) {
-		cli_error(cli, &err);
+	if (!cli_mailbox_settings(cli, m, &set))
 		return false;
-	}
 	if (delivery_of(set.incoming) != DELIVERY_NONE)
 		return true;
 	cli_fail("mailbox %s takes no email (incoming = none)", m->name.ptr);
@@ -277,7 +274,8 @@ static int replay(struct cli *cli, int argc, char **argv)
 	size_t n = 0, some = 0;
 	int status;
 
-	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m) ||
+	    !cli_lane_on(cli, &m, BRG_INCOMING))
 		return CLI_FAILED;
 	q.mailbox = m.id;
 	rows = cli_read(cli, &q, &n);

@@ -129,7 +129,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (lane == 0)
 		return cli_fail("--lane takes incoming, outgoing or act");
 	process_heaps();
-	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
+	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m) ||
+	    !cli_lane_on(cli, &m, lane))
 		return CLI_FAILED;
 	if (lane == BRG_OUTGOING)
 		setup_role(&cli->setup, ROLE_OUTGOING);
@@ -141,8 +142,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_error(cli, &err);
 	if (!t.any)
 		return cli_fail(
-			"%s cannot be visited now: it is being visited, the lane is off or not "
-			"set up, or all connections are in use",
+			"%s cannot be visited now: it is being visited, or all connections are in "
+			"use",
 			argv[0]);
 	running = &cli->setup.engine;
 	signal(SIGPIPE, SIG_IGN);

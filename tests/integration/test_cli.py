@@ -216,3 +216,34 @@ def test_unfit(t):
         alert, = b.json("alert", "list")
         assert alert["code"] == "BRG-MAIL-0008" and "tries" not in alert["text"], alert
         assert rules(b, record)[0] == "BRG-MAIL-0008"
+
+
+def test_off(t):
+    """a lane that is off is not walked by hand, and nothing is wanted of it"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        server.deliver("anna", mail("one@x.example"))
+        visit(b, "anna")
+        record = b.json("record", "send", "--as", "anna", "--to", "x@y.example", "--text", "x")["record"]
+        server.deliver("anna", mail("two@x.example"))
+        for how, words in (("none", "set incoming = brygga"), ("client", "incoming = client")):
+            b.mailboxes["anna"].update({"incoming": how, "outgoing": how})
+            b.apply()
+            marks = b.sql("SELECT count(*) FROM mark")
+            refused(b, words, "visit", "anna")
+            refused(b, words, "track", "anna", "one@x.example")
+            refused(b, words, "sync", "anna")
+            refused(b, words, "sync", "anna", "--lane", "incoming")
+            refused(b, words, "parked", "replay", "anna")
+            refused(b, "outgoing", "visit", "anna", "--lane", "outgoing")
+            refused(b, "outgoing", "sync", "anna", "--lane", "outgoing")
+            refused(b, "act", "visit", "anna", "--lane", "act")
+            assert b.sql("SELECT count(*) FROM mark") == marks and not sink.taken
+            assert b.json("parked", "list") == []
+        assert b.json("record", "show", record)["outbox"]["state"] == "pending"
+        b.mailboxes["anna"].update({"incoming": "none", "outgoing": "brygga"})
+        b.apply()
+        b.run("sync", "anna")
+        b.run("visit", "anna", "--lane", "outgoing")
+        assert len(sink.taken) == 1
