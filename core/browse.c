@@ -1,32 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A pull whose host knows everything but the newest: so any connector that lists its folder
- * before it fetches can be browsed.
+ * A pull whose host knows everything but a window of the listing: so any connector that lists its
+ * folder before it fetches can be browsed, from the newest on as far as is asked for.
  */
 #include "core/browse.h"
 
 #include "core/visit.h"
 
+#define WINDOW 100 /* mails in one go where more than the first are needed */
+
+#define RULE(ident, number, english, swedish, helps)                 \
+	const struct brg_fault ident = { .code = "BRG-RULE-" number, \
+					 .scope = BRG_SCOPE_ITEM,    \
+					 .en = english,              \
+					 .sv = swedish,              \
+					 .help = helps }
+
+RULE(browse_unseen, "0070", "not looked at yet: the next visit decides",
+     "inte sett än: nästa besök avgör",
+     "`brygga sync MAILBOX` has it visited at once, `brygga track MAILBOX ITEM` takes it at once.");
+RULE(browse_off, "0071", "not looked at: no visit brings mail of this mailbox",
+     "inte sett: inget besök hämtar post från den här brevlådan",
+     "Set incoming = brygga in the section of the mailbox.");
+RULE(browse_forgotten, "0072", "decided before; why is no longer kept",
+     "avgjort tidigare; varför finns inte längre kvar",
+     "Decisions are kept as long as decisions in [retention] of brygga.conf says.");
+
+const struct brg_fault *const browse_faults[] = { &browse_unseen, &browse_off, &browse_forgotten,
+						  NULL };
+
 struct browse {
 	struct visit visit; /* no lease: nothing is committed */
-	uint32_t limit;
+	uint32_t looked, window;
+	struct brg_str sought; /* an id; ptr NULL: whatever lies in the window */
+	bool there;
 	struct brg_envelope **list;
 	size_t n, room;
 	struct brg_batch batch;
 };
 
-/* The listing comes oldest first; what is not among the newest is called known. */
+/* The listing comes oldest first; what does not lie in the window is called known. */
 static int known(void *ctx, struct brg_str folder, const struct brg_str *ids, size_t n,
 		 uint8_t *states, struct brg_known_answer *answer, struct brg_err *err)
 {
 	struct host *h = ctx;
-	const struct browse *b = (const struct browse *)h->visit;
+	struct browse *b = (struct browse *)h->visit;
 
 	(void)folder;
-	(void)ids;
 	(void)err;
-	for (size_t i = 0; i < n; i++)
-		states[i] = n - i > b->limit ? BRG_SEEN : BRG_UNKNOWN;
+	for (size_t i = 0; i < n; i++) {
+		size_t nth = n - 1 - i; /* from the newest */
+
+		states[i] = nth >= b->looked && nth < (size_t)b->looked + b->window ? BRG_UNKNOWN
+										    : BRG_SEEN;
+		b->there = b->there || (b->sought.ptr && brg_str_eq(ids[i], b->sought));
+	}
 	answer->missing = 0;
 	return 0;
 }
@@ -49,6 +77,7 @@ static struct brg_envelope *add(struct brg_batch *batch)
 	return e;
 }
 
+/* What lies in the window, into the list. */
 static int pull(struct browse *b, struct brg_err *err)
 {
 	struct visit *v = &b->visit;
@@ -58,23 +87,42 @@ static int pull(struct browse *b, struct brg_err *err)
 				.max_bytes = v->engine->batch_bytes };
 	int rc = 0;
 
+	b->n = 0;
 	b->batch = (struct brg_batch){
 		.size = sizeof(b->batch), .arena = v->arena, .list = b, .add = add, .more = true
 	};
-	while (rc == 0 && b->batch.more && b->n < b->limit) {
+	while (rc == 0 && b->batch.more && b->n <= b->window) {
 		req.cursor = b->batch.next_cursor;
 		rc = v->plugin->connector->pull(v->session, &req, &b->batch, err);
 	}
 	return rc;
 }
 
-int browse_mailbox(struct engine *engine, const struct brg_mailbox_row *mailbox,
-		   const struct brg_profile_row *profile, uint32_t limit,
-		   int (*each)(void *arg, const struct brg_envelope *mail), void *arg,
-		   struct brg_err *err)
+/* Window by window, until enough was found, or there is no more. */
+static int look_through(struct browse *b, struct browse_look *look, struct brg_err *err)
 {
-	struct browse b = { .limit = limit };
-	struct visit *v = &b.visit;
+	uint32_t found = 0;
+	int rc = 0;
+
+	b->window = look->lines < look->most ? look->lines : look->most;
+	while (rc == 0 && b->window) {
+		rc = pull(b, err);
+		for (size_t i = b->n; rc == 0 && i > 0 && found < look->lines; i--) {
+			look->looked++;
+			found += look->each(look->arg, b->list[i - 1]);
+		}
+		b->looked += b->window;
+		if (b->n < b->window || found == look->lines || b->looked >= look->most)
+			break;
+		b->window = look->most - b->looked < WINDOW ? look->most - b->looked : WINDOW;
+	}
+	return rc;
+}
+
+static int begin(struct browse *b, struct engine *engine, const struct brg_mailbox_row *mailbox,
+		 const struct brg_profile_row *profile, struct brg_err *err)
+{
+	struct visit *v = &b->visit;
 	int rc;
 
 	v->engine = engine;
@@ -85,14 +133,39 @@ int browse_mailbox(struct engine *engine, const struct brg_mailbox_row *mailbox,
 	v->started_ms = board_now_ms();
 	rc = visit_session(v, err);
 	v->host.table.known = known;
+	return rc < 0 ? rc : v->plugin->connector->open(v->session, &v->host.table, err);
+}
+
+static void end(struct browse *b)
+{
+	visit_close_session(&b->visit);
+	arena_free(&b->visit.arena);
+}
+
+int browse_mailbox(struct engine *engine, const struct brg_mailbox_row *mailbox,
+		   const struct brg_profile_row *profile, struct browse_look *look,
+		   struct brg_err *err)
+{
+	struct browse b = { .looked = 0 };
+	int rc = begin(&b, engine, mailbox, profile, err);
+
+	look->looked = 0;
 	if (rc == 0)
-		rc = v->plugin->connector->open(v->session, &v->host.table, err);
+		rc = look_through(&b, look, err);
+	end(&b);
+	return rc;
+}
+
+int browse_there(struct engine *engine, const struct brg_mailbox_row *mailbox,
+		 const struct brg_profile_row *profile, struct brg_str remote_id, bool *there,
+		 struct brg_err *err)
+{
+	struct browse b = { .sought = remote_id };
+	int rc = begin(&b, engine, mailbox, profile, err);
+
 	if (rc == 0)
 		rc = pull(&b, err);
-	for (size_t i = b.n; rc == 0 && i > 0; i--)
-		if (each(arg, b.list[i - 1]) != 0)
-			break;
-	visit_close_session(v);
-	arena_free(&v->arena);
+	*there = b.there;
+	end(&b);
 	return rc;
 }

@@ -10,12 +10,28 @@
 
 struct brg_envelope;
 
-/* The newest mails of the mailbox, newest first, at most `limit`; headers only. `each` is told one
- * at a time until it returns non-zero; slices live until it returns. The caller has a connection
- * slot of the profile. */
+/* What is looked for. */
+struct browse_look {
+	uint32_t lines; /* so many mails that are wanted, at most */
+	uint32_t most;	/* so many that are looked at, at most */
+	/* Told one mail at a time, newest first; is it wanted? Slices live until it returns. */
+	bool (*each)(void *arg, const struct brg_envelope *mail);
+	void *arg;
+	uint32_t looked; /* filled: how many were looked at */
+};
+
+/* Go through the newest mails of the mailbox; headers only. The caller has a connection slot of the
+ * profile. */
 int browse_mailbox(struct engine *engine, const struct brg_mailbox_row *mailbox,
-		   const struct brg_profile_row *profile, uint32_t limit,
-		   int (*each)(void *arg, const struct brg_envelope *mail), void *arg,
+		   const struct brg_profile_row *profile, struct browse_look *look,
 		   struct brg_err *err);
+/* Lies an item of this id there? Nothing of it is fetched. A slot as above. */
+int browse_there(struct engine *engine, const struct brg_mailbox_row *mailbox,
+		 const struct brg_profile_row *profile, struct brg_str remote_id, bool *there,
+		 struct brg_err *err);
+
+/* Why a line of it is not tracked, where no decision says so. */
+extern const struct brg_fault browse_unseen, browse_off, browse_forgotten;
+extern const struct brg_fault *const browse_faults[];
 
 #endif

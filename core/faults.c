@@ -4,6 +4,7 @@
 #include "core/accept.h"
 #include "core/apply-private.h"
 #include "core/body.h"
+#include "core/browse.h"
 #include "core/commit.h"
 #include "core/config.h"
 #include "core/contract.h"
@@ -95,7 +96,7 @@ static const struct brg_fault *const *const rooms[] = {
 	oauth_faults,	     token_faults,	  directory_people_faults,
 	apply_secret_faults, apply_people_faults, apply_row_faults,
 	ledger_faults,	     outbox_faults,	  promote_faults,
-	send_faults,
+	send_faults,	     browse_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -88,6 +88,9 @@ bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out
 bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out);
 /* The name of a mailbox; null when it is gone. */
 json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
+/* Does an item of this id lie on the server now? Needs the private key. False after printing the
+ * error. */
+bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char *item, bool *there);
 /* A record as JSON. */
 json_t *cli_record_json(struct cli *cli, const struct brg_record_row *row);
 /* A mail of the outbox, and its recipients. */
@@ -128,7 +131,8 @@ void cli_wake(const struct cli *cli);
 bool cli_forgive(struct cli *cli, const struct brg_visit_row *visit);
 bool cli_mailbox_settings(struct cli *cli, const struct brg_mailbox_row *m,
 			  struct mailbox_settings *out);
-/* Is the lane of the mailbox on? If not, the setting that made it so is said. */
+bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane);
+/* The same; if not, the setting that made it so is said. */
 bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane);
 const char *cli_lane(int lane);
 int cli_lane_of(const char *name); /* 0: no such lane */

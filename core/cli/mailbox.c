@@ -167,7 +167,7 @@ bool cli_mailbox_settings(struct cli *cli, const struct brg_mailbox_row *m,
 	return false;
 }
 
-static bool is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 {
 	struct brg_query q = cli_query(BRG_READ_VISITS);
 	struct brg_row *rows;
@@ -185,7 +185,7 @@ bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 	struct mailbox_settings set;
 	int setting;
 
-	if (is_on(cli, m, lane))
+	if (cli_lane_is_on(cli, m, lane))
 		return true;
 	if (!cli_mailbox_settings(cli, m, &set))
 		return false;
@@ -209,7 +209,7 @@ bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 static bool any_lane_on(struct cli *cli, const struct brg_mailbox_row *m)
 {
 	for (int lane = BRG_INCOMING; lane <= BRG_ACT && !cli->lane; lane++)
-		if (is_on(cli, m, lane))
+		if (cli_lane_is_on(cli, m, lane))
 			return true;
 	return cli_lane_on(cli, m, cli->lane ? cli_lane_of(cli->lane) : BRG_INCOMING);
 }
