@@ -143,12 +143,28 @@ static bool connect(struct cli *cli, const struct brg_mailbox_row *m, struct brg
 	return rc > 0;
 }
 
+/* The private key, where the command did not ask for it at once. */
+static bool own_key(struct cli *cli)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct secrets *all = NULL;
+
+	if (secrets_open(cli->config->state, true, &all, &err) < 0) {
+		cli_error(cli, &err);
+		return false;
+	}
+	secrets_free(&cli->setup.secrets);
+	cli->setup.secrets = all;
+	cli->setup.engine.secrets = all;
+	return true;
+}
+
 bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char *item, bool *there)
 {
 	struct brg_err err = BRG_ERR_INIT;
 	struct brg_profile_row profile;
 
-	if (!connect(cli, m, &profile))
+	if (!own_key(cli) || !connect(cli, m, &profile))
 		return false;
 	if (browse_there(&cli->setup.engine, m, &profile, brg_cstr(item), there, &err) == 0)
 		return true;

@@ -88,7 +88,7 @@ bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out
 bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out);
 /* The name of a mailbox; null when it is gone. */
 json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
-/* Does an item of this id lie on the server now? Needs the private key. False after printing the
+/* Does an item of this id lie on the server now? Reads the private key. False after printing the
  * error. */
 bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char *item, bool *there);
 /* A record as JSON. */

@@ -47,24 +47,53 @@ static bool by_message_id(struct cli *cli, const struct brg_mailbox_row *m, cons
 	return false;
 }
 
-/* What is known of it: its mark. */
-static bool find_item(struct cli *cli, const struct brg_mailbox_row *m, const char *text,
-		      struct item *out)
+/* The item of that id, if the store knows it: by its mark, or because it was set aside. */
+static bool by_id(struct cli *cli, const struct brg_mailbox_row *m, struct item *item)
 {
-	struct brg_query q = cli_query(BRG_READ_MARKS);
+	struct brg_query q = cli_query(BRG_READ_MARKS), p = cli_query(BRG_READ_PARKED);
 	struct brg_row *rows;
 	size_t n = 0;
 
-	*out = (struct item){ .folder = { "", 0 } };
-	if (!by_message_id(cli, m, text, out))
-		out->remote_id = brg_cstr(text);
-	q.mailbox = m->id;
-	q.folder = out->folder;
-	q.text = out->remote_id;
+	q.mailbox = p.mailbox = m->id;
+	q.folder = item->folder;
+	q.text = item->remote_id;
 	rows = cli_read(cli, &q, &n);
 	if (rows && n)
-		out->record = rows[0].u.mark.record;
-	return rows && n;
+		item->record = rows[0].u.mark.record;
+	if (!rows || n)
+		return rows != NULL;
+	rows = cli_read(cli, &p, &n);
+	for (size_t i = 0; rows && i < n; i++)
+		if (brg_str_eq(rows[i].u.parked.remote_id, item->remote_id) &&
+		    brg_str_eq(rows[i].u.parked.folder, item->folder))
+			return true;
+	return false;
+}
+
+/* An id of the server's first: it may look like a Message-ID. */
+static bool find_item(struct cli *cli, const struct brg_mailbox_row *m, const char *text,
+		      struct item *out)
+{
+	*out = (struct item){ .folder = { "", 0 }, .remote_id = brg_cstr(text) };
+	return by_id(cli, m, out) || (by_message_id(cli, m, text, out) && by_id(cli, m, out));
+}
+
+/* What no visit has seen is asked for on the server: a line of browse. */
+static bool find_there(struct cli *cli, const struct brg_mailbox_row *m, const char *text,
+		       struct item *out)
+{
+	bool there = false;
+
+	*out = (struct item){ .folder = { "", 0 }, .remote_id = brg_cstr(text) };
+	if (text[0] != '<' && !cli_on_server(cli, m, text, &there))
+		return false;
+	if (!there)
+		cli_fail(
+			"%s has not been seen in %s, nor does an item of that name lie on the "
+			"server now; `brygga mailbox browse %s` shows what is there, and its first "
+			"column can be tracked",
+			text, m->name.ptr, m->name.ptr);
+	return there;
 }
 
 static void want(struct cli *cli, struct step *step, const struct brg_id *mailbox)
@@ -93,21 +122,18 @@ static int track(struct cli *cli, int argc, char **argv)
 	struct step step;
 	struct brg_op *op;
 	char id[ID_TEXT];
+	bool known;
 	int status;
 
 	(void)argc;
 	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
-	if (!find_item(cli, &m, argv[1], &item) && strchr(argv[1], '@'))
-		return cli_fail(
-			"%s has not been seen in %s; `brygga mailbox browse %s` shows what is "
-			"there, and its first column can be tracked",
-			argv[1], argv[0], argv[0]);
+	known = find_item(cli, &m, argv[1], &item);
 	if (!brg_id_is_nil(&item.record)) {
 		printf("it is tracked already: record %s\n", id_format(&item.record, id));
 		return CLI_OK;
 	}
-	if (!cli_lane_on(cli, &m, BRG_INCOMING))
+	if (!cli_lane_on(cli, &m, BRG_INCOMING) || (!known && !find_there(cli, &m, argv[1], &item)))
 		return CLI_FAILED;
 	step_init(&step, cli->arena);
 	op = step_add(&step, BRG_OP_PARK, BRG_ANY);

@@ -434,13 +434,38 @@ def test_browse(t):
         refused = b.run("mailbox", "browse", "anna", *who, ok=False)
         assert refused.returncode == 1 and "look into anna" in refused.stderr, refused.stderr
     assert b.sql("SELECT count(*) FROM mark")[0][0] == before
+    for garbage in ("garbage", "garbage@x.example", "<garbage@x.example>"):
+        refused = b.run("track", "anna", garbage, ok=False)
+        assert refused.returncode == 1 and "has not been seen" in refused.stderr, refused
+    assert b.json("parked", "list") == []
     b.run("track", "anna", told[0]["item"])
+    waits = b.json("mailbox", "browse", "anna", "--as", "anna", "--subject", "Nyss")
+    assert [w["why"] for w in waits] == ["waits to be tracked: a person asked for it"], waits
     visit(b, "anna")
     assert [r["subject"] for r in b.json("record", "list")] == ["Nyss kommen"]
     for name in filter(lambda n: os.path.isfile(os.path.join(b.state, n)), os.listdir(b.state)):
         with open(os.path.join(b.state, name), "rb") as f:
             data = f.read()
         assert b"Hemlighet nummer" not in data and b"sender3@" not in data, name
+
+
+def test_track_ids(t):
+    """a server's id that looks like a Message-ID is tracked, seen or not, and untracked"""
+    server = serve(t, ["anna", "bo", "support"], uidl_format="%08Xu%08Xv@mail.example")
+    b = office(t, server)
+    server.deliver("anna", mail("one@x.example", "a@b.example"))
+    visit(b, "anna")
+    server.deliver("anna", mail("two@x.example", "a@b.example"))
+    told = b.json("mailbox", "browse", "anna", "--as", "anna")
+    assert [m["tracked"] for m in told] == ["not seen yet", "no"] and "@" in told[0]["item"], told
+    for m in told:
+        b.run("track", "anna", m["item"])
+    visit(b, "anna")
+    assert len(b.json("record", "list")) == 2
+    assert "tracked already" in b.run("track", "anna", told[1]["item"]).stdout
+    b.run("untrack", "anna", told[1]["item"])
+    told = b.json("mailbox", "browse", "anna", "--as", "anna")
+    assert [m["tracked"] for m in told] == ["yes", "no"], told
 
 
 def everything(folder):
