@@ -34,28 +34,23 @@ static const struct settings *lookup_defaults(void *ctx, struct brg_str name)
 	return p ? &p->settings : NULL;
 }
 
-/* Parse and check a directory file; problems are printed. NULL: there were some. */
-static struct directory *parse(struct cli *cli, const char *path)
+/* Parse and check a directory file; problems are added. NULL: there were some. */
+static struct directory *parse(struct cli *cli, const char *path, struct problems *problems)
 {
 	struct directory_lookup how = { lookup, lookup_defaults, cli };
 	struct brg_err err = BRG_ERR_INIT;
 	struct directory *directory = NULL;
-	struct problems problems;
+	size_t before = problems->n;
 	struct ini_file *ini;
 	struct brg_str text;
 
 	if (ini_load(path, cli->arena, &text, &err) < 0) {
-		cli_error(cli, &err);
+		(void)problem_err(problems, path, 0, &err);
 		return NULL;
 	}
-	problems_init(&problems, cli->arena);
-	(void)ini_read(text, path, cli->arena, &ini, &problems);
-	(void)directory_parse(ini, &how, cli->arena, &directory, &problems);
-	if (problems.n == 0)
-		return directory;
-	problems_sort(&problems);
-	problems_print(&problems, stderr, cli->lang);
-	return NULL;
+	(void)ini_read(text, path, cli->arena, &ini, problems);
+	(void)directory_parse(ini, &how, cli->arena, &directory, problems);
+	return problems->n == before ? directory : NULL;
 }
 
 struct reporter {
@@ -114,12 +109,15 @@ static int apply(struct cli *cli, int argc, char **argv)
 	struct brg_err err = BRG_ERR_INIT;
 	struct directory *directory;
 	struct engine *engine = &cli->setup.engine;
+	struct problems problems;
 	int changed;
 
 	(void)argc;
 	if (cli_open(cli, 0) != CLI_OK)
 		return CLI_FAILED;
-	directory = parse(cli, argv[0]);
+	problems_init(&problems, cli->arena);
+	directory = parse(cli, argv[0], &problems);
+	problems_print(&problems, stderr, cli->lang);
 	if (!directory)
 		return CLI_FAILED;
 	reporter.changes = json_array();
@@ -139,22 +137,47 @@ static int apply(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
+static json_t *problem_json(const struct problem *p, const char *lang)
+{
+	json_t *o = json_object();
+	char text[1536];
+
+	fault_render(p->fault, p->params, lang, text, sizeof(text));
+	json_object_set_new(o, "file", cli_str(brg_cstr(p->file)));
+	json_object_set_new(o, "line", p->line > 0 ? json_integer(p->line) : json_null());
+	json_object_set_new(o, "code", json_string(p->fault->code));
+	json_object_set_new(o, "text", cli_str(brg_cstr(text)));
+	json_object_set_new(o, "said", cli_str(p->said));
+	return o;
+}
+
 static int check(struct cli *cli, int argc, char **argv)
 {
 	struct problems problems;
+	json_t *list;
+	bool whole = cli_read_config(cli, &problems) == CLI_OK;
+	const char *lang = cli->lang ? cli->lang : "en";
 
-	if (cli_config(cli) != CLI_OK)
-		return CLI_FAILED;
-	problems_init(&problems, cli->arena);
-	(void)config_check(cli->config, &problems);
+	if (!whole && problems.n == 0)
+		return CLI_FAILED; /* there is none, as was said */
+	if (whole)
+		(void)config_check(cli->config, &problems);
+	if (whole && argc)
+		(void)parse(cli, argv[0], &problems);
 	problems_sort(&problems);
-	problems_print(&problems, stderr, cli->lang);
-	if (argc && !parse(cli, argv[0]))
-		return CLI_FAILED;
-	if (problems.n)
-		return CLI_FAILED;
-	printf("%s%s%s: no problems\n", cli->config_path, argc ? ", " : "", argc ? argv[0] : "");
-	return CLI_OK;
+	if (!cli->json) {
+		problems_print(&problems, stderr, lang);
+		if (problems.n)
+			return CLI_FAILED;
+		printf("%s%s%s: no problems\n", cli->config_path, argc ? ", " : "",
+		       argc ? argv[0] : "");
+		return CLI_OK;
+	}
+	list = json_array();
+	for (size_t i = 0; i < problems.n; i++)
+		json_array_append_new(list, problem_json(&problems.list[i], lang));
+	(void)cli_list(cli, list, NULL, "");
+	return problems.n ? CLI_FAILED : CLI_OK;
 }
 
 const struct cli_command cli_apply[] = {

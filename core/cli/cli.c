@@ -50,23 +50,27 @@ int cli_error(const struct cli *cli, const struct brg_err *err)
 			err->fault ? err->fault->code : "-");
 }
 
-int cli_config(struct cli *cli)
+int cli_read_config(struct cli *cli, struct problems *problems)
 {
-	struct problems problems;
-
+	problems_init(problems, cli->arena);
 	if (access(cli->config_path, F_OK) != 0 && errno == ENOENT)
 		return cli_fail("there is no configuration %s; name one with -c FILE or in the "
 				"variable BRYGGA_CONFIG",
 				cli->config_path);
-	problems_init(&problems, cli->arena);
-	if (config_load(cli->config_path, cli->arena, &cli->config, &problems) < 0) {
-		problems_sort(&problems);
-		problems_print(&problems, stderr, cli->lang ? cli->lang : "en");
+	if (config_load(cli->config_path, cli->arena, &cli->config, problems) < 0)
 		return CLI_FAILED;
-	}
 	if (!cli->lang)
 		cli->lang = config_language(cli->config);
 	return CLI_OK;
+}
+
+int cli_config(struct cli *cli)
+{
+	struct problems problems;
+	int status = cli_read_config(cli, &problems);
+
+	problems_print(&problems, stderr, cli->lang ? cli->lang : "en");
+	return status;
 }
 
 int cli_open(struct cli *cli, unsigned flags)
@@ -315,6 +319,26 @@ int cli_object(const struct cli *cli, json_t *object)
 	arena_free(&arena);
 	json_decref(object);
 	return CLI_OK;
+}
+
+int cli_done(const struct cli *cli, json_t *result, const char *fmt, ...)
+{
+	char *line = NULL;
+	va_list ap;
+
+	if (cli->json)
+		return dump(result);
+	json_decref(result);
+	if (!fmt)
+		return CLI_OK;
+	va_start(ap, fmt);
+	if (vasprintf(&line, fmt, ap) < 0)
+		abort(); /* out of memory */
+	va_end(ap);
+	make_plain(line);
+	puts(line);
+	free(line);
+	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------*/

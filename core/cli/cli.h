@@ -53,6 +53,8 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 int cli_usage(FILE *out);
 /* Read the configuration; problems are printed. */
 int cli_config(struct cli *cli);
+/* The same, problems go to the list. */
+int cli_read_config(struct cli *cli, struct problems *problems);
 /* The same, open the store (SETUP_* flags) and find the user of --as. */
 int cli_open(struct cli *cli, unsigned flags);
 /* Print an error as one line `brygga: sentence`; returns CLI_FAILED. */
@@ -69,6 +71,10 @@ int cli_list(const struct cli *cli, json_t *array, const struct cli_column *colu
 	     const char *if_empty);
 /* Print one object, one line a member, and give up the reference. */
 int cli_object(const struct cli *cli, json_t *object);
+
+/* The end of a command that changed something: `result` with --json, else the sentence (NULL:
+ * none). Gives up the reference. */
+int cli_done(const struct cli *cli, json_t *result, const char *fmt, ...) BRG_PRINTF(3, 4);
 
 /* Values for the JSON. Texts from the wire are made safe for terminals when printed. */
 json_t *cli_str(struct brg_str s);

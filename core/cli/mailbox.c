@@ -263,6 +263,7 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 	struct brg_mailbox_row m;
 	struct brg_row *rows;
 	struct step step;
+	json_t *o;
 	size_t n;
 
 	(void)argc;
@@ -281,8 +282,11 @@ static int sync_now(struct cli *cli, int argc, char **argv)
 	if (store_commit(store, &step, BRG_DURABLE, NULL, &err) < 0)
 		return cli_error(cli, &err);
 	cli_wake(cli);
-	printf("%s is wanted; `brygga mailbox show %s` tells how it went\n", argv[0], argv[0]);
-	return CLI_OK;
+	o = json_object();
+	json_object_set_new(o, "mailbox", cli_str(m.name));
+	json_object_set_new(o, "state", json_string("wanted"));
+	return cli_done(cli, o, "%s is wanted; `brygga mailbox show %s` tells how it went", argv[0],
+			argv[0]);
 }
 
 const struct cli_command cli_mailbox[] = {

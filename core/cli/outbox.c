@@ -112,8 +112,12 @@ static bool find_outgoing(struct cli *cli, const char *text, struct brg_id *id)
 
 static int change(struct cli *cli, const char *text, enum outbox_action action)
 {
+	static const int becomes[] = { [OUTBOX_RESEND] = BRG_OUT_PENDING,
+				       [OUTBOX_MARK_SENT] = BRG_OUT_SENT,
+				       [OUTBOX_RECALL] = BRG_OUT_CANCELED };
 	struct brg_err err = BRG_ERR_INIT;
 	struct brg_id id;
+	json_t *o;
 
 	if (cli_open(cli, 0) != CLI_OK || !find_outgoing(cli, text, &id))
 		return CLI_FAILED;
@@ -121,7 +125,10 @@ static int change(struct cli *cli, const char *text, enum outbox_action action)
 		return cli_error(cli, &err);
 	if (action == OUTBOX_RESEND)
 		wake_all(cli->config->state, "outgoing");
-	return CLI_OK;
+	o = json_object();
+	json_object_set_new(o, "record", cli_id(&id));
+	json_object_set_new(o, "state", json_string(outbox_state_name(becomes[action])));
+	return cli_done(cli, o, NULL);
 }
 
 static int resend(struct cli *cli, int argc, char **argv)

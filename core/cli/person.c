@@ -178,10 +178,13 @@ static int export_all(struct cli *cli, int argc, char **argv)
 	for (size_t i = 0; i < p.n_records && status == CLI_OK; i++)
 		if (!export_body(cli, argv[0], &p.records[i]))
 			status = CLI_FAILED;
-	if (status == CLI_OK)
-		printf("%zu records and %zu references are in %s\n", p.n_records, p.n_references,
-		       argv[0]);
-	return status;
+	if (status != CLI_OK)
+		return status;
+	return cli_done(
+		cli,
+		json_pack("{s:o, s:I, s:I}", "folder", cli_str(brg_cstr(argv[0])), "records",
+			  (json_int_t)p.n_records, "references", (json_int_t)p.n_references),
+		"%zu records and %zu references are in %s", p.n_records, p.n_references, argv[0]);
 }
 
 /* ---- forget ---------------------------------------------------------------------------------- */
@@ -204,18 +207,23 @@ static int forget(struct cli *cli, int argc, char **argv)
 
 	if (cli_open(cli, cli->yes ? 0 : SETUP_READONLY) != CLI_OK || !find(cli, argc, argv, &p))
 		return CLI_FAILED;
-	if (!cli->yes) {
-		printf("%zu records, %zu of them under legal hold, and %zu references would go; "
-		       "--yes does it\n",
-		       p.n_records, p.n_held, p.n_references);
-		return CLI_OK;
-	}
+	if (!cli->yes)
+		return cli_done(
+			cli,
+			json_pack("{s:b, s:I, s:I, s:I}", "done", 0, "records",
+				  (json_int_t)p.n_records, "of_them_held", (json_int_t)p.n_held,
+				  "references", (json_int_t)p.n_references),
+			"%zu records, %zu of them under legal hold, and %zu references would go; "
+			"--yes does it",
+			p.n_records, p.n_held, p.n_references);
 	gone = person_forget(&cli->setup.engine, &p, cli->arena, &err);
 	if (gone < 0 || fold_away(cli, &err) < 0)
 		return cli_error(cli, &err);
-	printf("%lld records are gone, %lld stay under legal hold\n", (long long)gone,
-	       (long long)p.n_records - (long long)gone);
-	return CLI_OK;
+	return cli_done(cli,
+			json_pack("{s:b, s:I, s:I}", "done", 1, "records_gone", (json_int_t)gone,
+				  "records_held", (json_int_t)(p.n_records - (size_t)gone)),
+			"%lld records are gone, %lld stay under legal hold", (long long)gone,
+			(long long)p.n_records - (long long)gone);
 }
 
 static int allow(struct cli *cli, int argc, char **argv)
@@ -235,9 +243,9 @@ static int allow(struct cli *cli, int argc, char **argv)
 			.off = true,
 		};
 	}
-	return store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err) < 0
-		       ? cli_error(cli, &err)
-		       : CLI_OK;
+	if (store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err) < 0)
+		return cli_error(cli, &err);
+	return cli_done(cli, json_pack("{s:I}", "allowed", (json_int_t)argc), NULL);
 }
 
 /* ---- legal hold -------------------------------------------------------------------------------
@@ -248,6 +256,7 @@ static int set_hold(struct cli *cli, const char *id, bool held)
 	struct brg_err err = BRG_ERR_INIT;
 	struct brg_record_row r;
 	struct step step;
+	json_t *o;
 	int rc;
 
 	if (cli_open(cli, 0) != CLI_OK || !cli_find_record(cli, id, &r))
@@ -258,7 +267,12 @@ static int set_hold(struct cli *cli, const char *id, bool held)
 	rc = store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err);
 	if (rc == BRG_REFUSED)
 		return cli_fail("others changed %s at the same moment: try again", id);
-	return rc < 0 ? cli_error(cli, &err) : CLI_OK;
+	if (rc < 0)
+		return cli_error(cli, &err);
+	o = json_object();
+	json_object_set_new(o, "record", cli_id(&r.id));
+	json_object_set_new(o, "legal_hold", json_boolean(held));
+	return cli_done(cli, o, NULL);
 }
 
 static int hold(struct cli *cli, int argc, char **argv)

@@ -11,6 +11,7 @@
 json_t *cli_record_json(struct cli *cli, const struct brg_record_row *r)
 {
 	static const char *const kinds[] = { "-", "email", "contact", "task", "appointment" };
+	static const char *const always[] = { "subject", "from", "from_name", "message_id" };
 	json_t *o = json_object(), *fields = json_loadb(r->fields.ptr, r->fields.len, 0, NULL);
 
 	json_object_set_new(o, "id", cli_id(&r->id));
@@ -22,6 +23,9 @@ json_t *cli_record_json(struct cli *cli, const struct brg_record_row *r)
 	json_object_set_new(o, "version", json_integer(r->version));
 	json_object_set_new(o, "octets", json_integer((json_int_t)r->body_octets));
 	(void)cli;
+	/* What a reader counts on is there, where the mail has it and where not. */
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		json_object_set_new(o, always[i], json_string(""));
 	if (fields)
 		json_object_update(o, fields);
 	if (r->held)

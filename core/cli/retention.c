@@ -52,8 +52,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		gone += n;
 	if (n < 0)
 		return cli_error(cli, &err);
-	printf("%lld records are gone\n", (long long)gone);
-	return CLI_OK;
+	return cli_done(cli, json_pack("{s:I}", "records_gone", (json_int_t)gone),
+			"%lld records are gone", (long long)gone);
 }
 
 const struct cli_command cli_retention[] = {

@@ -115,6 +115,17 @@ static int commit_and_wake(struct cli *cli, struct step *step)
 	return CLI_OK;
 }
 
+static json_t *outcome(const struct brg_mailbox_row *m, const struct item *item, const char *state)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "mailbox", cli_str(m->name));
+	json_object_set_new(o, "item", cli_str(item->remote_id));
+	json_object_set_new(o, "record", cli_id(&item->record));
+	json_object_set_new(o, "state", json_string(state));
+	return o;
+}
+
 static int track(struct cli *cli, int argc, char **argv)
 {
 	struct brg_mailbox_row m;
@@ -129,10 +140,9 @@ static int track(struct cli *cli, int argc, char **argv)
 	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
 	known = find_item(cli, &m, argv[1], &item);
-	if (!brg_id_is_nil(&item.record)) {
-		printf("it is tracked already: record %s\n", id_format(&item.record, id));
-		return CLI_OK;
-	}
+	if (!brg_id_is_nil(&item.record))
+		return cli_done(cli, outcome(&m, &item, "tracked"),
+				"it is tracked already: record %s", id_format(&item.record, id));
 	if (!cli_lane_on(cli, &m, BRG_INCOMING) || (!known && !find_there(cli, &m, argv[1], &item)))
 		return CLI_FAILED;
 	step_init(&step, cli->arena);
@@ -146,9 +156,10 @@ static int track(struct cli *cli, int argc, char **argv)
 	};
 	want(cli, &step, &m.id);
 	status = commit_and_wake(cli, &step);
-	if (status == CLI_OK)
-		printf("wanted; `brygga explain %s` tells how it went\n", argv[1]);
-	return status;
+	if (status != CLI_OK)
+		return status;
+	return cli_done(cli, outcome(&m, &item, "wanted"),
+			"wanted; `brygga explain %s` tells how it went", argv[1]);
 }
 
 static int untrack(struct cli *cli, int argc, char **argv)
@@ -160,6 +171,7 @@ static int untrack(struct cli *cli, int argc, char **argv)
 	struct step step;
 	struct brg_op *op;
 	size_t n = 0;
+	int status;
 
 	(void)argc;
 	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m))
@@ -190,7 +202,8 @@ static int untrack(struct cli *cli, int argc, char **argv)
 		.remote_id = item.remote_id,
 		.code = brg_cstr(rule_untracked.code),
 	};
-	return commit_and_wake(cli, &step);
+	status = commit_and_wake(cli, &step);
+	return status == CLI_OK ? cli_done(cli, outcome(&m, &item, "untracked"), NULL) : status;
 }
 
 /* ---- promote ------------------------------------------------------------------------------------
@@ -320,9 +333,9 @@ static int replay(struct cli *cli, int argc, char **argv)
 				argc > 1 ? argv[1] : "", argv[0]);
 	want(cli, &step, &m.id);
 	status = commit_and_wake(cli, &step);
-	if (status == CLI_OK)
-		printf("%zu wanted\n", some);
-	return status;
+	return status == CLI_OK ? cli_done(cli, json_pack("{s:I}", "wanted", (json_int_t)some),
+					   "%zu wanted", some)
+				: status;
 }
 
 const struct cli_command cli_track[] = {

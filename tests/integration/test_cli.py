@@ -247,3 +247,51 @@ def test_off(t):
         b.run("sync", "anna")
         b.run("visit", "anna", "--lane", "outgoing")
         assert len(sink.taken) == 1
+
+
+def test_json(t):
+    """--json: what a command did, in JSON and nothing else; keys are there, even where empty"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"]["accept"] = "all"
+        b.apply()
+        server.deliver("anna", b"Received: a; Mon, 21 Sep 2026 10:00:00 +0000\nFrom: a@b.example\n\nx\n")
+        server.deliver("anna", mail("one@x.example"))
+        server.deliver("support", mail("two@x.example", to="x@y.example"))
+        visit(b, "anna", "support")
+        bare = [r for r in b.json("record", "list") if r["subject"] == ""][0]
+        assert bare["from_name"] == "" and bare["message_id"] == "", bare
+        one = [r for r in b.json("record", "list") if r["message_id"] == "one@x.example"][0]["id"]
+        assert b.json("record", "hold", one) == {"record": one, "legal_hold": True}
+        assert b.json("record", "release", one) == {"record": one, "legal_hold": False}
+        told = b.json("track", "anna", "one@x.example")
+        assert told["state"] == "tracked" and told["record"] == one, told
+        assert b.json("untrack", "anna", "one@x.example")["state"] == "untracked"
+        told = b.json("track", "anna", "one@x.example")
+        assert told["state"] == "wanted" and told["record"] is None and told["item"], told
+        assert b.json("parked", "replay", "anna") == {"wanted": 1}
+        assert b.json("sync", "anna") == {"mailbox": "anna", "state": "wanted"}
+        sent = b.json("record", "send", "--as", "anna", "--to", "x@y.example")["record"]
+        for verb, state in (("recall", "canceled"), ("resend", "pending")):
+            assert b.json("outbox", verb, sent) == {"record": sent, "state": state}
+        b.change("UPDATE outgoing SET state = 9")
+        assert b.json("outbox", "mark-sent", sent)["state"] == "sent"
+        assert b.json("retention", "run", "--yes") == {"records_gone": 0}
+        folder = os.path.join(b.folder, "export")
+        assert b.json("person", "export", folder, "a@b.example") == \
+            {"folder": folder, "records": 1, "references": 0}
+        told = b.json("person", "forget", "a@b.example")
+        assert told == {"done": False, "records": 1, "of_them_held": 0, "references": 0}, told
+        told = b.json("person", "forget", "a@b.example", "--yes")
+        assert told == {"done": True, "records_gone": 1, "records_held": 0}, told
+        assert b.json("person", "allow", "a@b.example") == {"allowed": 1}
+        assert b.json("check", b.directory) == []
+        wrong = write(os.path.join(b.folder, "wrong.ini"), "[user a]\naddres = x@y.example\n")
+        done = b.run("--json", "check", wrong, ok=False)
+        problem, = json.loads(done.stdout)
+        assert done.returncode == 1 and done.stderr == "", done
+        assert problem["file"] == wrong and problem["line"] == 2, problem
+        assert problem["code"].startswith("BRG-CONF-") and "address" in problem["text"], problem
+        done = b.run("--json", "check", "/no/such/file", ok=False)
+        assert json.loads(done.stdout)[0]["file"] == "/no/such/file", done
