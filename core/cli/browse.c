@@ -222,7 +222,7 @@ static int browse(struct cli *cli, int argc, char **argv)
 		return cli_error(cli, &err);
 	}
 	if (sought)
-		fprintf(stderr, "brygga: looked at the newest %u mails\n", look.looked);
+		cli_note("looked at the newest %u mails", look.looked);
 	return cli_list(cli, v.array, columns, "nothing there");
 }
 

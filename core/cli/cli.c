@@ -26,19 +26,34 @@ static void make_plain(char *p)
 	}
 }
 
-int cli_fail(const char *fmt, ...)
+static void print_line(FILE *out, const char *before, const char *fmt, va_list ap)
 {
 	char *line = NULL;
+
+	if (vasprintf(&line, fmt, ap) < 0)
+		abort(); /* out of memory */
+	make_plain(line);
+	fprintf(out, "%s%s\n", before, line);
+	free(line);
+}
+
+int cli_fail(const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		abort(); /* out of memory */
+	print_line(stderr, "brygga: ", fmt, ap);
 	va_end(ap);
-	make_plain(line);
-	fprintf(stderr, "brygga: %s\n", line);
-	free(line);
 	return CLI_FAILED;
+}
+
+void cli_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(stderr, "brygga: ", fmt, ap);
+	va_end(ap);
 }
 
 int cli_error(const struct cli *cli, const struct brg_err *err)
@@ -323,7 +338,6 @@ int cli_object(const struct cli *cli, json_t *object)
 
 int cli_done(const struct cli *cli, json_t *result, const char *fmt, ...)
 {
-	char *line = NULL;
 	va_list ap;
 
 	if (cli->json)
@@ -332,12 +346,8 @@ int cli_done(const struct cli *cli, json_t *result, const char *fmt, ...)
 	if (!fmt)
 		return CLI_OK;
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		abort(); /* out of memory */
+	print_line(stdout, "", fmt, ap);
 	va_end(ap);
-	make_plain(line);
-	puts(line);
-	free(line);
 	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 

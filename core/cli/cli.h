@@ -60,6 +60,8 @@ int cli_open(struct cli *cli, unsigned flags);
 /* Print an error as one line `brygga: sentence`; returns CLI_FAILED. */
 int cli_error(const struct cli *cli, const struct brg_err *err);
 int cli_fail(const char *fmt, ...) BRG_PRINTF(1, 2);
+/* The same for what is no failure: a word on standard error beside the output. */
+void cli_note(const char *fmt, ...) BRG_PRINTF(1, 2);
 
 /* A column of a table: key of the object, title, and whether it is cut when lines are long. */
 struct cli_column {

@@ -36,8 +36,12 @@ static bool open_mail(struct cli *cli, const char *id, struct opened *m)
 	return true;
 }
 
-static int put_out(struct brg_str text)
+static int put_out(const char *id, struct brg_str text)
 {
+	/* Cut between two characters. */
+	if (text.len + 4 > MIME_TEXT_MAX)
+		cli_note("shown is no more than %d KiB; `brygga record raw %s` has all of it",
+			 MIME_TEXT_MAX / 1024, id);
 	if (text.len && fwrite(text.ptr, 1, text.len, stdout) != text.len)
 		return CLI_FAILED;
 	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
@@ -54,7 +58,7 @@ static int text(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	if (mime_text(m.raw, &m.mail, cli->arena, &out, &err) < 0)
 		return cli_error(cli, &err);
-	return put_out(out);
+	return put_out(argv[0], out);
 }
 
 static int html(struct cli *cli, int argc, char **argv)
@@ -68,7 +72,7 @@ static int html(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	if (mime_html(m.raw, &m.mail, cli->arena, &out, &err) < 0)
 		return cli_error(cli, &err);
-	return put_out(out);
+	return put_out(argv[0], out);
 }
 
 /* ---- attachments --------------------------------------------------------------------------------
@@ -138,6 +142,10 @@ static int attachments(struct cli *cli, int argc, char **argv)
 		json_object_set_new(o, "too_large", json_boolean(too_large(cli, octets)));
 		json_array_append_new(array, o);
 	}
+	if (m.mail.defects & MIME_TOO_MANY)
+		cli_note("the mail has more than %d parts, and only attachments among these are "
+			 "listed; `brygga record raw %s` has all of it",
+			 MIME_PARTS_MAX, argv[0]);
 	return cli_list(cli, array, columns, "no attachments");
 }
 

@@ -7,6 +7,8 @@
 #include "core/faults.h"
 #include "core/loader.h"
 
+#include <unistd.h>
+
 static int ignore(void *arg, const char *name, const struct brg_plugin *plugin,
 		  const struct brg_err *why)
 {
@@ -21,11 +23,14 @@ static int ignore(void *arg, const char *name, const struct brg_plugin *plugin,
 static void load_all(struct cli *cli)
 {
 	struct brg_err err = BRG_ERR_INIT;
+	const char *folder = PLUGIN_DIR;
+	struct problems problems;
 
-	if (cli_config(cli) != CLI_OK)
-		return;
-	(void)loader_list(cli->config->plugins, BRG_CONNECTOR, ignore, NULL, &err);
-	(void)loader_list(cli->config->plugins, BRG_STORAGE, ignore, NULL, &err);
+	/* Who asks what a code means may have no configuration, or one that cannot be read. */
+	if (access(cli->config_path, R_OK) == 0 && cli_read_config(cli, &problems) == CLI_OK)
+		folder = cli->config->plugins;
+	(void)loader_list(folder, BRG_CONNECTOR, ignore, NULL, &err);
+	(void)loader_list(folder, BRG_STORAGE, ignore, NULL, &err);
 }
 
 static int print_code(void *arg, const struct brg_fault *row)

@@ -295,3 +295,30 @@ def test_json(t):
         assert problem["code"].startswith("BRG-CONF-") and "address" in problem["text"], problem
         done = b.run("--json", "check", "/no/such/file", ok=False)
         assert json.loads(done.stdout)[0]["file"] == "/no/such/file", done
+
+
+def test_told(t):
+    """what is cut is said; a mailbox without decisions is one; help needs no configuration"""
+    server = users(t)
+    b = office(t, server)
+    b.people["user anna"]["accept"] = "all"
+    b.apply()
+    refused(b, "nothing has been decided in mailbox anna yet", "explain", "anna")
+    refused(b, "it is no mailbox", "explain", "nobody")
+    server.deliver("anna", mail("long@x.example", body=("x" * 70 + "\n") * 15000))
+    many = b"".join(b"--b\nContent-Disposition: attachment; filename=a%d\n\nx\n" % n for n in range(10010))
+    server.deliver("anna", mail("many@x.example", body=many.decode() + "--b--",
+                                Content_Type="multipart/mixed; boundary=b"))
+    server.deliver("anna", mail("short@x.example"))
+    visit(b, "anna")
+    ids = {r["message_id"].split("@")[0]: r["id"] for r in b.json("record", "list")}
+    cut = b.run("record", "text", ids["long"])
+    assert len(cut.stdout) <= 1024 * 1024 and "no more than 1024 KiB" in cut.stderr, cut.stderr
+    assert b.run("record", "text", ids["short"]).stderr == ""
+    cut = b.run("--json", "record", "attachments", ids["many"])
+    assert "more than 10000 parts" in cut.stderr and len(json.loads(cut.stdout)) <= 10000, cut.stderr
+    assert b.run("record", "attachments", ids["short"]).stderr == ""
+    for code in ("BRG-POP3-0004", "BRG-RULE-0001", "codes"):
+        told = b.run("-c", "/no/such/brygga.conf", "help", code)
+        assert told.stderr == "" and "BRG-" in told.stdout, told
+    refused(b, "there is no code BRG-NONE-0001", "-c", "/no/such/brygga.conf", "help", "BRG-NONE-0001")
