@@ -5,7 +5,7 @@
  * NULL-terminated list <room>_faults; faults.c knows the lists; the loader adds each
  * plugin's. Codes are for ever. Areas: BRG-CORE engine, BRG-CONF what people write,
  * BRG-LOAD plugins, BRG-NET connections, BRG-SECR secrets, BRG-RULE why an item was
- * taken or not, BRG-<PLUGIN>.
+ * taken or not, BRG-CLI what commands refuse, BRG-<PLUGIN>.
  */
 #ifndef BRG_CORE_FAULTS_H
 #define BRG_CORE_FAULTS_H

@@ -26,7 +26,7 @@ struct view {
 static bool may_look(struct cli *cli, const char *name)
 {
 	if (!cli->viewer)
-		cli_fail("only its owner may look into %s: say --as USER", name);
+		(void)cli_refuse(cli, &cli_only_owner, "mailbox=%s", cli_show(cli, name));
 	return cli->viewer != NULL;
 }
 
@@ -209,7 +209,7 @@ static int browse(struct cli *cli, int argc, char **argv)
 
 	(void)argc;
 	if (cli->subject && *cli->subject == '\0') {
-		cli_fail("--subject takes a part of a subject, not nothing");
+		(void)cli_refuse(cli, &cli_empty_option, "option=--subject");
 		return CLI_USAGE;
 	}
 	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !may_look(cli, argv[0]) ||

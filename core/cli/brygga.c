@@ -106,6 +106,7 @@ static int wrong_value(const char *option, const char *value, const char *takes)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	const struct cli_command *c = find(argc, argv);
+	char name[64];
 	int skip;
 
 	if (!c)
@@ -116,16 +117,16 @@ static int run(struct cli *cli, int argc, char **argv)
 			c->verb ? c->verb : "", c->args);
 		return CLI_USAGE;
 	}
+	(void)snprintf(name, sizeof(name), "%s%s%s", c->group, c->verb ? " " : "",
+		       c->verb ? c->verb : "");
 	for (int i = skip; i < argc; i++)
 		if (argv[i][0] == '\0') {
-			fprintf(stderr, "brygga: argument %d is empty; usage: brygga %s%s%s %s\n",
-				i - skip + 1, c->group, c->verb ? " " : "", c->verb ? c->verb : "",
-				c->args);
+			(void)cli_refuse(cli, &cli_empty_argument, "number=%d\ncommand=%s",
+					 i - skip + 1, name);
 			return CLI_USAGE;
 		}
 	if (cli->as && !c->for_users) {
-		fprintf(stderr, "brygga: %s%s%s is for the administrator: leave out --as\n",
-			c->group, c->verb ? " " : "", c->verb ? c->verb : "");
+		(void)cli_refuse(cli, &cli_for_administrator, "command=%s", name);
 		return CLI_USAGE;
 	}
 	return c->run(cli, argc - skip, argv + skip);
@@ -134,22 +135,23 @@ static int run(struct cli *cli, int argc, char **argv)
 enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG, OPT_YES, OPT_TEXTS };
 
 /* Options whose value is a text that the command looks at. An empty one would ask for everything
- * where it is looked up; `takes` is what belongs there, NULL: nothing is a value too. */
+ * where it is looked up; a mail may have an empty subject or text. */
 static const struct {
 	size_t member;
-	const char *option, *takes;
+	const char *option;
+	bool may_be_empty;
 } texts[] = {
-	{ offsetof(struct cli, as), "--as", "the name of a user" },
-	{ offsetof(struct cli, from), "--from", "an address" },
-	{ offsetof(struct cli, to), "--to", "addresses" },
-	{ offsetof(struct cli, cc), "--cc", "addresses" },
-	{ offsetof(struct cli, bcc), "--bcc", "addresses" },
-	{ offsetof(struct cli, subject), "--subject", NULL },
-	{ offsetof(struct cli, text), "--text", NULL },
-	{ offsetof(struct cli, reply_to), "--reply-to", "the id of a record" },
-	{ offsetof(struct cli, regarding), "--regarding", "KIND/NAME" },
-	{ offsetof(struct cli, not_before), "--not-before", "a moment" },
-	{ offsetof(struct cli, since), "--since", "a moment" },
+	{ offsetof(struct cli, as), "--as", false },
+	{ offsetof(struct cli, from), "--from", false },
+	{ offsetof(struct cli, to), "--to", false },
+	{ offsetof(struct cli, cc), "--cc", false },
+	{ offsetof(struct cli, bcc), "--bcc", false },
+	{ offsetof(struct cli, subject), "--subject", true },
+	{ offsetof(struct cli, text), "--text", true },
+	{ offsetof(struct cli, reply_to), "--reply-to", false },
+	{ offsetof(struct cli, regarding), "--regarding", false },
+	{ offsetof(struct cli, not_before), "--not-before", false },
+	{ offsetof(struct cli, since), "--since", false },
 };
 #define TEXT_OPTION(name, n)                                   \
 	{                                                      \
@@ -164,8 +166,8 @@ static const struct {
 
 static bool set_text(struct cli *cli, size_t which, const char *value)
 {
-	if (texts[which].takes && value[0] == '\0') {
-		(void)wrong_value(texts[which].option, "nothing", texts[which].takes);
+	if (!texts[which].may_be_empty && value[0] == '\0') {
+		(void)cli_refuse(cli, &cli_empty_option, "option=%s", texts[which].option);
 		return false;
 	}
 	*(const char **)((char *)cli + texts[which].member) = value;
@@ -196,6 +198,7 @@ int main(int argc, char **argv)
 		setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_DFL);
 	umask(077);
+	faults_add(cli_faults);
 	log_init(BRG_LOG_ERROR - 1, ""); /* what a command has to say it prints itself */
 	while ((c = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
 		if (c >= OPT_TEXTS && c < OPT_TEXTS + TEXTS) {

@@ -65,6 +65,24 @@ int cli_error(const struct cli *cli, const struct brg_err *err)
 			err->fault ? err->fault->code : "-");
 }
 
+int cli_refuse(const struct cli *cli, const struct brg_fault *row, const char *fmt, ...)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	char params[sizeof(err.params)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(params, sizeof(params), fmt, ap);
+	va_end(ap);
+	brg_fail(&err, row, "%s", params);
+	return cli_error(cli, &err);
+}
+
+const char *cli_show(struct cli *cli, const char *typed)
+{
+	return problems_show(cli->arena, brg_cstr(typed));
+}
+
 int cli_read_config(struct cli *cli, struct problems *problems)
 {
 	problems_init(problems, cli->arena);

@@ -6,6 +6,7 @@
 #ifndef BRG_CLI_H
 #define BRG_CLI_H
 
+#include "core/cli/faults.h"
 #include "core/mailbox.h"
 #include "core/mime.h"
 #include "core/options.h"
@@ -60,7 +61,13 @@ int cli_open(struct cli *cli, unsigned flags);
 /* Print an error as one line `brygga: sentence`; returns CLI_FAILED. */
 int cli_error(const struct cli *cli, const struct brg_err *err);
 int cli_fail(const char *fmt, ...) BRG_PRINTF(1, 2);
-/* The same for what is no failure: a word on standard error beside the output. */
+/* The same of a row of faults.h; fmt makes its parameters as for brg_fail(). What was typed goes
+ * through cli_show(). */
+int cli_refuse(const struct cli *cli, const struct brg_fault *row, const char *fmt, ...)
+	BRG_PRINTF(3, 4);
+/* A short piece of it, without control characters. */
+const char *cli_show(struct cli *cli, const char *typed);
+/* What is no failure: a word on standard error beside the output. */
 void cli_note(const char *fmt, ...) BRG_PRINTF(1, 2);
 
 /* A column of a table: key of the object, title, and whether it is cut when lines are long. */

@@ -136,13 +136,11 @@ static int print_text(json_t *array)
 	return CLI_OK;
 }
 
-static int nothing(json_t *array, const char *what, bool mailbox)
+static int nothing(struct cli *cli, json_t *array, const char *what, bool mailbox)
 {
 	json_decref(array);
 	if (mailbox)
-		return cli_fail("nothing has been decided in mailbox %s yet; `brygga mailbox show "
-				"%s` tells how its visits went",
-				what, what);
+		return cli_refuse(cli, &cli_undecided, "mailbox=%s", cli_show(cli, what));
 	return cli_fail("nothing is known of %s: it is no mailbox, and no record id, Message-ID "
 			"or server's id of an item that was ever seen; where a mailbox takes "
 			"nothing no header is read, and only the server's id is known",
@@ -171,7 +169,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (json_array_size(array) == 0)
 		mailbox = add_mailbox(cli, array, argv[0]);
 	if (json_array_size(array) == 0)
-		return nothing(array, argv[0], mailbox);
+		return nothing(cli, array, argv[0], mailbox);
 	return cli->json ? cli_list(cli, array, NULL, "") : print_text(array);
 }
 

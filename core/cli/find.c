@@ -94,10 +94,8 @@ int64_t cli_moment(struct cli *cli, const char *option, const char *text, bool a
 
 	if (moment_parse(brg_cstr(text), cli->setup.engine.now_us(&cli->setup.engine), ahead, &us))
 		return us;
-	cli_fail("%s takes a day such as 2026-01-31 (from midnight UTC), a moment such as "
-		 "2026-01-31T08:00 (UTC) or 2026-01-31T08:00+02:00, or a duration such as 2d %s, "
-		 "not %s",
-		 option, ahead ? "from now on" : "back from now", text);
+	(void)cli_refuse(cli, ahead ? &cli_when_ahead : &cli_when_back, "option=%s\nvalue=%s",
+			 option, cli_show(cli, text));
 	return 0;
 }
 

@@ -181,7 +181,6 @@ bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 
 bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 {
-	const char *name = cli_lane(lane);
 	struct mailbox_settings set;
 	int setting;
 
@@ -192,16 +191,9 @@ bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 	setting = lane == BRG_INCOMING	 ? set.incoming
 		  : lane == BRG_OUTGOING ? set.outgoing
 					 : set.act;
-	if (delivery_of(setting) == DELIVERY_CLIENT)
-		cli_fail(
-			"the lane %s of mailbox %s is off: %s = client in its section leaves it to a "
-			"client%s",
-			name, m->name.ptr, name,
-			lane == BRG_INCOMING ? ", which uses `brygga promote`" : "");
-	else
-		cli_fail("the lane %s of mailbox %s is off: set %s = brygga in its section and "
-			 "`brygga apply` the file",
-			 name, m->name.ptr, name);
+	(void)cli_refuse(cli,
+			 delivery_of(setting) == DELIVERY_CLIENT ? &cli_lane_client : &cli_lane_off,
+			 "lane=%s\nmailbox=%s", cli_lane(lane), m->name.ptr);
 	return false;
 }
 

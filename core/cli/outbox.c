@@ -104,7 +104,8 @@ static bool find_outgoing(struct cli *cli, const char *text, struct brg_id *id)
 	q.id = *id;
 	rows = cli_read(cli, &q, &n);
 	if (rows && n && !cli_owns_mailbox(cli, &rows[0].u.outgoing.mailbox)) {
-		cli_fail("%s may not change %s: it goes through another's mailbox", cli->as, text);
+		(void)cli_refuse(cli, &cli_others_mail, "user=%s\nrecord=%s",
+				 cli_show(cli, cli->as), text);
 		return false;
 	}
 	return rows != NULL; /* where there is none outbox_change() says so */

@@ -97,9 +97,8 @@ static bool read_addresses(struct cli *cli, const char *option, const char *text
 	*out = at;
 	if (parse_addresses(cli, brg_cstr(text), at, n))
 		return true;
-	cli_fail("%s takes addresses such as anna@example.org or 'Anna A <anna@example.org>', "
-		 "with commas between them, not %s",
-		 option, text);
+	(void)cli_refuse(cli, &cli_bad_addresses, "option=%s\nvalue=%s", option,
+			 cli_show(cli, text));
 	return false;
 }
 
@@ -123,7 +122,7 @@ static bool read_from(struct cli *cli, struct mime_address *out)
 		return false;
 	*out = from[0];
 	if (n != 1)
-		cli_fail("--from takes one address, not %zu", n);
+		(void)cli_refuse(cli, &cli_one_from, "n=%zu", n);
 	return n == 1;
 }
 
@@ -266,8 +265,8 @@ static int send_mail(struct cli *cli, int argc, char **argv)
 	json_t *o;
 
 	if (wrong) {
-		cli_fail("%s does not go with a file: the mail in %s says it itself", wrong,
-			 argv[0]);
+		(void)cli_refuse(cli, &cli_with_file, "option=%s\npath=%s", wrong,
+				 cli_show(cli, argv[0]));
 		return CLI_USAGE;
 	}
 	if (cli_open(cli, 0) != CLI_OK || !read_bcc(cli, &mail.bcc) ||

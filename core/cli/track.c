@@ -88,11 +88,8 @@ static bool find_there(struct cli *cli, const struct brg_mailbox_row *m, const c
 	if (text[0] != '<' && !cli_on_server(cli, m, text, &there))
 		return false;
 	if (!there)
-		cli_fail(
-			"%s has not been seen in %s, nor does an item of that name lie on the "
-			"server now; `brygga mailbox browse %s` shows what is there, and its first "
-			"column can be tracked",
-			text, m->name.ptr, m->name.ptr);
+		(void)cli_refuse(cli, &cli_not_there, "item=%s\nmailbox=%s", cli_show(cli, text),
+				 m->name.ptr);
 	return there;
 }
 

@@ -155,7 +155,7 @@ bool cli_own_mailbox(struct cli *cli, const char *name, struct brg_mailbox_row *
 		return false;
 	if (cli_owns(cli, &out->owner))
 		return true;
-	cli_fail("%s may not look into %s, nor change anything there: it is another's", cli->as,
-		 name);
+	(void)cli_refuse(cli, &cli_others_mailbox, "user=%s\nmailbox=%s", cli_show(cli, cli->as),
+			 cli_show(cli, name));
 	return false;
 }

@@ -87,10 +87,11 @@ def test_empty(t):
         visit(b, "anna")
         for args in (("record", "list"), ("mailbox", "browse", "anna"), ("outbox", "list"),
                      ("record", "send", "--to", "x@b.example", "--text", "x")):
-            refused(b, "--as takes the name of a user, not nothing", *args, "--as", "", status=2)
+            refused(b, "--as is empty", *args, "--as", "", status=2)
         for option in ("from", "to", "cc", "bcc", "reply-to", "regarding", "not-before", "since"):
-            refused(b, f"--{option} takes", "record", "send", "--as", "anna", f"--{option}", "",
+            refused(b, f"--{option} is empty", "record", "send", "--as", "anna", f"--{option}", "",
                     status=2)
+        refused(b, "--as är tomt", "mailbox", "list", "--lang", "sv", "--as", "", status=2)
         refused(b, "--subject", "mailbox", "browse", "anna", "--as", "anna", "--subject", "", status=2)
         for args in (("mailbox", "show", ""), ("track", "anna", ""), ("untrack", "anna", ""),
                      ("explain", ""), ("visit", ""), ("parked", "replay", "anna", "")):

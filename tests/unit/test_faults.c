@@ -3,6 +3,7 @@
  * The catalogue of core: every row is whole, its translation asks for the same parameters,
  * and no code stands twice.
  */
+#include "core/cli/faults.h"
 #include "core/faults.h"
 #include "core/log.h"
 #include "core/utf8.h"
@@ -166,6 +167,7 @@ int main(void)
 	SRunner *r;
 	int failed;
 
+	faults_add(cli_faults);
 	tcase_add_test(t, the_log_names_nobody);
 	tcase_add_test(t, text_is_text);
 	tcase_add_test(t, rows);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the commands refuse, in the languages of people.
+ */
+#include "core/cli/faults.h"
+
+#define CLI_FAULT(ident, number, english, swedish, helps) \
+	const struct brg_fault ident = {                  \
+		.code = "BRG-CLI-" number,                \
+		.cls = BRG_EINVAL,                        \
+		.scope = BRG_SCOPE_ITEM,                  \
+		.retry = BRG_RETRY_NEVER,                 \
+		.en = english,                            \
+		.sv = swedish,                            \
+		.help = helps,                            \
+	}
+
+CLI_FAULT(cli_empty_option, "0001", "{option} is empty: give it a value or leave it out",
+	  "{option} är tomt: ge det ett värde eller utelämna det",
+	  "Where something is looked up, nothing would mean everything. A variable of a script may "
+	  "be unset.");
+CLI_FAULT(cli_empty_argument, "0002", "argument {number} of `brygga {command}` is empty",
+	  "argument {number} till `brygga {command}` är tomt",
+	  "Where something is looked up, nothing would mean everything. A variable of a script may "
+	  "be unset; `brygga help` tells the arguments.");
+CLI_FAULT(
+	cli_for_administrator, "0003",
+	"`brygga {command}` is for the administrator: leave out --as",
+	"`brygga {command}` är för administratören: utelämna --as",
+	"It concerns more than what is one user's. Without --as a command is the administrator's, "
+	"who is whoever may read the state folder.");
+CLI_FAULT(
+	cli_others_mailbox, "0004",
+	"{user} may not look into {mailbox}, nor change anything there: it is another's",
+	"{user} får inte se in i {mailbox} eller ändra något där: den är någon annans",
+	"With --as only the user's own mailboxes are looked at and changed, and those of queues of "
+	"his team (team = in their sections) or of queues without a team.");
+CLI_FAULT(cli_others_mail, "0005",
+	  "{user} may not change {record}: it goes through another's mailbox",
+	  "{user} får inte ändra {record}: det går genom någon annans brevlåda",
+	  "With --as only mail that goes through the user's own mailboxes is changed, and through "
+	  "those of queues of his team or of queues without a team.");
+CLI_FAULT(cli_only_owner, "0006", "only its owner may look into {mailbox}: say --as USER",
+	  "bara ägaren får se in i {mailbox}: ange --as ANVÄNDARE",
+	  "What lies on a server untracked is its owner's; of a queue's mailbox its team's.");
+CLI_FAULT(
+	cli_lane_off, "0007",
+	"the lane {lane} of mailbox {mailbox} is off: set {lane} = brygga in its section and apply "
+	"the file",
+	"{lane} för brevlådan {mailbox} är avstängt: sätt {lane} = brygga i dess avsnitt och "
+	"tillämpa filen",
+	"A lane that is off is not visited, by hand neither. `brygga mailbox show MAILBOX` has the "
+	"settings, `brygga apply FILE` changes them.");
+CLI_FAULT(
+	cli_lane_client, "0008",
+	"the lane {lane} of mailbox {mailbox} is off: {lane} = client in its section leaves it to a "
+	"client",
+	"{lane} för brevlådan {mailbox} är avstängt: {lane} = client i dess avsnitt lämnar det åt en "
+	"klient",
+	"Incoming mail is handed over by `brygga promote MAILBOX FILE.eml`. With {lane} = brygga the "
+	"daemon does it.");
+CLI_FAULT(
+	cli_not_there, "0009",
+	"{item} has not been seen in {mailbox}, nor does an item of that name lie on the server now: "
+	"`brygga mailbox browse {mailbox}` shows what does",
+	"{item} har inte setts i {mailbox}, och inget med det namnet ligger på servern nu: `brygga "
+	"mailbox browse {mailbox}` visar vad som gör det",
+	"The first column of browse can be tracked; a Message-ID only when a visit has seen the mail "
+	"and its header was read.");
+CLI_FAULT(
+	cli_when_ahead, "0010",
+	"{option} takes a day such as 2026-01-31 (from midnight UTC), a moment such as "
+	"2026-01-31T08:00 (UTC) or 2026-01-31T08:00+02:00, or a duration from now on such as 2d, not "
+	"{value}",
+	"{option} ska vara en dag som 2026-01-31 (från midnatt UTC), en tidpunkt som "
+	"2026-01-31T08:00 (UTC) eller 2026-01-31T08:00+02:00, eller en tid från nu som 2d, inte "
+	"{value}",
+	"Durations are a whole number with s, m, h or d behind it.");
+CLI_FAULT(
+	cli_when_back, "0011",
+	"{option} takes a day such as 2026-01-31 (from midnight UTC), a moment such as "
+	"2026-01-31T08:00 (UTC) or 2026-01-31T08:00+02:00, or a duration back from now such as 2d, "
+	"not {value}",
+	"{option} ska vara en dag som 2026-01-31 (från midnatt UTC), en tidpunkt som "
+	"2026-01-31T08:00 (UTC) eller 2026-01-31T08:00+02:00, eller en tid bakåt från nu som 2d, "
+	"inte {value}",
+	"Durations are a whole number with s, m, h or d behind it.");
+CLI_FAULT(cli_bad_addresses, "0012",
+	  "{option} takes addresses such as anna@example.org or 'Anna A <anna@example.org>', with "
+	  "commas between them, not {value}",
+	  "{option} ska vara adresser som anna@example.org eller 'Anna A <anna@example.org>', med "
+	  "komman emellan, inte {value}",
+	  "A name with a comma stands in double quotes. Nothing was sent.");
+CLI_FAULT(cli_one_from, "0013", "--from takes one address, not {n}",
+	  "--from ska vara en adress, inte {n}", "A mail that several wrote has one who sends it.");
+CLI_FAULT(
+	cli_with_file, "0014",
+	"{option} does not go with a file: the mail in {path} says it itself",
+	"{option} går inte ihop med en fil: brevet i {path} säger det själv",
+	"A composed mail is sent as it is. --bcc adds recipients beside it; --as, --regarding and "
+	"--not-before go with it too.");
+CLI_FAULT(
+	cli_undecided, "0015",
+	"nothing has been decided in mailbox {mailbox} yet: `brygga mailbox show {mailbox}` tells how "
+	"its visits went",
+	"inget har avgjorts i brevlådan {mailbox} än: `brygga mailbox show {mailbox}` berättar hur "
+	"besöken gick",
+	"Each mail that a visit finds leaves a decision, which is kept as long as decisions in "
+	"[retention] of brygga.conf says.");
+
+const struct brg_fault *const cli_faults[] = {
+	&cli_empty_option, &cli_empty_argument, &cli_for_administrator, &cli_others_mailbox,
+	&cli_others_mail,  &cli_only_owner,	&cli_lane_off,		&cli_lane_client,
+	&cli_not_there,	   &cli_when_ahead,	&cli_when_back,		&cli_bad_addresses,
+	&cli_one_from,	   &cli_with_file,	&cli_undecided,		NULL,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows of what the commands refuse; brygga adds them to the catalogue when it starts.
+ */
+#ifndef BRG_CLI_FAULTS_H
+#define BRG_CLI_FAULTS_H
+
+#include <brygga/err.h>
+
+extern const struct brg_fault cli_empty_option, cli_empty_argument, cli_for_administrator,
+	cli_others_mailbox, cli_others_mail, cli_only_owner, cli_lane_off, cli_lane_client,
+	cli_not_there, cli_when_ahead, cli_when_back, cli_bad_addresses, cli_one_from,
+	cli_with_file, cli_undecided;
+extern const struct brg_fault *const cli_faults[];
+
+#endif
