@@ -51,6 +51,9 @@ def test_as(t):
             assert len(b.json("person", "show", "erik@customer.example", *as_who)["references"]) == 1
         assert [m["name"] for m in b.json("mailbox", "list", "--as", "bo")] == ["bo", "open"]
         assert len(b.json("mailbox", "list")) == 4
+        # Records go by their visibility, whatever the mailbox.
+        assert [len(b.json("record", "list", "anna", *who)) for who in
+                (("--as", "bo"), ("--as", "anna"), ())] == [0, 1, 1]
         assert b.json("mailbox", "list", "--as", "bo", "--limit", "1")[0]["name"] == "bo"
         for what in (hers, later, "hers@x.example", "anna"):
             assert b.json("explain", what, "--as", "anna") and b.json("explain", what)
