@@ -108,9 +108,29 @@ CLI_FAULT(
 	"Each mail that a visit finds leaves a decision, which is kept as long as decisions in "
 	"[retention] of brygga.conf says.");
 
+CLI_FAULT(
+	cli_others_queue, "0016",
+	"{user} may not look into the queue {queue}: it is another team's",
+	"{user} får inte se in i kön {queue}: den är ett annat teams",
+	"With --as only queues of the user's team are shown (team = in their sections), and queues "
+	"without a team.");
+
 const struct brg_fault *const cli_faults[] = {
-	&cli_empty_option, &cli_empty_argument, &cli_for_administrator, &cli_others_mailbox,
-	&cli_others_mail,  &cli_only_owner,	&cli_lane_off,		&cli_lane_client,
-	&cli_not_there,	   &cli_when_ahead,	&cli_when_back,		&cli_bad_addresses,
-	&cli_one_from,	   &cli_with_file,	&cli_undecided,		NULL,
+	&cli_empty_option,
+	&cli_empty_argument,
+	&cli_for_administrator,
+	&cli_others_mailbox,
+	&cli_others_mail,
+	&cli_only_owner,
+	&cli_lane_off,
+	&cli_lane_client,
+	&cli_not_there,
+	&cli_when_ahead,
+	&cli_when_back,
+	&cli_bad_addresses,
+	&cli_one_from,
+	&cli_with_file,
+	&cli_undecided,
+	&cli_others_queue,
+	NULL,
 };

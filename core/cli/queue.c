@@ -3,6 +3,7 @@
  * brygga queue list|done: email that waits in a queue for somebody to take it up.
  */
 #include "core/cli/cli.h"
+#include "core/cli/faults.h"
 #include "core/id.h"
 
 static bool find_queue(struct cli *cli, const char *name, struct brg_id *out)
@@ -19,7 +20,11 @@ static bool find_queue(struct cli *cli, const char *name, struct brg_id *out)
 		return false;
 	}
 	*out = rows[0].u.owner.id;
-	return true;
+	if (cli_owns(cli, out))
+		return true;
+	(void)cli_refuse(cli, &cli_others_queue, "user=%s\nqueue=%s", cli_show(cli, cli->as),
+			 cli_show(cli, name));
+	return false;
 }
 
 static int list(struct cli *cli, int argc, char **argv)
@@ -35,9 +40,9 @@ static int list(struct cli *cli, int argc, char **argv)
 	size_t n = 0, m = 0;
 
 	(void)argc;
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_viewer(cli, &one) ||
-	    !find_queue(cli, argv[0], &q.other))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !find_queue(cli, argv[0], &q.other))
 		return CLI_FAILED;
+	cli_viewer(cli, &one);
 	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 100;
 	items = cli_read(cli, &q, &n);
 	array = json_array();
@@ -79,12 +84,13 @@ static int done(struct cli *cli, int argc, char **argv)
 		(struct brg_queue_item_row){ .queue = queue, .record = r.id, .done = true };
 	if (store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err) < 0)
 		return cli_error(cli, &err);
-	return CLI_OK;
+	return cli_done(cli, json_pack("{s:o}", "record", cli_id(&r.id)), "it has left %s",
+			argv[0]);
 }
 
 const struct cli_command cli_queue[] = {
-	{ "queue", "list", "QUEUE", "email that waits in a queue, oldest first", 1, 1, list },
+	{ "queue", "list", "QUEUE", "email that waits in a queue, oldest first", 1, 1, list, true },
 	{ "queue", "done", "QUEUE RECORD", "somebody has taken it up: it leaves the queue", 2, 2,
-	  done },
-	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
+	  done, true },
+	{ 0 },
 };
