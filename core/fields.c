@@ -44,8 +44,13 @@ struct brg_str mime_fields_json(const struct mime_header *h, const char *report,
 	set_text(o, "subject", h->subject);
 	set_text(o, "from", h->from_address);
 	set_text(o, "from_name", h->from_name);
+	if (!brg_str_eq(h->sender_address, h->from_address))
+		set_text(o, "sender", h->sender_address);
 	set_addresses(o, "to", h->to, h->n_to);
 	set_addresses(o, "cc", h->cc, h->n_cc);
+	set_addresses(o, "bcc", h->bcc, h->n_bcc);
+	set_addresses(o, "delivered", h->delivered, h->n_delivered);
+	set_addresses(o, "others", h->others, h->n_others);
 	set_addresses(o, "reply_to", h->reply_to, h->n_reply_to);
 	set_moment(o, "date_us", h->date_us);
 	set_moment(o, "received_us", h->received_us);
@@ -53,6 +58,8 @@ struct brg_str mime_fields_json(const struct mime_header *h, const char *report,
 	set_text(o, "in_reply_to", h->in_reply_to);
 	set_text(o, "references", h->references);
 	set_text(o, "list_id", h->list_id);
+	if (h->more_addresses)
+		json_object_set_new_nocheck(o, "more_addresses", json_true());
 	if (h->automatic)
 		json_object_set_new_nocheck(o, "automatic", json_true());
 	if (report)

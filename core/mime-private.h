@@ -37,9 +37,11 @@ struct brg_str mime_block(struct brg_str s);
 /* Take the next field, folds and all, from *rest. False: the block is over, and *rest is what
  * follows its empty line, or begins where the header ends without one. */
 bool mime_next_field(struct brg_str *rest, struct brg_str *field);
-/* The first of each wanted field on one line, a NUL behind it; ptr NULL: there is none. */
-void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n,
-		struct brg_arena *arena, struct brg_str *out);
+/* The first of each wanted field on one line, a NUL behind it; ptr NULL: there is none. Returns a
+ * bit (1 << i) for each field of which the block has more than that: it is longer than may be
+ * kept, or stands once more, or the block goes on behind the bound. */
+uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_t n,
+		    struct brg_arena *arena, struct brg_str *out);
 /* One line of valid UTF-8 without control characters; what is invalid becomes U+FFFD. */
 struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena);
 /* Nothing but printable ASCII. */
@@ -58,6 +60,10 @@ struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena);
 struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena);
 /* "type/subtype" in lower case, without parameters; empty: it is none (RFC 2045 section 5.1). */
 struct brg_str mime_type(struct brg_str raw, struct brg_arena *arena);
+/* How many @ are in it. */
+size_t mime_ats(struct brg_str s);
+/* Keep those with an address, each once; how many they are. */
+size_t mime_each_once(struct mime_address *at, size_t n);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 
 /* ---- mime.c: what GMime decodes ----------------------------------------------------------------

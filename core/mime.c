@@ -45,8 +45,23 @@ enum field {
 	ENVELOPE_TO,
 	X_ENVELOPE_TO,
 	X_DELIVERED_TO,
+	OTHERS,
+	RESENT_FROM,
+	RESENT_SENDER,
+	RESENT_CC,
+	RESENT_BCC,
+	ERRORS_TO,
+	RECEIPT_TO,
+	FAILED_TO,
+	FORWARDED_TO,
+	FORWARDED_FOR,
 	FIELDS,
 };
+/* Those that name people. */
+#define BIT(field) (UINT64_C(1) << (field))
+#define NAMING                                                                    \
+	(BIT(FROM) | BIT(SENDER) | BIT(TO) | BIT(CC) | BIT(BCC) | BIT(REPLY_TO) | \
+	 BIT(RETURN_PATH) | BIT(DISPOSITION_TO) | (BIT(FIELDS) - BIT(DELIVERED)))
 static const struct mime_field wanted[FIELDS] = {
 	[SUBJECT] = MIME_FIELD("subject", TEXT_MAX),
 	[FROM] = MIME_FIELD("from", LIST_MAX),
@@ -75,6 +90,16 @@ static const struct mime_field wanted[FIELDS] = {
 	[ENVELOPE_TO] = MIME_GATHERED("envelope-to", DELIVERED),
 	[X_ENVELOPE_TO] = MIME_GATHERED("x-envelope-to", DELIVERED),
 	[X_DELIVERED_TO] = MIME_GATHERED("x-delivered-to", DELIVERED),
+	[OTHERS] = MIME_GATHERED("resent-to", OTHERS),
+	[RESENT_FROM] = MIME_GATHERED("resent-from", OTHERS),
+	[RESENT_SENDER] = MIME_GATHERED("resent-sender", OTHERS),
+	[RESENT_CC] = MIME_GATHERED("resent-cc", OTHERS),
+	[RESENT_BCC] = MIME_GATHERED("resent-bcc", OTHERS),
+	[ERRORS_TO] = MIME_GATHERED("errors-to", OTHERS),
+	[RECEIPT_TO] = MIME_GATHERED("return-receipt-to", OTHERS),
+	[FAILED_TO] = MIME_GATHERED("x-failed-recipients", OTHERS),
+	[FORWARDED_TO] = MIME_GATHERED("x-forwarded-to", OTHERS),
+	[FORWARDED_FOR] = MIME_GATHERED("x-forwarded-for", OTHERS),
 };
 
 /* Set once, then only read. */
@@ -270,21 +295,23 @@ static bool is_simple(struct brg_str raw, struct brg_str *name, struct brg_str *
 	       only(*name, " -");
 }
 
-static void parse_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
+/* True: there may be more in it than could be read. */
+static bool parse_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
 			    size_t *n)
 {
 	struct addresses list = { .arena = arena };
 	InternetAddressList *parsed;
 	struct brg_str name, address;
+	size_t ats = 0;
 
 	if (raw.len == 0)
-		return;
+		return false;
 	if (is_simple(raw, &name, &address)) {
 		*at = arena_alloc(arena, sizeof(**at));
 		(*at)->name = mime_clean(name, arena);
 		(*at)->address = mime_lower(address, arena);
 		*n = 1;
-		return;
+		return false;
 	}
 	parsed = internet_address_list_parse(options, mend_words(raw, arena).ptr);
 	if (parsed) {
@@ -293,6 +320,9 @@ static void parse_addresses(struct brg_str raw, struct brg_arena *arena, struct 
 	}
 	*at = list.at;
 	*n = list.n;
+	for (size_t i = 0; i < list.n; i++)
+		ats += mime_ats(list.at[i].address) > 0;
+	return mime_ats(raw) > ats;
 }
 
 static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena,
@@ -304,7 +334,7 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 
 	for (size_t f = 0; f < 2 && out->from_address.len == 0; f++) {
 		n = 0;
-		parse_addresses(raw[fields[f]], arena, &at, &n);
+		out->more_addresses |= parse_addresses(raw[fields[f]], arena, &at, &n) || n > 1;
 		for (size_t i = 0; i < n && out->from_address.len == 0; i++) {
 			out->from_name = at[i].name;
 			out->from_address = at[i].address;
@@ -315,23 +345,48 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 		out->from_name = decode(raw[FROM], arena);
 }
 
-/* None twice. */
-static void parse_delivered(struct brg_str raw, struct brg_arena *arena, struct mime_header *out)
+static void parse_others(const struct brg_str raw[FIELDS], struct brg_arena *arena,
+			 struct mime_header *out)
 {
-	struct mime_address *at = NULL;
-	size_t n = 0, kept = 0;
+	static const int fields[] = { RETURN_PATH, DISPOSITION_TO, OTHERS };
+	struct addresses list = { .arena = arena };
 
-	parse_addresses(raw, arena, &at, &n);
-	for (size_t i = 0; i < n; i++) {
-		bool twice = at[i].address.len == 0;
+	for (size_t f = 0; f < sizeof(fields) / sizeof(fields[0]); f++) {
+		struct mime_address *at = NULL;
+		size_t n = 0;
 
-		for (size_t k = 0; k < kept && !twice; k++)
-			twice = brg_str_eq(at[k].address, at[i].address);
-		if (!twice)
-			at[kept++] = at[i];
+		out->more_addresses |= parse_addresses(raw[fields[f]], arena, &at, &n);
+		for (size_t i = 0; i < n; i++)
+			if (mime_ats(at[i].address) &&
+			    !brg_str_eq(at[i].address, out->from_address))
+				add_address(&list, NULL, at[i].address.ptr);
 	}
-	out->delivered = at;
-	out->n_delivered = kept;
+	out->others = list.at;
+	out->n_others = mime_each_once(list.at, list.n);
+}
+
+/* Whom it is from, for, and who else is named. */
+static void parse_people(const struct brg_str raw[FIELDS], struct brg_arena *arena,
+			 struct mime_header *out)
+{
+	const struct {
+		enum field field;
+		struct mime_address **at;
+		size_t *n;
+	} lists[] = {
+		{ TO, &out->to, &out->n_to },
+		{ CC, &out->cc, &out->n_cc },
+		{ BCC, &out->bcc, &out->n_bcc },
+		{ REPLY_TO, &out->reply_to, &out->n_reply_to },
+		{ DELIVERED, &out->delivered, &out->n_delivered },
+	};
+
+	parse_from(raw, arena, out);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		out->more_addresses |=
+			parse_addresses(raw[lists[i].field], arena, lists[i].at, lists[i].n);
+	out->n_delivered = mime_each_once(out->delivered, out->n_delivered);
+	parse_others(raw, arena, out);
 }
 
 /* ---- dates, flags --------------------------------------------------------------------------- */
@@ -369,7 +424,7 @@ static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
 	struct mime_address *at = NULL;
 	size_t n = 0;
 
-	parse_addresses(raw, arena, &at, &n);
+	(void)parse_addresses(raw, arena, &at, &n);
 	return n ? at[0].address : MIME_NONE;
 }
 
@@ -476,7 +531,7 @@ void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *
 	struct brg_str raw[PART_FIELDS] = { 0 };
 
 	*out = mime_no_kind;
-	mime_split(block, part_wanted, PART_FIELDS, arena, raw);
+	(void)mime_split(block, part_wanted, PART_FIELDS, arena, raw);
 	if (raw[TYPE].len)
 		parse_type(raw[TYPE], arena, out);
 	if (raw[DISPOSITION].len)
@@ -528,12 +583,10 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 				     .sender_address = MIME_NONE,
 				     .disposition_to = MIME_NONE };
 	if (header.len)
-		mime_split(header, wanted, FIELDS, arena, raw);
+		out->more_addresses =
+			(mime_split(header, wanted, FIELDS, arena, raw) & NAMING) != 0;
 	out->subject = decode(raw[SUBJECT], arena);
-	parse_from(raw, arena, out);
-	parse_addresses(raw[TO], arena, &out->to, &out->n_to);
-	parse_addresses(raw[CC], arena, &out->cc, &out->n_cc);
-	parse_addresses(raw[REPLY_TO], arena, &out->reply_to, &out->n_reply_to);
+	parse_people(raw, arena, out);
 	out->date_us = parse_date(raw[DATE].ptr);
 	semicolon = raw[RECEIVED].len ? strrchr(raw[RECEIVED].ptr, ';') : NULL;
 	out->received_us = semicolon ? parse_date(semicolon + 1) : 0;
@@ -541,7 +594,5 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	out->in_reply_to = mime_first_id(raw[IN_REPLY_TO], arena);
 	out->references = mime_all_ids(raw[REFERENCES], arena);
 	out->list_id = decode(raw[LIST_ID], arena);
-	parse_addresses(raw[BCC], arena, &out->bcc, &out->n_bcc);
-	parse_delivered(raw[DELIVERED], arena, out);
 	parse_signs(raw, arena, out);
 }

@@ -46,6 +46,12 @@ struct mime_header {
 	bool no_auto_reply; /* X-Auto-Response-Suppress: programs say so ([MS-OXCMAIL] 2.1.3.2.20)
 			     */
 	struct brg_str sender_address; /* of Sender, folded; empty: none */
+	/* Whom it names besides, as somebody who sent it on or got it: Resent-*, Return-Path,
+	 * X-Forwarded-To and their like. None twice, not who stands in From. */
+	struct mime_address *others;
+	size_t n_others;
+	bool more_addresses; /* some that it names may stand in none of these lists: a list was cut,
+			      * stands twice or could not be read */
 	struct brg_str disposition_to; /* Disposition-Notification-To: its first address, folded */
 };
 

@@ -129,3 +129,27 @@ struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena)
 	out.len = n;
 	return out;
 }
+
+size_t mime_ats(struct brg_str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += s.ptr[i] == '@';
+	return n;
+}
+
+size_t mime_each_once(struct mime_address *at, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool twice = at[i].address.len == 0;
+
+		for (size_t k = 0; k < kept && !twice; k++)
+			twice = brg_str_eq(at[k].address, at[i].address);
+		if (!twice)
+			at[kept++] = at[i];
+	}
+	return kept;
+}

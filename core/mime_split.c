@@ -11,6 +11,7 @@
 
 #define NAME_MAX_BYTES 998 /* a line */
 #define RUBBISH_LINES  4
+#define BOUND_SLACK    4 /* line ends that a reader took off what it had cut */
 
 bool mime_blank(char c)
 {
@@ -149,22 +150,26 @@ bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 	return true;
 }
 
-/* Values of several fields as if they were one. Bounded, for each copies what was there. */
-static void gather(struct brg_str *row, struct brg_str value, struct brg_arena *arena)
+/* Values of several fields as if they were one. Bounded, for each copies what was there. False:
+ * there is no room for it. */
+static bool gather(struct brg_str *row, struct brg_str value, struct brg_arena *arena)
 {
 	struct brg_str old = *row;
 
 	if (old.len + value.len + 2 > MIME_GATHER && old.len)
-		return;
+		return false;
 	row->ptr = old.len ? arena_printf(arena, "%s, %s", old.ptr, value.ptr) : value.ptr;
 	row->len = old.len ? strlen(row->ptr) : value.len;
+	return true;
 }
 
-void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
-		struct brg_arena *arena, struct brg_str *out)
+uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
+		    struct brg_arena *arena, struct brg_str *out)
 {
 	struct brg_str field, unfolded;
+	bool at_bound = block.len + BOUND_SLACK >= MIME_HEADER_MAX;
 	const char *value = NULL, *end;
+	uint64_t more = 0;
 	int which;
 
 	if (block.len > MIME_HEADER_MAX)
@@ -174,14 +179,20 @@ void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_
 		end = field.ptr + field.len;
 		which = which_field(wanted, n_wanted, field.ptr,
 				    name_length(field.ptr, end, &value));
-		if (which < 0 || (out[which].ptr && !wanted[which].row))
+		if (which < 0)
+			continue;
+		if ((out[which].ptr && !wanted[which].row) ||
+		    (size_t)(end - value) > wanted[which].max)
+			more |= UINT64_C(1) << which;
+		if (out[which].ptr && !wanted[which].row)
 			continue;
 		unfolded = unfold(value, (size_t)(end - value), wanted[which].max, arena);
-		if (wanted[which].row)
-			gather(&out[wanted[which].row], unfolded, arena);
-		else
+		if (!wanted[which].row)
 			out[which] = unfolded;
+		else if (!gather(&out[wanted[which].row], unfolded, arena))
+			more |= UINT64_C(1) << which;
 	}
+	return at_bound && block.len == 0 ? ~UINT64_C(0) : more;
 }
 
 /* ---- text -------------------------------------------------------------------------------- */

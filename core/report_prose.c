@@ -308,7 +308,7 @@ static int failed_recipients(struct lens *l, struct brg_str *out, struct brg_err
 	if (n < 0)
 		return (int)n;
 	*out = (struct brg_str){ NULL, 0 };
-	mime_split((struct brg_str){ head, (size_t)n }, wanted, 1, l->arena, out);
+	(void)mime_split((struct brg_str){ head, (size_t)n }, wanted, 1, l->arena, out);
 	return 0;
 }
 

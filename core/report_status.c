@@ -375,7 +375,7 @@ static void read_blocks(struct lens *l, struct brg_str text,
 	while (next_block(&text, &one)) {
 		struct brg_str raw[FIELDS] = { 0 };
 
-		mime_split(one, wanted, FIELDS, l->arena, raw);
+		(void)mime_split(one, wanted, FIELDS, l->arena, raw);
 		for (size_t i = 0; i < FIELDS; i++)
 			if (!raw[i].ptr)
 				raw[i] = MIME_NONE;

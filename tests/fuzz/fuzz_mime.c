@@ -38,6 +38,7 @@ static void check_header(const struct mime_header *h)
 	check_addresses(h->reply_to, h->n_reply_to);
 	check_addresses(h->bcc, h->n_bcc);
 	check_addresses(h->delivered, h->n_delivered);
+	check_addresses(h->others, h->n_others);
 	check(h->thread_index);
 	check(h->content_type);
 	check(h->report_type);

@@ -70,7 +70,7 @@ static const struct {
 	  "{'from': 'a@b', 'from_name': 'Andersson, Alice'}" },
 	{ "From: =?UTF-8?Q?=C3=85sa?= <asa@b>\n", "{'from': 'asa@b', 'from_name': '\u00c5sa'}" },
 	{ "From: a@b (Alice)\n", "{'from': 'a@b', 'from_name': 'Alice'}" },
-	{ "From: a@b, c@d\n", "{'from': 'a@b'}" },
+	{ "From: a@b, c@d\n", "{'from': 'a@b', 'more_addresses': true}" },
 	{ "From: \nSender: s@t\n", "{'from': 's@t'}" },
 	{ "Sender: s@t\n", "{'from': 's@t'}" },
 	{ "From: undisclosed\n", "{'from': 'undisclosed'}" },
@@ -85,6 +85,25 @@ static const struct {
 	{ "To: ,,, a@b,,\nCc: x@y\nReply-To: r@s\n",
 	  "{'to': [{'address': 'a@b'}], 'cc': [{'address': 'x@y'}], 'reply_to': [{'address': "
 	  "'r@s'}]}" },
+
+	/* Everybody whom it names. */
+	{ "From: a@b\nSender: A <A@B>\n", "{'from': 'a@b'}" },
+	{ "From: a@b\nSender: C <C@d>\n", "{'from': 'a@b', 'sender': 'c@d'}" },
+	{ "Bcc: a@b\nDelivered-To: c@d\nX-Original-To: c@d\nEnvelope-To: <e@f>\n",
+	  "{'bcc': [{'address': 'a@b'}], 'delivered': [{'address': 'c@d'}, {'address': 'e@f'}]}" },
+	{ "From: a@b\nReturn-Path: <a@b>\nErrors-To: a@b\nX-Forwarded-For: 10.0.0.1\n",
+	  "{'from': 'a@b'}" },
+	{ "Return-Path: <>\n", "{}" },
+	{ "Return-Path: <x@y>\nResent-From: C <c@d>\nResent-To: E@f, c@d\nX-Forwarded-To: g@h\n"
+	  "Disposition-Notification-To: <i@j>\nX-Failed-Recipients: k@l\n",
+	  "{'others': [{'address': 'x@y'}, {'address': 'i@j'}, {'address': 'c@d'}, {'address': 'e@f'}, "
+	  "{'address': 'g@h'}, {'address': 'k@l'}]}" },
+	/* Or who may be named besides. */
+	{ "From: a@b\nFrom: c@d\n", "{'from': 'a@b', 'more_addresses': true}" },
+	{ "To: a@b\nTO: c@d\n", "{'to': [{'address': 'a@b'}], 'more_addresses': true}" },
+	{ "Subject: a@b\nSubject: c@d\n", "{'subject': 'a@b'}" },
+	{ "To: \"c@d\" <a@b>\n",
+	  "{'to': [{'name': 'c@d', 'address': 'a@b'}], 'more_addresses': true}" },
 
 	/* Ids. */
 	{ "Message-ID: <a@b>\n", "{'message_id': 'a@b'}" },
@@ -171,6 +190,19 @@ START_TEST(bounds)
 
 	mime_header(repeat("To: a@b", ", c@d", 5000), arena, &h);
 	ck_assert_uint_eq(h.n_to, MIME_ADDRESSES_MAX);
+	ck_assert(h.more_addresses);
+	mime_header(repeat("To: a@b", ", c@d", MIME_ADDRESSES_MAX - 1), arena, &h);
+	ck_assert(h.n_to == MIME_ADDRESSES_MAX && !h.more_addresses);
+	mime_header(repeat("Cc: a@b", ", \"long long long long long\" <c@d>", 900), arena, &h);
+	ck_assert(!h.more_addresses);
+	mime_header(repeat("Cc: a@b",
+			   ",\r\n \"long long long long long long long long long long "
+			   "long\" <c@d>",
+			   999),
+		    arena, &h);
+	ck_assert(h.more_addresses);
+	mime_header(repeat("", "Delivered-To: somebody@example.org\n", 1000), arena, &h);
+	ck_assert(h.n_delivered == 1 && h.more_addresses);
 	mime_header(repeat("Subject: ", "0123456789", 100000), arena, &h);
 	ck_assert_uint_eq(h.subject.len, 16 * 1024);
 	mime_header(repeat("References:", " <a@b>", 20000), arena, &h);
@@ -182,6 +214,11 @@ START_TEST(bounds)
 	s = repeat(arena_printf(arena, "%.*s\r\n", (int)s.len, s.ptr), "Subject: x\r\n", 1);
 	mime_header(s, arena, &h);
 	ck_assert_uint_eq(h.subject.len, 0);
+	ck_assert(h.more_addresses);
+	/* A text behind the header is none of it. */
+	s = repeat("Subject: x\r\n\r\n", "text\r\n", MIME_HEADER_MAX);
+	mime_header(s, arena, &h);
+	ck_assert(!h.more_addresses);
 	/* Deep, wide and broken. */
 	mime_header(repeat("To: ", "a:", 30000), arena, &h);
 	mime_header(repeat("To: ", "(", 60000), arena, &h);
