@@ -24,6 +24,7 @@
 #include "core/oauth.h"
 #include "core/options.h"
 #include "core/outbox.h"
+#include "core/person.h"
 #include "core/promote.h"
 #include "core/receipt.h"
 #include "core/secrets.h"
@@ -96,7 +97,7 @@ static const struct brg_fault *const *const rooms[] = {
 	oauth_faults,	     token_faults,	  directory_people_faults,
 	apply_secret_faults, apply_people_faults, apply_row_faults,
 	ledger_faults,	     outbox_faults,	  promote_faults,
-	send_faults,	     browse_faults,
+	send_faults,	     browse_faults,	  person_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool find(struct cli *cli, int argc, char **argv, struct person *p)
+/* The addresses that were given, as header fields are folded. */
+static bool fold(struct cli *cli, int argc, char **argv, struct person *p)
 {
 	struct brg_str *list = arena_alloc(cli->arena, (size_t)argc * sizeof(*list));
 	struct brg_err err = BRG_ERR_INIT;
@@ -26,8 +27,18 @@ static bool find(struct cli *cli, int argc, char **argv, struct person *p)
 			cli_error(cli, &err);
 			return false;
 		}
+		list[i] = mime_fold(list[i], cli->arena);
 		p->n_addresses++;
 	}
+	return true;
+}
+
+static bool find(struct cli *cli, int argc, char **argv, struct person *p)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	if (!fold(cli, argc, argv, p))
+		return false;
 	if (person_find(&cli->setup.engine, p, cli->arena, &err) < 0) {
 		cli_error(cli, &err);
 		return false;
@@ -199,51 +210,91 @@ static int fold_away(struct cli *cli, struct brg_err *err)
 	return store->ops->upkeep(store->self, &io, err);
 }
 
+/* What goes with it that one might not think of, and what a person has to change himself. */
+static void say_more(const struct person *p, bool done)
+{
+	if (p->n_waiting)
+		printf("%zu of the mails %s not been sent yet and %s never be%s", p->n_waiting,
+		       p->n_waiting == 1 ? "has" : "have", done ? "will" : "would",
+		       p->n_others ? "" : "\n");
+	if (p->n_waiting && p->n_others)
+		printf(", nor to the %zu other recipient%s; `brygga outbox list` shows what "
+		       "waits\n",
+		       p->n_others, p->n_others == 1 ? "" : "s");
+	if (p->n_lists)
+		printf("%zu lists of senders %s an address\n", p->n_lists,
+		       done ? "lost" : "would lose");
+	if (p->n_words)
+		printf("%zu mails to others %s what servers said of an address\n", p->n_words,
+		       done ? "lost" : "would lose");
+	for (size_t i = 0; i < p->n_stays; i++)
+		printf("%s has an address and is not changed: that is for you to do\n",
+		       p->stays[i]);
+}
+
+/* What would go (gone < 0), or what went. */
+static int tell(struct cli *cli, const struct person *p, int64_t gone)
+{
+	json_t *o = json_object(), *stays = json_array();
+	int64_t held = gone < 0 ? (int64_t)p->n_held : (int64_t)p->n_records - gone;
+
+	for (size_t i = 0; i < p->n_stays; i++)
+		json_array_append_new(stays, json_string(p->stays[i]));
+	json_object_set_new(o, "done", json_boolean(gone >= 0));
+	json_object_set_new(o, gone < 0 ? "records" : "records_gone",
+			    json_integer(gone < 0 ? (json_int_t)p->n_records : gone));
+	json_object_set_new(o, gone < 0 ? "of_them_held" : "records_held", json_integer(held));
+	json_object_set_new(o, "references", json_integer((json_int_t)p->n_references));
+	json_object_set_new(o, "not_sent_yet", json_integer((json_int_t)p->n_waiting));
+	json_object_set_new(o, "other_recipients", json_integer((json_int_t)p->n_others));
+	json_object_set_new(o, "lists", json_integer((json_int_t)p->n_lists));
+	json_object_set_new(o, "words_of_servers", json_integer((json_int_t)p->n_words));
+	json_object_set_new(o, "stays", stays);
+	if (cli->json)
+		return cli_done(cli, o, NULL);
+	json_decref(o);
+	if (gone < 0)
+		printf("%zu records, %zu of them under legal hold, and %zu references would go; "
+		       "--yes does it\n",
+		       p->n_records, p->n_held, p->n_references);
+	else
+		printf("%lld records are gone, %lld stay under legal hold\n", (long long)gone,
+		       (long long)held);
+	say_more(p, gone >= 0);
+	return CLI_OK;
+}
+
 static int forget(struct cli *cli, int argc, char **argv)
 {
 	struct brg_err err = BRG_ERR_INIT;
 	struct person p;
 	int64_t gone;
 
-	if (cli_open(cli, cli->yes ? 0 : SETUP_READONLY) != CLI_OK || !find(cli, argc, argv, &p))
+	if (cli_open(cli, cli->yes ? 0 : SETUP_READONLY) != CLI_OK)
+		return CLI_FAILED;
+	/* First, so that nothing of his comes in meanwhile. */
+	if (cli->yes && !fold(cli, argc, argv, &p))
+		return CLI_FAILED;
+	if (cli->yes && person_shun(&cli->setup.engine, &p, false, cli->arena, &err) < 0)
+		return cli_error(cli, &err);
+	if (!find(cli, argc, argv, &p))
 		return CLI_FAILED;
 	if (!cli->yes)
-		return cli_done(
-			cli,
-			json_pack("{s:b, s:I, s:I, s:I}", "done", 0, "records",
-				  (json_int_t)p.n_records, "of_them_held", (json_int_t)p.n_held,
-				  "references", (json_int_t)p.n_references),
-			"%zu records, %zu of them under legal hold, and %zu references would go; "
-			"--yes does it",
-			p.n_records, p.n_held, p.n_references);
+		return tell(cli, &p, -1);
 	gone = person_forget(&cli->setup.engine, &p, cli->arena, &err);
 	if (gone < 0 || fold_away(cli, &err) < 0)
 		return cli_error(cli, &err);
-	return cli_done(cli,
-			json_pack("{s:b, s:I, s:I}", "done", 1, "records_gone", (json_int_t)gone,
-				  "records_held", (json_int_t)(p.n_records - (size_t)gone)),
-			"%lld records are gone, %lld stay under legal hold", (long long)gone,
-			(long long)p.n_records - (long long)gone);
+	return tell(cli, &p, gone);
 }
 
 static int allow(struct cli *cli, int argc, char **argv)
 {
 	struct brg_err err = BRG_ERR_INIT;
-	struct brg_str address;
-	struct step step;
+	struct person p;
 
-	if (cli_open(cli, 0) != CLI_OK)
+	if (cli_open(cli, 0) != CLI_OK || !fold(cli, argc, argv, &p))
 		return CLI_FAILED;
-	step_init(&step, cli->arena);
-	for (int i = 0; i < argc; i++) {
-		if (mailbox_fold_address(brg_cstr(argv[i]), cli->arena, &address, &err) < 0)
-			return cli_error(cli, &err);
-		step_add(&step, BRG_OP_SHUN, BRG_ANY)->u.shun = (struct brg_shun_row){
-			.key = person_key(&cli->setup.engine, address, cli->arena),
-			.off = true,
-		};
-	}
-	if (store_commit(&cli->setup.engine.store, &step, BRG_DURABLE, NULL, &err) < 0)
+	if (person_shun(&cli->setup.engine, &p, true, cli->arena, &err) < 0)
 		return cli_error(cli, &err);
 	return cli_done(cli, json_pack("{s:I}", "allowed", (json_int_t)argc), NULL);
 }
