@@ -24,23 +24,26 @@
 	"Set accept in the section of the user or queue, or of the mailbox: all, replies, " \
 	"contacts, records, senders or none. `brygga track` takes one mail past the rules."
 
+#define NO_ADDRESS "An address of the list is shown as (address), for no decision keeps one."
+
 RULE(all, "0001", "taken: the mailbox takes all mail (accept = all) [{reason}]",
      "tagen: brevlådan tar all post (accept = all) [{reason}]",
      "Set accept = replies, contacts, records, senders or none in the section of the mailbox, or "
      "of its user or queue.");
 RULE(listed, "0003",
-     "taken: the sender matches {entry} in the list (accept = senders, {entries} entries) "
-     "[{reason}]",
-     "tagen: avsändaren motsvarar {entry} i listan (accept = senders, {entries} poster) "
-     "[{reason}]",
-     "Take {entry} out of senders in the section of the mailbox, or of its user or queue.");
+     "taken: the sender matches {entry}, number {number} of the {entries} in the list (accept = "
+     "senders) [{reason}]",
+     "tagen: avsändaren motsvarar {entry}, nummer {number} av de {entries} i listan (accept = "
+     "senders) [{reason}]",
+     "Take number {number} out of senders in the section of the mailbox, or of its user or "
+     "queue. " NO_ADDRESS);
 RULE(not_listed, "0004",
      "not taken: the sender is none of the {entries} in the list (accept = senders): {list} "
      "[{reason}]",
      "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list} "
      "[{reason}]",
      "Add the sender's address or domain to senders in the section of the mailbox, or of its user "
-     "or queue, or set accept = all. Who the sender was is not kept of mail that is not taken.");
+     "or queue, or set accept = all. Who the sender was is not kept of mail that is not taken. " NO_ADDRESS);
 RULE(by_hand, "0020", "taken: a person asked for it [{reason}]",
      "tagen: en person bad om det [{reason}]", "Nothing to change; `brygga untrack` undoes it.");
 RULE(reply, "0021", "taken: it answers a mail that is in the store (accept = replies) [{reason}]",
@@ -73,9 +76,10 @@ RULE(not_known, "0027",
      "Add the address to a [contact], [account] or [reference], or set accept to another value. "
      "With several-matches = none in [email] of brygga.conf an address that several have is "
      "nobody's. Who the sender was is not kept of mail that is not taken.");
-RULE(blocked, "0028", "not taken: the sender matches {entry} in block [{reason}]",
-     "inte tagen: avsändaren motsvarar {entry} i block [{reason}]",
-     "Take {entry} out of block in [email] of brygga.conf.");
+RULE(blocked, "0028",
+     "not taken: the sender matches {entry}, number {number} of the {entries} in block [{reason}]",
+     "inte tagen: avsändaren motsvarar {entry}, nummer {number} av de {entries} i block [{reason}]",
+     "Take number {number} out of block in [email] of brygga.conf. " NO_ADDRESS);
 RULE(no_recipient, "0029", "not taken: no recipient is a user or queue [{reason}]",
      "inte tagen: ingen mottagare är en användare eller kö [{reason}]",
      "Add the address to the aliases of the user or queue. With several-matches = none in [email] "
@@ -155,17 +159,37 @@ static unsigned words(const char *list)
 	return n;
 }
 
+/* An entry as it may be kept: a domain, never an address. */
+static struct brg_str shown(struct brg_str entry)
+{
+	size_t n = entry.len;
+
+	if (memchr(entry.ptr, '@', n))
+		return brg_cstr("(address)");
+	if (n > LIST_SHOWN)
+		for (n = LIST_SHOWN; n && (entry.ptr[n] & 0xC0) == 0x80;)
+			n--;
+	return (struct brg_str){ entry.ptr, n };
+}
+
 /* As much of the list as there is room for, in whole entries. */
 static void put_list(const char *list, char *out, size_t size)
 {
-	size_t n = strlen(list);
+	struct brg_str rest = brg_cstr(list), word;
+	char text[LIST_SHOWN + 8] = "";
+	size_t n = 0;
 
-	if (n > LIST_SHOWN)
-		for (n = LIST_SHOWN; n && list[n] != ' ';)
-			n--;
-	(void)snprintf(out, size, "reason=%s\nentries=%u\nlist=%.*s%s",
-		       accept_reason_name(REASON_UNKNOWN), words(list), (int)n, list,
-		       list[n] ? " ..." : "");
+	while (mailbox_next_word(&rest, &word)) {
+		word = shown(word);
+		if (n + 1 + word.len > LIST_SHOWN) {
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " ...");
+			break;
+		}
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s", n ? " " : "",
+				      (int)word.len, word.ptr);
+	}
+	(void)snprintf(out, size, "reason=%s\nentries=%u\nlist=%s",
+		       accept_reason_name(REASON_UNKNOWN), words(list), text);
 }
 
 static void say(struct accept_out *out, bool take, int reason, const struct brg_fault *rule)
@@ -176,20 +200,24 @@ static void say(struct accept_out *out, bool take, int reason, const struct brg_
 	(void)snprintf(out->params, sizeof(out->params), "reason=%s", accept_reason_name(reason));
 }
 
-/* The same, with an entry of a list of our own. */
+/* The same, with an entry of a list of our own: its number there, and what it is. */
 static void say_entry(struct accept_out *out, bool take, int reason, const struct brg_fault *rule,
 		      const char *list, struct brg_str entry)
 {
-	size_t n = entry.len;
+	struct brg_str text = shown(entry), rest = brg_cstr(list), word;
+	unsigned number = 0;
 
-	if (n > LIST_SHOWN)
-		for (n = LIST_SHOWN; n && (entry.ptr[n] & 0xC0) == 0x80;)
-			n--;
+	while (mailbox_next_word(&rest, &word)) {
+		number++;
+		if (word.ptr == entry.ptr)
+			break;
+	}
 	out->take = take;
 	out->reason = reason;
 	out->rule = rule;
-	(void)snprintf(out->params, sizeof(out->params), "reason=%s\nentries=%u\nentry=%.*s",
-		       accept_reason_name(reason), words(list), (int)n, entry.ptr);
+	(void)snprintf(out->params, sizeof(out->params),
+		       "reason=%s\nentries=%u\nnumber=%u\nentry=%.*s", accept_reason_name(reason),
+		       words(list), number, (int)text.len, text.ptr);
 }
 
 /* ---- who is who -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include "core/filter.h"
 #include "core/forward.h"
 #include "core/id.h"
+#include "core/log.h"
 #include "core/mime.h"
 
 #include <openssl/sha.h>
@@ -505,7 +506,7 @@ int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_er
 	op->u.parked.code = arena_str(v->pending, brg_cstr(why->fault ? why->fault->code : ""));
 	op->u.parked.params =
 		brg_cstr(arena_printf(v->pending, "%s%s", is_wish(a) ? WISH : "", why->params));
-	op->u.parked.said = arena_str(v->pending, brg_cstr(why->said));
+	op->u.parked.said = arena_str(v->pending, log_hide(brg_cstr(why->said), v->pending));
 	alert_item(&v->step, v, &op->u.parked);
 	put_mark(v, a, BRG_PARKED, (struct brg_str){ "", 0 });
 	arrival_note(v, a->remote_id, &nobody, &rule_parked,

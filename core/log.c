@@ -74,8 +74,9 @@ static bool of_address(char c)
 	return (unsigned char)c > 0x20 && !strchr("\"'<>()[]{},;:=", c);
 }
 
-/* What servers say may name people: a word with an @ in it becomes "(address)". */
-static size_t put_value(char *out, size_t n, const char *value)
+/* What servers say may name people: a word with an @ in it becomes "(address)". `quote` stands
+ * for a quotation mark. */
+static size_t put_hidden(char *out, size_t n, const char *value, char quote)
 {
 	size_t at = 0;
 
@@ -85,7 +86,7 @@ static size_t put_value(char *out, size_t n, const char *value)
 		while (of_address(value[word]))
 			word++;
 		if (word == 0) {
-			out[at++] = *value == '"' ? '\'' : *value;
+			out[at++] = *value == '"' ? quote : *value;
 			value++;
 			continue;
 		}
@@ -98,6 +99,22 @@ static size_t put_value(char *out, size_t n, const char *value)
 	}
 	out[at] = '\0';
 	return at;
+}
+
+struct brg_str log_hide(struct brg_str text, struct brg_arena *arena)
+{
+	size_t room = 4 * text.len + 10; /* "(address)" for "a@" */
+	char *out;
+
+	if (text.len == 0 || !memchr(text.ptr, '@', text.len))
+		return text;
+	out = arena_alloc(arena, room);
+	return (struct brg_str){ out, put_hidden(out, room, arena_str(arena, text).ptr, '"') };
+}
+
+static size_t put_value(char *out, size_t n, const char *value)
+{
+	return put_hidden(out, n, value, '\'');
 }
 
 const char *log_err(const struct brg_err *err, char *out, size_t n)

@@ -8,6 +8,7 @@
 #include "core/effect.h"
 #include "core/id.h"
 #include "core/ledger.h"
+#include "core/log.h"
 #include "core/recipients.h"
 
 /* Mails in one journaled batch: few at first, more while all goes well. So many at most may
@@ -125,7 +126,8 @@ static void put_row(struct visit *v, struct brg_outgoing_row *row)
 	row->version++;
 }
 
-/* An alert on one mail; told by its record, so that no address and no subject is needed. */
+/* An alert on one mail; told by its record, so that no address and no subject is needed. What the
+ * server said of people is with the record. */
 static void raise(struct visit *v, const struct brg_outgoing_row *row, const struct brg_fault *why,
 		  const char *params)
 {
@@ -138,7 +140,7 @@ static void raise(struct visit *v, const struct brg_outgoing_row *row, const str
 	a->detail = arena_str(v->pending, brg_cstr(id_format(&row->record, id)));
 	a->params = brg_cstr(arena_printf(v->pending, "record=%s%s%s", a->detail.ptr,
 					  *params ? "\n" : "", params));
-	a->said = arena_str(v->pending, row->said);
+	a->said = arena_str(v->pending, log_hide(row->said, v->pending));
 }
 
 static void note(struct visit *v, const struct brg_outgoing_row *row, const struct brg_fault *rule,

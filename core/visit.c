@@ -318,7 +318,10 @@ static void build_settle(struct visit *v, struct step *step, int outcome, const 
 	if (err->code && outcome != BRG_STOPPED) {
 		to->code = brg_cstr(err->fault ? err->fault->code : "");
 		to->params = brg_cstr(err->params);
+		/* Whoever sends hears of others; whoever fetches only of his own name there. */
 		to->said = brg_cstr(err->said);
+		if (v->claimed.visit.lane == BRG_OUTGOING)
+			to->said = log_hide(to->said, step->arena);
 	}
 	alert_visit(step, v, to, err);
 	commit_states(v, step);

@@ -21,12 +21,14 @@ ROOT = os.environ["BRYGGA_ROOT"]
 # What config/demo.ini.in asks for: rule, what must stand in the reason, what in the change.
 TAKEN = ("BRG-RULE-0001", "BRG-RULE-0003")
 LISTED = ("lena@fjordfisk.example", "hager-bygg.example")
+SHOWN = ("(address)", "hager-bygg.example")  # no decision keeps an address
 RULES = {"anna": lambda sender: ("BRG-RULE-0001", "accept = all", "accept"),
          "support": lambda sender: ("BRG-RULE-0001", "accept = all", "accept"),
          "carl": lambda sender: ("BRG-RULE-0002", "accept = none", "accept"),
-         "bo": lambda sender: next((("BRG-RULE-0003", entry, f"Take {entry} out of senders")
-                                    for entry in LISTED if sender.endswith(entry)),
-                                   ("BRG-RULE-0004", " ".join(LISTED), "senders"))}
+         "bo": lambda sender: next((("BRG-RULE-0003", f"{SHOWN[n]}, number {n + 1} of the 2",
+                                     f"Take number {n + 1} out of senders")
+                                    for n, entry in enumerate(LISTED) if sender.endswith(entry)),
+                                   ("BRG-RULE-0004", " ".join(SHOWN), "senders"))}
 failed = 0
 
 

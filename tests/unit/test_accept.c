@@ -249,7 +249,8 @@ static void check_values(const struct mail *m, const struct accept_out *out)
 {
 	struct brg_str rest = brg_cstr(m->rules.blocked ? m->rules.blocked : m->senders), word;
 	bool found = false;
-	char value[128];
+	char value[128], number[16];
+	int at = 0;
 
 	if (strstr(out->rule->en, "{accept}")) {
 		param(out, "accept=", value, sizeof(value));
@@ -259,20 +260,24 @@ static void check_values(const struct mail *m, const struct accept_out *out)
 		ck_assert_msg(found, "accept=%s", value);
 	}
 	if (strstr(out->rule->en, "{list}")) {
-		ck_assert_str_eq(param(out, "list=", value, sizeof(value)), m->senders);
+		ck_assert_str_eq(param(out, "list=", value, sizeof(value)),
+				 strchr(m->senders, '@') ? "(address)" : m->senders);
 		ck_assert_int_eq(atoi(param(out, "entries=", value, sizeof(value))),
 				 m->senders[0] != 0);
 	}
 	if (!strstr(out->rule->en, "{entry}"))
 		return;
 	param(out, "entry=", value, sizeof(value));
-	while (mailbox_next_word(&rest, &word))
-		found = found || brg_str_eq(word, brg_cstr(value));
-	ck_assert_msg(found, "entry=%s", value);
+	param(out, "number=", number, sizeof(number));
+	while (at < atoi(number) && mailbox_next_word(&rest, &word))
+		at++;
+	if (memchr(word.ptr, '@', word.len))
+		word = brg_cstr("(address)");
+	ck_assert_msg(at == atoi(number) && brg_str_eq(word, brg_cstr(value)), "entry=%s", value);
 }
 
-/* Every sentence is whole, says what was done, gives the reason of the model, and names nobody
- * who is not in a list of ours. */
+/* Every sentence is whole, says what was done, gives the reason of the model, and has no address,
+ * not even of a list of ours. */
 START_TEST(words)
 {
 	const struct row *row = &rows[_i];
@@ -291,13 +296,7 @@ START_TEST(words)
 	check_values(&m, &out);
 	(void)snprintf(reason, sizeof(reason), "reason=%s", accept_reason_name(out.reason));
 	ck_assert_msg(strstr(out.params, reason) != NULL, "%s", out.params);
-	for (size_t i = 0; i < m.in.n; i++) {
-		struct brg_str a = m.parties[i].address;
-		bool listed = m.rules.blocked && strstr(m.rules.blocked, a.ptr);
-
-		if (a.len && !listed && !strstr(m.senders, a.ptr))
-			ck_assert_msg(!strstr(out.params, a.ptr), "%s", out.params);
-	}
+	ck_assert_msg(!strchr(out.params, '@'), "%s", out.params);
 }
 END_TEST
 
@@ -371,13 +370,23 @@ START_TEST(long_lists)
 	for (int i = 0; i < 100; i++)
 		(void)sprintf(list + strlen(list), "%sfirm%02d.example", i ? " " : "", i);
 	decide_by_list(list, false, "a@firm99.example", &out);
-	ck_assert_str_eq(out.params, "reason=SenderMatch\nentries=100\nentry=firm99.example");
+	ck_assert_str_eq(out.params,
+			 "reason=SenderMatch\nentries=100\nnumber=100\nentry=firm99.example");
 	decide_by_list(list, false, "a@firm50.example", &out);
-	ck_assert_str_eq(out.params, "reason=SenderMatch\nentries=100\nentry=firm50.example");
+	ck_assert_str_eq(out.params,
+			 "reason=SenderMatch\nentries=100\nnumber=51\nentry=firm50.example");
 	decide_by_list(list, false, "a@firm100.example", &out);
 	ck_assert(!out.take);
 	ck_assert_ptr_nonnull(strstr(out.params, "\nentries=100\nlist=firm00.example firm01"));
 	ck_assert_str_eq(out.params + strlen(out.params) - 12, ".example ...");
+	/* Whether it is his or another's, no address is kept. */
+	decide_by_list("a.example x@b.example c.example", false, "x@B.example", &out);
+	ck_assert_str_eq(out.params, "reason=SenderMatch\nentries=3\nnumber=2\nentry=(address)");
+	decide_by_list("a.example x@b.example c.example", false, "y@b.example", &out);
+	ck_assert_str_eq(out.params,
+			 "reason=Unknown\nentries=3\nlist=a.example (address) c.example");
+	decide_by_list("a.example x@b.example", true, "x@b.example", &out);
+	ck_assert_str_eq(out.params, "reason=Unknown\nentries=2\nnumber=2\nentry=(address)");
 	/* An entry as long as a domain can be, of letters of two bytes. */
 	for (int shift = 0; shift < 2; shift++) {
 		(void)strcpy(entry, shift ? "x" : "");
