@@ -28,8 +28,9 @@ struct applier {
 	struct brg_arena *scratch;
 	struct brg_row *owners, *references, *profiles, *mailboxes, *visits;
 	struct brg_row *addresses, *externals; /* by object */
+	struct brg_row *keys;		       /* the externals by system and key */
 	size_t n_owners, n_references, n_profiles, n_mailboxes, n_visits;
-	size_t n_addresses, n_externals;
+	size_t n_addresses, n_externals, n_keys;
 	struct brg_id *owner_ids, *profile_ids; /* of the directory's */
 	bool *profile_changed;			/* its settings or secrets differ */
 	bool *profile_moved;			/* it may be another server now */
@@ -58,6 +59,9 @@ const struct brg_row *apply_was_reference(const struct applier *a, const char *k
 					  const char *name);
 const struct brg_row *apply_was_profile(const struct applier *a, const char *name);
 const struct brg_row *apply_was_mailbox(const struct applier *a, const char *name);
+/* Whose this external key is. */
+const struct brg_row *apply_was_external(const struct applier *a,
+					 const struct directory_external *key);
 const struct brg_visit_row *apply_was_visit(const struct applier *a, const struct brg_id *mailbox,
 					    int lane);
 /* Its addresses or externals, or both, are others. */
@@ -65,6 +69,8 @@ bool apply_known_differs(const struct applier *a, const struct brg_id *object,
 			 const struct directory_known *known, const char **what);
 
 /* ---- apply_people.c, apply_rows.c: one thing of the directory */
+/* BRG_ECONFLICT if an external key of the file is that of something that the file does not have. */
+int apply_check_keys(struct applier *a, struct brg_err *err);
 void apply_owner(struct applier *a, size_t i);
 void apply_reference(struct applier *a, size_t i);
 int apply_profile(struct applier *a, size_t i, struct brg_err *err);

@@ -54,6 +54,8 @@ static int attempt(struct applier *a, struct brg_err *err)
 	if (rc == 0)
 		rc = doubles_in_store(d, a->profiles, a->n_profiles, a->mailboxes, a->n_mailboxes,
 				      a->scratch, err);
+	if (rc == 0)
+		rc = apply_check_keys(a, err);
 	a->owner_ids = arena_alloc(a->scratch, (d->n_owners + 1) * sizeof(struct brg_id));
 	a->profile_ids = arena_alloc(a->scratch, (d->n_profiles + 1) * sizeof(struct brg_id));
 	a->profile_changed = arena_alloc(a->scratch, d->n_profiles + 1);

@@ -15,10 +15,101 @@ CHANGE(new_reference, "0134", "created {kind} {name}", "skapade {kind} {name}", 
 CHANGE(reference_changed, "0135", "changed {kind} {name}: {what}", "ändrade {kind} {name}: {what}",
        REPEAT);
 
+static const struct brg_fault key_taken = {
+	.code = "BRG-CONF-0137",
+	.cls = BRG_ECONFLICT,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the external key {key} of {what} is that of {other} in the store",
+	.sv = "den externa nyckeln {key} för {what} är den för {other} i lagret",
+	.help = "Nothing was changed. A key of another system names one thing. To move it, write both "
+		"things into the file, the key with the one that is to have it.",
+};
+
 const struct brg_fault *const apply_people_faults[] = {
 	&new_user,	&new_queue,	    &user_changed, &queue_changed,
-	&new_reference, &reference_changed, NULL,
+	&new_reference, &reference_changed, &key_taken,	   NULL,
 };
+
+/* ---- external keys ----------------------------------------------------------------------------
+ */
+
+/* What has this id in the store, as people name it; *named: the file has it too. */
+static const char *name_of(struct applier *a, const struct brg_id *id, bool *named)
+{
+	const struct directory *d = a->dir;
+
+	*named = false;
+	for (size_t i = 0; i < a->n_owners; i++) {
+		const struct brg_owner_row *o = &a->owners[i].u.owner;
+
+		if (!brg_id_eq(&o->id, id))
+			continue;
+		for (size_t k = 0; k < d->n_owners; k++)
+			*named = *named || (d->owners[k].type == o->type &&
+					    brg_str_eq(brg_cstr(d->owners[k].name), o->name));
+		return arena_printf(a->scratch, "%s %s", o->type == BRG_USER ? "user" : "queue",
+				    o->name.ptr);
+	}
+	for (size_t i = 0; i < a->n_references; i++) {
+		const struct brg_reference_row *r = &a->references[i].u.reference;
+
+		if (!brg_id_eq(&r->id, id))
+			continue;
+		for (size_t k = 0; k < d->n_references; k++)
+			*named = *named || (brg_str_eq(brg_cstr(d->references[k].kind), r->kind) &&
+					    brg_str_eq(brg_cstr(d->references[k].name), r->name));
+		return arena_printf(a->scratch, "%s %s", r->kind.ptr, r->name.ptr);
+	}
+	return "a record or another thing";
+}
+
+/* Of one thing, which has this id or (NULL) is new. */
+static int check_keys(struct applier *a, const struct directory_known *known,
+		      const struct brg_id *id, const char *kind, const char *name,
+		      struct brg_err *err)
+{
+	for (size_t i = 0; i < known->n_externals; i++) {
+		const struct directory_external *key = &known->externals[i];
+		const struct brg_row *was = apply_was_external(a, key);
+		const char *other;
+		bool named;
+
+		if (!was || (id && brg_id_eq(&was->u.external.object, id)))
+			continue;
+		other = name_of(a, &was->u.external.object, &named);
+		if (!named)
+			return brg_fail(err, &key_taken, "key=%s:%s\nwhat=%s %s\nother=%s",
+					key->system.ptr, key->key.ptr, kind, name, other);
+	}
+	return 0;
+}
+
+int apply_check_keys(struct applier *a, struct brg_err *err)
+{
+	const struct directory *d = a->dir;
+	const struct brg_row *was;
+	int rc = 0;
+
+	for (size_t i = 0; i < d->n_owners && rc == 0; i++) {
+		const struct directory_owner *o = &d->owners[i];
+
+		was = apply_was_owner(a, o->type, o->name);
+		rc = check_keys(a, &o->known, was ? &was->u.owner.id : NULL,
+				o->type == BRG_USER ? "user" : "queue", o->name, err);
+	}
+	for (size_t i = 0; i < d->n_references && rc == 0; i++) {
+		const struct directory_reference *r = &d->references[i];
+
+		was = apply_was_reference(a, r->kind, r->name);
+		rc = check_keys(a, &r->known, was ? &was->u.reference.id : NULL, r->kind, r->name,
+				err);
+	}
+	return rc;
+}
+
+/* ---- what differs ------------------------------------------------------------------------------
+ */
 
 /* Addresses and names elsewhere, whole. */
 static void put_known(struct applier *a, int type, const struct brg_id *id,
@@ -28,7 +119,11 @@ static void put_known(struct applier *a, int type, const struct brg_id *id,
 
 	op->u.addresses = (struct brg_addresses){ type, *id, known->addresses, known->n_addresses };
 	for (size_t i = 0; i < known->n_externals; i++) {
-		op = step_add(&a->step, BRG_OP_EXTERNAL, BRG_ANY);
+		const struct brg_row *was = apply_was_external(a, &known->externals[i]);
+		bool moves = was && !brg_id_eq(&was->u.external.object, id);
+
+		/* apply_check_keys() has seen that it may move; what was free must be so still. */
+		op = step_add(&a->step, BRG_OP_EXTERNAL, moves ? BRG_ANY : BRG_NEW);
 		op->u.external = (struct brg_external_row){ known->externals[i].system,
 							    known->externals[i].key, *id };
 	}

@@ -54,6 +54,15 @@ static int order_externals(const void *x, const void *y)
 	return memcmp(&a->object, &b->object, sizeof(a->object));
 }
 
+static int order_keys(const void *x, const void *y)
+{
+	const struct brg_external_row *a = &((const struct brg_row *)x)->u.external;
+	const struct brg_external_row *b = &((const struct brg_row *)y)->u.external;
+	int d = compare(a->system, b->system);
+
+	return d ? d : compare(a->key, b->key);
+}
+
 static int order_profiles(const void *x, const void *y)
 {
 	return compare(((const struct brg_row *)x)->u.profile.name,
@@ -98,6 +107,7 @@ int apply_read(struct applier *a, struct brg_err *err)
 		{ BRG_READ_REFERENCES, &a->references, &a->n_references, order_references },
 		{ BRG_READ_ADDRESSES, &a->addresses, &a->n_addresses, order_addresses },
 		{ BRG_READ_EXTERNALS, &a->externals, &a->n_externals, order_externals },
+		{ BRG_READ_EXTERNALS, &a->keys, &a->n_keys, order_keys },
 		{ BRG_READ_PROFILES, &a->profiles, &a->n_profiles, order_profiles },
 		{ BRG_READ_MAILBOXES, &a->mailboxes, &a->n_mailboxes, order_mailboxes },
 		{ BRG_READ_VISITS, &a->visits, &a->n_visits, order_visits },
@@ -122,6 +132,14 @@ const struct brg_row *apply_was_reference(const struct applier *a, const char *k
 	struct brg_row key = { .u.reference = { .kind = brg_cstr(kind), .name = brg_cstr(name) } };
 
 	return find(a->references, a->n_references, &key, order_references);
+}
+
+const struct brg_row *apply_was_external(const struct applier *a,
+					 const struct directory_external *key)
+{
+	struct brg_row row = { .u.external = { .system = key->system, .key = key->key } };
+
+	return find(a->keys, a->n_keys, &row, order_keys);
 }
 
 const struct brg_row *apply_was_profile(const struct applier *a, const char *name)

@@ -81,6 +81,16 @@ static void take_addresses(struct parser *p, const struct ini_section *s,
 				     &known->n_addresses, &err);
 }
 
+static bool has_external(const struct directory_known *known, struct brg_str system,
+			 struct brg_str key)
+{
+	for (size_t i = 0; i < known->n_externals; i++)
+		if (brg_str_eq(known->externals[i].system, system) &&
+		    brg_str_eq(known->externals[i].key, key))
+			return true;
+	return false;
+}
+
 static void take_externals(struct parser *p, const struct ini_section *s,
 			   struct directory_known *known)
 {
@@ -96,6 +106,9 @@ static void take_externals(struct parser *p, const struct ini_section *s,
 			SAY(p, e->line, &bad_external, "value=%s", problems_show(p->arena, word));
 			continue;
 		}
+		if (has_external(known, (struct brg_str){ word.ptr, n },
+				 (struct brg_str){ colon + 1, word.len - n - 1 }))
+			continue;
 		known->externals[known->n_externals++] = (struct directory_external){
 			arena_dup(p->arena, word.ptr, n),
 			arena_dup(p->arena, colon + 1, word.len - n - 1),

@@ -41,8 +41,18 @@ static const struct brg_fault address_taken = {
 		"give this one its own address.",
 };
 
+static const struct brg_fault same_key = {
+	.code = "BRG-CONF-0107",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the external key {key} of {what} is that of {other} in line {first}",
+	.sv = "den externa nyckeln {key} för {what} är den för {other} på rad {first}",
+	.help = "A key of another system names one thing there, and so one thing here. Correct one of "
+		"the two, or make them one.",
+};
+
 const struct brg_fault *const doubles_faults[] = { &same_address, &same_login, &address_taken,
-						   NULL };
+						   &same_key, NULL };
 
 /* The server that a profile means: its host, or where it has none, the profile itself. */
 static const char *server_of(const char *profile, const struct settings *settings,
@@ -129,14 +139,73 @@ static void find_same(struct same *all, size_t n, const struct brg_fault *row, c
 				    all[i - 1].mailbox->name, all[i - 1].mailbox->line);
 }
 
+/* ---- external keys ----------------------------------------------------------------------------
+ */
+
+struct keyed {
+	const struct directory_external *key;
+	const char *kind, *name;
+	int line;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	int d = strcmp(x->key->system.ptr, y->key->system.ptr);
+
+	d = d ? d : strcmp(x->key->key.ptr, y->key->key.ptr);
+	return d ? d : x->line - y->line;
+}
+
+static void add_keys(struct keyed *all, size_t *n, const struct directory_known *known,
+		     const char *kind, const char *name, int line)
+{
+	for (size_t i = 0; i < known->n_externals; i++)
+		all[(*n)++] = (struct keyed){ &known->externals[i], kind, name, line };
+}
+
+static void same_keys_in_file(const struct directory *d, struct brg_arena *arena,
+			      struct problems *problems)
+{
+	size_t room = 1, n = 0;
+	struct keyed *all;
+
+	for (size_t i = 0; i < d->n_owners; i++)
+		room += d->owners[i].known.n_externals;
+	for (size_t i = 0; i < d->n_references; i++)
+		room += d->references[i].known.n_externals;
+	all = xcalloc(room, sizeof(*all));
+	for (size_t i = 0; i < d->n_owners; i++)
+		add_keys(all, &n, &d->owners[i].known,
+			 d->owners[i].type == BRG_USER ? "user" : "queue", d->owners[i].name,
+			 d->owners[i].line);
+	for (size_t i = 0; i < d->n_references; i++)
+		add_keys(all, &n, &d->references[i].known, d->references[i].kind,
+			 d->references[i].name, d->references[i].line);
+	qsort(all, n, sizeof(*all), by_key);
+	for (size_t i = 1; i < n; i++) {
+		const struct keyed *a = &all[i - 1], *b = &all[i];
+
+		if (brg_str_eq(a->key->system, b->key->system) &&
+		    brg_str_eq(a->key->key, b->key->key))
+			problem_add(problems, d->file, b->line, &same_key,
+				    "key=%s:%s\nwhat=%s %s\nother=%s %s\nfirst=%d",
+				    b->key->system.ptr, problems_show(arena, b->key->key), b->kind,
+				    b->name, a->kind, a->name, a->line);
+	}
+	free(all);
+}
+
 size_t doubles_in_file(const struct directory *d, const struct directory_lookup *lookup,
 		       struct brg_arena *arena, struct problems *problems)
 {
 	struct same *all = xcalloc(d->n_mailboxes + 1, sizeof(*all));
-	size_t before = problems->n, n = 0;
+	size_t first = problems->n, before, n = 0;
 	const struct settings *defaults;
 	const char *key;
 
+	same_keys_in_file(d, arena, problems);
+	before = problems->n;
 	for (size_t i = 0; i < d->n_mailboxes; i++) {
 		const struct directory_mailbox *m = &d->mailboxes[i];
 
@@ -161,7 +230,7 @@ size_t doubles_in_file(const struct directory *d, const struct directory_lookup 
 	}
 	find_same(all, n, &same_login, d->file, problems);
 	free(all);
-	return problems->n - before;
+	return problems->n - first;
 }
 
 /* ---- the store's other mailboxes ------------------------------------------------------ */

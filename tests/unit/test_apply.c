@@ -465,6 +465,78 @@ START_TEST(no_text)
 }
 END_TEST
 
+static void refuses(const char *text, const char *expected)
+{
+	static const struct directory_io io = { report, NULL, NULL };
+	struct brg_err err = BRG_ERR_INIT;
+	char said[600];
+
+	ck_assert_int_lt(apply_with(&io, text, NOW, &err), 0);
+	ck_assert_str_eq(err_render(&err, "en", said, sizeof(said)), expected);
+	ck_assert_str_eq(reported, "");
+}
+
+/* Whose is the key? */
+static struct brg_id has_key(const char *system, const char *key)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_EXTERNALS };
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_row row = { 0 };
+
+	q.remote = brg_cstr(system);
+	q.text = brg_cstr(key);
+	ck_assert_int_ge(store_one(&store, &q, arena, &row, &err), 0);
+	return row.u.external.object;
+}
+
+static struct brg_id thing(const char *kind, const char *name)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_REFERENCES };
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_row row;
+
+	q.remote = brg_cstr(kind);
+	q.text = brg_cstr(name);
+	ck_assert_int_eq(store_one(&store, &q, arena, &row, &err), 1);
+	return row.u.reference.id;
+}
+
+/* An external key is one thing's: it moves only where the file has both things. */
+START_TEST(external_keys)
+{
+	struct brg_op op = { .expect = BRG_NEW };
+	struct brg_id a, b, id;
+
+	apply("[contact a]\nexternal = crm:17 crm:17\n[user u]\nexternal = crm:5\n",
+	      "created user u\ncreated contact a\n");
+	a = thing("contact", "a");
+	refuses("[contact b]\nexternal = crm:1 crm:17\n",
+		"the external key crm:17 of contact b is that of contact a in the store");
+	refuses("[lead a]\nexternal = crm:17\n",
+		"the external key crm:17 of lead a is that of contact a in the store");
+	refuses("[contact b]\nexternal = crm:5\n",
+		"the external key crm:5 of contact b is that of user u in the store");
+	id = has_key("crm", "17");
+	ck_assert(brg_id_eq(&id, &a));
+	apply("[contact a]\n[contact b]\nexternal = crm:17\n", "created contact b\n");
+	id = has_key("crm", "17");
+	b = thing("contact", "b");
+	ck_assert(brg_id_eq(&id, &b));
+	/* Two change places. */
+	apply("[contact a]\nexternal = crm:18\n", "changed contact a: external\n");
+	apply("[contact a]\nexternal = crm:17\n[contact b]\nexternal = crm:18\n",
+	      "changed contact a: external\nchanged contact b: external\n");
+	id = has_key("crm", "17");
+	ck_assert(brg_id_eq(&id, &a));
+	/* What another program has named is not in any file. */
+	op.u.external = (struct brg_external_row){ brg_cstr("erp"), brg_cstr("9"), { { 7 } } };
+	commit_one(BRG_OP_EXTERNAL, &op);
+	refuses("[contact a]\nexternal = erp:9\n",
+		"the external key erp:9 of contact a is that of a record or another thing in the "
+		"store");
+}
+END_TEST
+
 START_TEST(descriptors)
 {
 	int pipes[2];
@@ -627,6 +699,7 @@ int main(void)
 	tcase_add_test(t, mends);
 	tcase_add_test(t, wakes);
 	tcase_add_test(t, taken);
+	tcase_add_test(t, external_keys);
 	tcase_add_test(t, descriptors);
 	tcase_add_test(t, no_text);
 	tcase_add_test(t, waits_for_a_visit);

@@ -263,6 +263,13 @@ static const struct text_case cases[] = {
 	       "password = prompt\n",
 	  "f:12: [mailbox bo] opens the same mailbox on the server as [mailbox anna] in line 6\n" },
 	{ SUITE "[mailbox bo]\nuser = anna\nprofile = s\naddress = b@x\n", "" },
+	{ "[contact a]\nexternal = crm:17 crm:17 erp:1\n[user b]\nexternal = crm:1\n[lead c]\n"
+	  "external = erp:17\n",
+	  "" },
+	{ "[contact a]\nexternal = crm:17\n[user b]\nexternal = erp:1 crm:17\n[reference c]\n"
+	  "kind = case\nexternal = crm:17\n",
+	  "f:3: the external key crm:17 of user b is that of contact a in line 1\n"
+	  "f:5: the external key crm:17 of case c is that of user b in line 3\n" },
 	{ "[user anna]\nage = 7\n[profile p]\nconnector = mail\nport = x\n[mailbox m]\nuser = "
 	  "anna\n"
 	  "profile = p\naddress = m\naccept = often\nbogus = 1\n",
