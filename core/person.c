@@ -97,11 +97,31 @@ static int look_at_outgoing(void *arg, const struct brg_row *row)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+/* Is the text at p, a string of JSON, the value of a member that names people? */
+static bool of_people(const char *begin, const char *p)
+{
+	static const char *const keys[] = { "address\":", "from\":", "sender\":", "name\":" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t n = strlen(keys[i]);
+
+		if ((size_t)(p - begin) > n && memcmp(p - n, keys[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool mentions(const struct search *s, struct brg_str json)
 {
-	for (size_t i = 0; i < s->person->n_addresses; i++)
-		if (json.len && memmem(json.ptr, json.len, s->quoted[i], strlen(s->quoted[i])))
-			return true;
+	const char *end = json.ptr + json.len, *p;
+
+	for (size_t i = 0; i < s->person->n_addresses && json.len; i++) {
+		size_t n = strlen(s->quoted[i]);
+
+		for (p = json.ptr; (p = memmem(p, (size_t)(end - p), s->quoted[i], n)); p += n)
+			if (of_people(json.ptr, p))
+				return true;
+	}
 	return false;
 }
 

@@ -99,7 +99,7 @@ struct brg_row *cli_read(struct cli *cli, const struct brg_query *q, size_t *n);
 bool cli_parse_id(const char *text, struct brg_id *out);
 /* The record of this id, if the viewer may see it, or the error printed and false. */
 bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out);
-/* The reference KIND/NAME, or the error printed and false. */
+/* The reference KIND/NAME or SYSTEM:KEY, or the error printed and false. */
 bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out);
 /* The name of a mailbox; null when it is gone. */
 json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);

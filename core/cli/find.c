@@ -40,15 +40,43 @@ bool cli_find_record(struct cli *cli, const char *id, struct brg_record_row *out
 	return true;
 }
 
+/* SYSTEM:KEY, with the colon there. */
+static bool find_external(struct cli *cli, const char *text, const char *colon, struct brg_id *out)
+{
+	struct brg_query q = cli_query(BRG_READ_EXTERNALS);
+	struct brg_row *rows;
+	size_t n;
+
+	q.remote = (struct brg_str){ text, (size_t)(colon - text) };
+	q.text = brg_cstr(colon + 1);
+	rows = cli_read(cli, &q, &n);
+	if (rows && n == 0)
+		cli_fail("no reference has the external key %s", text);
+	if (!rows || n == 0)
+		return false;
+	*out = rows[0].u.external.object;
+	q = cli_query(BRG_READ_REFERENCES);
+	q.id = *out;
+	rows = cli_read(cli, &q, &n);
+	if (rows && n == 0)
+		cli_fail("%s is the key of no reference, but of something else", text);
+	return rows && n;
+}
+
 bool cli_find_reference(struct cli *cli, const char *text, struct brg_id *out)
 {
+	const char *colon = strchr(text, ':');
 	struct brg_query q = cli_query(BRG_READ_REFERENCES);
 	const char *slash = strchr(text, '/');
 	struct brg_row *rows;
 	size_t n;
 
+	if (colon > text && colon[1] && (!slash || colon < slash))
+		return find_external(cli, text, colon, out);
 	if (!slash || slash == text || slash[1] == '\0') {
-		cli_fail("%s is no reference: write KIND/NAME, as in case/4711", text);
+		cli_fail("%s is no reference: write KIND/NAME, as in case/4711, or SYSTEM:KEY, as "
+			 "in crm:4711",
+			 text);
 		return false;
 	}
 	q.remote = (struct brg_str){ text, (size_t)(slash - text) };

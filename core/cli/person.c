@@ -61,6 +61,20 @@ static json_t *read_record(struct cli *cli, const struct brg_id *id, struct brg_
 	return cli_record_json(cli, out);
 }
 
+/* What else has him: mail that waits, lists, words of servers, things of ours. */
+static void add_more(json_t *o, const struct person *p)
+{
+	json_t *stays = json_array();
+
+	for (size_t i = 0; i < p->n_stays; i++)
+		json_array_append_new(stays, json_string(p->stays[i]));
+	json_object_set_new(o, "not_sent_yet", json_integer((json_int_t)p->n_waiting));
+	json_object_set_new(o, "their_other_recipients", json_integer((json_int_t)p->n_others));
+	json_object_set_new(o, "mails_with_words", json_integer((json_int_t)p->n_words));
+	json_object_set_new(o, "lists_of_senders", json_integer((json_int_t)p->n_lists));
+	json_object_set_new(o, "of_ours", stays);
+}
+
 /* Only what the viewer may see of it is left. */
 static void narrow(struct cli *cli, struct person *p)
 {
@@ -82,14 +96,15 @@ static void narrow(struct cli *cli, struct person *p)
 	p->n_records = records;
 	p->n_references = references;
 	p->n_held = held;
+	p->n_waiting = p->n_others = p->n_words = p->n_lists = p->n_stays = 0;
 }
 
-static json_t *person_json(struct cli *cli, const struct person *p, bool whole)
+static json_t *person_json(struct cli *cli, const struct person *p)
 {
 	json_t *o = json_object(), *records = json_array(), *refs = json_array();
 	struct brg_record_row r;
 
-	for (size_t i = 0; whole && i < p->n_records; i++)
+	for (size_t i = 0; i < p->n_records; i++)
 		json_array_append_new(records, read_record(cli, &p->records[i], &r));
 	for (size_t i = 0; i < p->n_references; i++) {
 		const struct brg_reference_row *f = &p->references[i].u.reference;
@@ -104,10 +119,8 @@ static json_t *person_json(struct cli *cli, const struct person *p, bool whole)
 	json_object_set_new(o, "references", refs);
 	json_object_set_new(o, "records_in_all", json_integer((json_int_t)p->n_records));
 	json_object_set_new(o, "of_them_held", json_integer((json_int_t)p->n_held));
-	if (whole)
-		json_object_set_new(o, "records", records);
-	else
-		json_decref(records);
+	add_more(o, p);
+	json_object_set_new(o, "records", records);
 	return o;
 }
 
@@ -119,7 +132,7 @@ static int show(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	if (cli->viewer)
 		narrow(cli, &p);
-	return cli_object(cli, person_json(cli, &p, true));
+	return cli_object(cli, person_json(cli, &p));
 }
 
 /* ---- export --------------------------------------------------------------------------------- */
@@ -180,7 +193,7 @@ static int export_all(struct cli *cli, int argc, char **argv)
 	f = create(argv[0], "person.json");
 	if (!f)
 		return CLI_FAILED;
-	o = person_json(cli, &p, true);
+	o = person_json(cli, &p);
 	if (json_dumpf(o, f, JSON_INDENT(2)) < 0)
 		status = cli_fail("cannot write %s/person.json", argv[0]);
 	json_decref(o);
@@ -235,21 +248,15 @@ static void say_more(const struct person *p, bool done)
 /* What would go (gone < 0), or what went. */
 static int tell(struct cli *cli, const struct person *p, int64_t gone)
 {
-	json_t *o = json_object(), *stays = json_array();
+	json_t *o = json_object();
 	int64_t held = gone < 0 ? (int64_t)p->n_held : (int64_t)p->n_records - gone;
 
-	for (size_t i = 0; i < p->n_stays; i++)
-		json_array_append_new(stays, json_string(p->stays[i]));
 	json_object_set_new(o, "done", json_boolean(gone >= 0));
 	json_object_set_new(o, gone < 0 ? "records" : "records_gone",
 			    json_integer(gone < 0 ? (json_int_t)p->n_records : gone));
 	json_object_set_new(o, gone < 0 ? "of_them_held" : "records_held", json_integer(held));
 	json_object_set_new(o, "references", json_integer((json_int_t)p->n_references));
-	json_object_set_new(o, "not_sent_yet", json_integer((json_int_t)p->n_waiting));
-	json_object_set_new(o, "other_recipients", json_integer((json_int_t)p->n_others));
-	json_object_set_new(o, "lists", json_integer((json_int_t)p->n_lists));
-	json_object_set_new(o, "words_of_servers", json_integer((json_int_t)p->n_words));
-	json_object_set_new(o, "stays", stays);
+	add_more(o, p);
 	if (cli->json)
 		return cli_done(cli, o, NULL);
 	json_decref(o);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stays of a person: wherever a mail names him he is found, and once he is forgotten no byte
 of the state folder or the log has him."""
+import base64
 import json
 import os
 
@@ -34,7 +35,7 @@ def message_ids(b):
     return {r["message_id"].split("@")[0] for r in b.json("record", "list", "--limit", "1000")}
 
 
-# Where a header can name somebody; all but the last two of each list do.
+# Where a header can name somebody.
 NAMED = {
     "sender": dict(Sender="Petra <Petra@Forget.example>"),
     "bcc": dict(Bcc=PETRA),
@@ -45,6 +46,11 @@ NAMED = {
     "envelope": dict(Return_Path=f"<{PETRA}>"),
     "receipt": dict(Disposition_Notification_To=PETRA),
     "forwarded": dict(X_Forwarded_To=PETRA),
+    "forwarded-for": dict(X_Forwarded_For=f"someone@y.example {PETRA}"),
+    "errors": dict(Errors_To=PETRA),
+    "read": dict(Return_Receipt_To=PETRA),
+    "failed": dict(X_Failed_Recipients=PETRA),
+    "brought": dict(Envelope_To=f"<{PETRA}>"),
     "reply-to": dict(Reply_To=f"a@b.example, {PETRA}"),
     "crowd": dict(to=f"anna@example.com, {CROWD}, {PETRA}"),
     "crowd-cc": dict(Cc=f"{CROWD},\n {PETRA}"),
@@ -60,6 +66,11 @@ OTHERS = {
     "other-domain": dict(Cc="petra@forget.example.org, petra@forget.examples"),
     "other-crowd": dict(Cc=f"{CROWD}, my-petra@forget.example, petra@forget.example.org"),
     "other-text": dict(subject="Petra"),
+}
+STAY = {
+    "subject": dict(subject=PETRA),
+    "text": dict(body=f"as {PETRA} says"),
+    "way": dict(Received=f"from a by b for <{PETRA}>; Mon, 21 Sep 2026 10:00:00 +0000"),
 }
 
 
@@ -84,6 +95,12 @@ def test_named_anywhere(t):
     forget(b, "xpetra@forget.example", "petra@forget.example.org")
     assert message_ids(b) == {"other-text"}
     assert not left(b, words=(b"petra@", b"xpetra")), left(b, words=(b"petra@", b"xpetra"))
+    # What only speaks of him is others' mail.
+    for name, fields in STAY.items():
+        server.deliver("anna", mail(f"{name}@x.example", **fields))
+    visit(b, "anna")
+    assert "0 records are gone" in forget(b)
+    assert message_ids(b) == {"other-text", *STAY}
 
 
 def test_lists(t):
@@ -184,6 +201,16 @@ def test_outgoing(t):
                                       group(PETRA, "failed", PETRA, "550 gone")))
         server.deliver("anna", bounce("r3@mx.example", "not-ours@x.example",
                                       group("bob@other.example", "failed", "5.1.1")))
+        # Of another's failure, with the mail that was for both in it, encoded.
+        report = bounce("r4@mx.example", "nor@x.example",
+                        group("bob@other.example", "failed", "5.1.1")).decode()
+        back = base64.encodebytes(f"From: anna@example.com\nCc: Petra <{PETRA}>\n".encode()).decode()
+        server.deliver("anna", report.replace(
+            "Content-Type: text/rfc822-headers\n",
+            "Content-Type: text/rfc822-headers\nContent-Transfer-Encoding: base64\n\n" + back +
+            "\n--b\nContent-Type: text/plain\n").encode())
+        server.deliver("anna", mail("away@forget.example", PETRA, Auto_Submitted="auto-replied",
+                                    In_Reply_To=f"<{ids['blind']}>"))
         server.deliver("anna", mail("big@x.example", "x@other.example", Cc=PETRA,
                                     body=("petra " * 12 + "\n") * 30000))
         visit(b, "anna")

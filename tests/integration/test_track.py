@@ -404,6 +404,41 @@ def test_same_visit(t):
         assert len(b.json("record", "thread", first["id"])) == 50
 
 
+def test_external_keys(t):
+    """a thing of the CRM is named by the key that the CRM gave it, wherever one is asked for"""
+    server = users(t)
+    with Sink() as sink:
+        b = office(t, server, sink)
+        b.people["user anna"].update(accept="all", external="crm:u/1")
+        b.people["contact erik"]["external"] = "crm:c17 erp:17"
+        b.person("account firm", title="Firm")
+        b.apply()
+        server.deliver("anna", mail("a@x.example", to="anna@example.com, case4711@example.com"))
+        visit(b, "anna")
+        record, = b.json("record", "list", "--regarding", "crm:4711")
+        assert b.json("record", "list", "--regarding", "case/4711") == [record]
+        shown = b.json("record", "show", record["id"])
+        assert shown["regarding"] == "case/4711" and shown["regarding_external"] == ["crm:4711"]
+        assert {p["name"]: p.get("external") for p in shown["parties"]} == \
+            {"erik": ["crm:c17", "erp:17"], "anna": ["crm:u/1"], "4711": ["crm:4711"]}, shown
+        assert "crm:c17, erp:17" in b.run("record", "show", record["id"]).stdout
+        sent = b.json("record", "send", "--as", "anna", "--to", "a@b.example", "--text", "x",
+                      "--regarding", "crm:4711")["record"]
+        assert b.json("record", "show", sent)["regarding"] == "case/4711"
+        listed = {r["reference"]: r["external"] for r in b.json("reference", "list")}
+        assert listed == {"case/4711": ["crm:4711"], "contact/erik": ["crm:c17", "erp:17"],
+                          "account/firm": []}, listed
+        only, = b.json("reference", "list", "account")
+        assert only["title"] == "Firm"
+        assert b.json("reference", "list", "--limit", "1")[0]["reference"] in listed
+        for wrong, said in (("crm:9", "no reference has the external key crm:9"),
+                            ("crm:u/1", "crm:u/1 is the key of no reference"),
+                            ("crm:", "write KIND/NAME"), ("x", "write KIND/NAME"),
+                            ("case/9", "there is no reference case/9")):
+            told = b.run("record", "list", "--regarding", wrong, ok=False).stderr
+            assert said in told, told
+
+
 def test_browse(t):
     """the newest mails live, to the owner only, never stored; and a line of it tracked"""
     server = users(t)
