@@ -11,14 +11,8 @@
  */
 #include "core/accept.h"
 
+#include "core/faults.h"
 #include "core/filter.h"
-
-#define RULE(ident, number, english, swedish, change)                       \
-	static const struct brg_fault ident = { .code = "BRG-RULE-" number, \
-						.scope = BRG_SCOPE_ITEM,    \
-						.en = english,              \
-						.sv = swedish,              \
-						.help = change }
 
 #define SET_ACCEPT                                                                          \
 	"Set accept in the section of the user or queue, or of the mailbox: all, replies, " \
@@ -26,84 +20,103 @@
 
 #define NO_ADDRESS "An address of the list is shown as (address), for no decision keeps one."
 
-RULE(all, "0001", "taken: the mailbox takes all mail (accept = all) [{reason}]",
-     "tagen: brevlådan tar all post (accept = all) [{reason}]",
-     "Set accept = replies, contacts, records, senders or none in the section of the mailbox, or "
-     "of its user or queue.");
-RULE(listed, "0003",
-     "taken: the sender matches {entry}, number {number} of the {entries} in the list (accept = "
-     "senders) [{reason}]",
-     "tagen: avsändaren motsvarar {entry}, nummer {number} av de {entries} i listan (accept = "
-     "senders) [{reason}]",
-     "Take number {number} out of senders in the section of the mailbox, or of its user or "
-     "queue. " NO_ADDRESS);
-RULE(not_listed, "0004",
-     "not taken: the sender is none of the {entries} in the list (accept = senders): {list} "
-     "[{reason}]",
-     "inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list} "
-     "[{reason}]",
-     "Add the sender's address or domain to senders in the section of the mailbox, or of its user "
-     "or queue, or set accept = all. Who the sender was is not kept of mail that is not taken. " NO_ADDRESS);
-RULE(by_hand, "0020", "taken: a person asked for it [{reason}]",
-     "tagen: en person bad om det [{reason}]", "Nothing to change; `brygga untrack` undoes it.");
-RULE(reply, "0021", "taken: it answers a mail that is in the store (accept = replies) [{reason}]",
-     "tagen: den besvarar ett brev som finns i lagret (accept = replies) [{reason}]", SET_ACCEPT);
-RULE(no_reply, "0022", "not taken: it answers no mail of the store (accept = replies) [{reason}]",
-     "inte tagen: den besvarar inget brev i lagret (accept = replies) [{reason}]", SET_ACCEPT);
-RULE(automatic_reply, "0023",
-     "not taken: it was sent automatically, and such mail is no answer (accept = replies) "
-     "[{reason}]",
-     "inte tagen: den skickades automatiskt, och sådan post är inget svar (accept = replies) "
-     "[{reason}]",
-     "So that no loop arises, reports, automatic answers and bulk mail never count as answers; "
-     "another value of accept takes them like other mail.");
-RULE(contact, "0024",
-     "taken: the sender is a contact, lead or account (accept = contacts) [{reason}]",
-     "tagen: avsändaren är en kontakt, ett lead eller ett konto (accept = contacts) [{reason}]",
-     SET_ACCEPT);
-RULE(no_contact, "0025",
-     "not taken: the sender is no contact, lead or account (accept = contacts) [{reason}]",
-     "inte tagen: avsändaren är ingen kontakt, inget lead och inget konto (accept = contacts) "
-     "[{reason}]",
-     "Add the sender's address to a [contact], [lead] or [account], or set accept to another "
-     "value. With several-matches = none in [email] of brygga.conf an address that several have "
-     "is nobody's. Who the sender was is not kept of mail that is not taken.");
-RULE(known, "0026", "taken: the directory has the sender's address (accept = records) [{reason}]",
-     "tagen: katalogen har avsändarens adress (accept = records) [{reason}]", SET_ACCEPT);
-RULE(not_known, "0027",
-     "not taken: nothing in the directory has the sender's address (accept = records) [{reason}]",
-     "inte tagen: inget i katalogen har avsändarens adress (accept = records) [{reason}]",
-     "Add the address to a [contact], [account] or [reference], or set accept to another value. "
-     "With several-matches = none in [email] of brygga.conf an address that several have is "
-     "nobody's. Who the sender was is not kept of mail that is not taken.");
-RULE(blocked, "0028",
-     "not taken: the sender matches {entry}, number {number} of the {entries} in block [{reason}]",
-     "inte tagen: avsändaren motsvarar {entry}, nummer {number} av de {entries} i block [{reason}]",
-     "Take number {number} out of block in [email] of brygga.conf. " NO_ADDRESS);
-RULE(no_recipient, "0029", "not taken: no recipient is a user or queue [{reason}]",
-     "inte tagen: ingen mottagare är en användare eller kö [{reason}]",
-     "Add the address to the aliases of the user or queue. With several-matches = none in [email] "
-     "of brygga.conf an address that several have is nobody's.");
-RULE(internal, "0030",
-     "not taken: it is from one user to another, and the sender's own record of it is in the "
-     "store (internal-mail = once) [{reason}]",
-     "inte tagen: den är från en användare till en annan, och avsändarens egen post finns i "
-     "lagret (internal-mail = once) [{reason}]",
-     "Set internal-mail = twice in [email] of brygga.conf.");
-RULE(no_sender, "0031", "not taken: the message has no sender that could be answered [{reason}]",
-     "inte tagen: meddelandet har ingen avsändare som kan besvaras [{reason}]",
-     "Only accept = all takes such mail.");
-RULE(others_rule, "0032",
-     "taken: by the rule of another recipient (accept-rules = all, accept = {accept}) [{reason}]",
-     "tagen: enligt en annan mottagares regel (accept-rules = all, accept = {accept}) [{reason}]",
-     "Set accept-rules = own in [email] of brygga.conf, or accept of that recipient.");
-RULE(own, "0033", "not taken: the store has sent it itself [{reason}]",
-     "inte tagen: lagret har skickat den självt [{reason}]",
-     "Nothing to change: it is in the store already.");
+static RULE(
+	all, "0001", "taken: the mailbox takes all mail (accept = all) [{reason}]",
+	"tagen: brevlådan tar all post (accept = all) [{reason}]",
+	"Set accept = replies, contacts, records, senders or none in the section of the mailbox, or "
+	"of its user or queue.");
+static RULE(
+	listed, "0003",
+	"taken: the sender matches {entry}, number {number} of the {entries} in the list (accept = "
+	"senders) [{reason}]",
+	"tagen: avsändaren motsvarar {entry}, nummer {number} av de {entries} i listan (accept = "
+	"senders) [{reason}]",
+	"Take number {number} out of senders in the section of the mailbox, or of its user or "
+	"queue. " NO_ADDRESS);
+static RULE(
+	not_listed, "0004",
+	"not taken: the sender is none of the {entries} in the list (accept = senders): {list} "
+	"[{reason}]",
+	"inte tagen: avsändaren är ingen av de {entries} i listan (accept = senders): {list} "
+	"[{reason}]",
+	"Add the sender's address or domain to senders in the section of the mailbox, or of its user "
+	"or queue, or set accept = all. Who the sender was is not kept of mail that is not taken. " NO_ADDRESS);
+static RULE(by_hand, "0020", "taken: a person asked for it [{reason}]",
+	    "tagen: en person bad om det [{reason}]",
+	    "Nothing to change; `brygga untrack` undoes it.");
+static RULE(reply, "0021",
+	    "taken: it answers a mail that is in the store (accept = replies) [{reason}]",
+	    "tagen: den besvarar ett brev som finns i lagret (accept = replies) [{reason}]",
+	    SET_ACCEPT);
+static RULE(no_reply, "0022",
+	    "not taken: it answers no mail of the store (accept = replies) [{reason}]",
+	    "inte tagen: den besvarar inget brev i lagret (accept = replies) [{reason}]",
+	    SET_ACCEPT);
+static RULE(
+	automatic_reply, "0023",
+	"not taken: it was sent automatically, and such mail is no answer (accept = replies) "
+	"[{reason}]",
+	"inte tagen: den skickades automatiskt, och sådan post är inget svar (accept = replies) "
+	"[{reason}]",
+	"So that no loop arises, reports, automatic answers and bulk mail never count as answers; "
+	"another value of accept takes them like other mail.");
+static RULE(
+	contact, "0024",
+	"taken: the sender is a contact, lead or account (accept = contacts) [{reason}]",
+	"tagen: avsändaren är en kontakt, ett lead eller ett konto (accept = contacts) [{reason}]",
+	SET_ACCEPT);
+static RULE(
+	no_contact, "0025",
+	"not taken: the sender is no contact, lead or account (accept = contacts) [{reason}]",
+	"inte tagen: avsändaren är ingen kontakt, inget lead och inget konto (accept = contacts) "
+	"[{reason}]",
+	"Add the sender's address to a [contact], [lead] or [account], or set accept to another "
+	"value. With several-matches = none in [email] of brygga.conf an address that several have "
+	"is nobody's. Who the sender was is not kept of mail that is not taken.");
+static RULE(known, "0026",
+	    "taken: the directory has the sender's address (accept = records) [{reason}]",
+	    "tagen: katalogen har avsändarens adress (accept = records) [{reason}]", SET_ACCEPT);
+static RULE(
+	not_known, "0027",
+	"not taken: nothing in the directory has the sender's address (accept = records) [{reason}]",
+	"inte tagen: inget i katalogen har avsändarens adress (accept = records) [{reason}]",
+	"Add the address to a [contact], [account] or [reference], or set accept to another value. "
+	"With several-matches = none in [email] of brygga.conf an address that several have is "
+	"nobody's. Who the sender was is not kept of mail that is not taken.");
+static RULE(
+	blocked, "0028",
+	"not taken: the sender matches {entry}, number {number} of the {entries} in block [{reason}]",
+	"inte tagen: avsändaren motsvarar {entry}, nummer {number} av de {entries} i block [{reason}]",
+	"Take number {number} out of block in [email] of brygga.conf. " NO_ADDRESS);
+static RULE(
+	no_recipient, "0029", "not taken: no recipient is a user or queue [{reason}]",
+	"inte tagen: ingen mottagare är en användare eller kö [{reason}]",
+	"Add the address to the aliases of the user or queue. With several-matches = none in [email] "
+	"of brygga.conf an address that several have is nobody's.");
+static RULE(
+	internal, "0030",
+	"not taken: it is from one user to another, and the sender's own record of it is in the "
+	"store (internal-mail = once) [{reason}]",
+	"inte tagen: den är från en användare till en annan, och avsändarens egen post finns i "
+	"lagret (internal-mail = once) [{reason}]",
+	"Set internal-mail = twice in [email] of brygga.conf.");
+static RULE(no_sender, "0031",
+	    "not taken: the message has no sender that could be answered [{reason}]",
+	    "inte tagen: meddelandet har ingen avsändare som kan besvaras [{reason}]",
+	    "Only accept = all takes such mail.");
+static RULE(
+	others_rule, "0032",
+	"taken: by the rule of another recipient (accept-rules = all, accept = {accept}) [{reason}]",
+	"tagen: enligt en annan mottagares regel (accept-rules = all, accept = {accept}) [{reason}]",
+	"Set accept-rules = own in [email] of brygga.conf, or accept of that recipient.");
+static RULE(own, "0033", "not taken: the store has sent it itself [{reason}]",
+	    "inte tagen: lagret har skickat den självt [{reason}]",
+	    "Nothing to change: it is in the store already.");
 
-RULE(shunned, "0034", "not taken: the sender is on the list of those who are forgotten [{reason}]",
-     "inte tagen: avsändaren finns på listan över dem som är glömda [{reason}]",
-     "`brygga person allow ADDRESS` takes their mail again; `brygga track` takes one mail.");
+static RULE(shunned, "0034",
+	    "not taken: the sender is on the list of those who are forgotten [{reason}]",
+	    "inte tagen: avsändaren finns på listan över dem som är glömda [{reason}]",
+	    "`brygga person allow ADDRESS` takes their mail again; `brygga track` takes one mail.");
 
 const struct brg_fault *const accept_faults[] = {
 	&all,

@@ -5,16 +5,10 @@
  */
 #include "core/browse.h"
 
+#include "core/faults.h"
 #include "core/visit.h"
 
 #define WINDOW 100 /* mails in one go where more than the first are needed */
-
-#define RULE(ident, number, english, swedish, helps)                 \
-	const struct brg_fault ident = { .code = "BRG-RULE-" number, \
-					 .scope = BRG_SCOPE_ITEM,    \
-					 .en = english,              \
-					 .sv = swedish,              \
-					 .help = helps }
 
 RULE(browse_unseen, "0070", "not looked at yet: the next visit decides",
      "inte sett än: nästa besök avgör",

@@ -6,48 +6,48 @@
  */
 #include "core/correlate-private.h"
 
+#include "core/faults.h"
+
 #include <stdlib.h>
 
-#define RULE(ident, number, english, swedish, change)                       \
-	static const struct brg_fault ident = { .code = "BRG-RULE-" number, \
-						.scope = BRG_SCOPE_ITEM,    \
-						.en = english,              \
-						.sv = swedish,              \
-						.help = change }
+static RULE(by_reply, "0040",
+	    "it answers a mail of the store, named in {field} (CorrelationMethod {method})",
+	    "den besvarar ett brev i lagret, angivet i {field} (CorrelationMethod {method})",
+	    "Set correlate-reply = no in [email] of brygga.conf.");
+static RULE(
+	by_token, "0041",
+	"it answers a mail of the store, by the tracking token in its subject (CorrelationMethod "
+	"{method})",
+	"den besvarar ett brev i lagret, enligt spårningskoden i ämnesraden (CorrelationMethod "
+	"{method})",
+	"Set tracking-token = no in [email] of brygga.conf.");
+static RULE(
+	by_index, "0042",
+	"it belongs to a conversation of the store, by Thread-Index (CorrelationMethod {method})",
+	"den hör till en konversation i lagret, enligt Thread-Index (CorrelationMethod {method})",
+	"Set correlate-index = no in [email] of brygga.conf.");
+static RULE(
+	by_likeness, "0043",
+	"it is taken for an answer: its subject has the same words as a mail of the store, and {common} "
+	"addresses are in common (CorrelationMethod {method})",
+	"den antas vara ett svar: ämnesraden har samma ord som ett brev i lagret, och {common} "
+	"adresser är gemensamma (CorrelationMethod {method})",
+	"Set smart-match = no in [email] of brygga.conf.");
 
-RULE(by_reply, "0040",
-     "it answers a mail of the store, named in {field} (CorrelationMethod {method})",
-     "den besvarar ett brev i lagret, angivet i {field} (CorrelationMethod {method})",
-     "Set correlate-reply = no in [email] of brygga.conf.");
-RULE(by_token, "0041",
-     "it answers a mail of the store, by the tracking token in its subject (CorrelationMethod "
-     "{method})",
-     "den besvarar ett brev i lagret, enligt spårningskoden i ämnesraden (CorrelationMethod "
-     "{method})",
-     "Set tracking-token = no in [email] of brygga.conf.");
-RULE(by_index, "0042",
-     "it belongs to a conversation of the store, by Thread-Index (CorrelationMethod {method})",
-     "den hör till en konversation i lagret, enligt Thread-Index (CorrelationMethod {method})",
-     "Set correlate-index = no in [email] of brygga.conf.");
-RULE(by_likeness, "0043",
-     "it is taken for an answer: its subject has the same words as a mail of the store, and {common} "
-     "addresses are in common (CorrelationMethod {method})",
-     "den antas vara ett svar: ämnesraden har samma ord som ett brev i lagret, och {common} "
-     "adresser är gemensamma (CorrelationMethod {method})",
-     "Set smart-match = no in [email] of brygga.conf.");
-
-RULE(other_people, "0044",
-     "no answer: the mail with the tracking token of its subject is between other people "
-     "(CorrelationMethod {method})",
-     "inget svar: brevet med spårningskoden i ämnesraden är mellan andra personer "
-     "(CorrelationMethod {method})",
-     "A token can be copied or mistyped, so somebody besides the reader must take part in both "
-     "mails. Nothing to change: its other headers were asked too.");
-RULE(of_report, "0045",
-     "no answer: what it names is a report or an automatic answer (CorrelationMethod {method})",
-     "inget svar: det som den anger är en rapport eller ett automatiskt svar (CorrelationMethod "
-     "{method})",
-     "Nothing to change: so that no loop arises, nothing is an answer to such mail.");
+static RULE(
+	other_people, "0044",
+	"no answer: the mail with the tracking token of its subject is between other people "
+	"(CorrelationMethod {method})",
+	"inget svar: brevet med spårningskoden i ämnesraden är mellan andra personer "
+	"(CorrelationMethod {method})",
+	"A token can be copied or mistyped, so somebody besides the reader must take part in both "
+	"mails. Nothing to change: its other headers were asked too.");
+static RULE(
+	of_report, "0045",
+	"no answer: what it names is a report or an automatic answer (CorrelationMethod {method})",
+	"inget svar: det som den anger är en rapport eller ett automatiskt svar (CorrelationMethod "
+	"{method})",
+	"Nothing to change: so that no loop arises, nothing is an answer to such mail.");
 
 const struct brg_fault *const correlate_faults[] = {
 	&by_reply, &by_token, &by_index, &by_likeness, &other_people, &of_report, NULL,

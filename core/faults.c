@@ -96,8 +96,9 @@ static const struct brg_fault *const *const rooms[] = {
 	visit_faults,	     commit_faults,	  email_faults,
 	oauth_faults,	     token_faults,	  directory_people_faults,
 	apply_secret_faults, apply_people_faults, apply_row_faults,
-	ledger_faults,	     outbox_faults,	  promote_faults,
-	send_faults,	     browse_faults,	  person_faults,
+	ledger_faults,	     outbox_faults,	  outbox_change_faults,
+	promote_faults,	     send_faults,	  browse_faults,
+	person_faults,
 };
 
 static const struct brg_fault *const **plugins;

@@ -12,6 +12,16 @@
 
 #include <brygga/err.h>
 
+/* A reason of a decision. */
+#define RULE(ident, number, english, swedish, helps) \
+	const struct brg_fault ident = {             \
+		.code = "BRG-RULE-" number,          \
+		.scope = BRG_SCOPE_ITEM,             \
+		.en = english,                       \
+		.sv = swedish,                       \
+		.help = helps,                       \
+	}
+
 /* Shared by several rooms. */
 extern const struct brg_fault fault_disk_full; /* path, reason */
 extern const struct brg_fault fault_spill;     /* path, reason */

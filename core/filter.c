@@ -6,14 +6,9 @@
  */
 #include "core/filter.h"
 
-#include <time.h>
+#include "core/faults.h"
 
-#define RULE(ident, number, english, swedish, change)                \
-	const struct brg_fault ident = { .code = "BRG-RULE-" number, \
-					 .scope = BRG_SCOPE_ITEM,    \
-					 .en = english,              \
-					 .sv = swedish,              \
-					 .help = change }
+#include <time.h>
 
 RULE(rule_none, "0002", "not taken: the mailbox takes no mail (accept = none)",
      "inte tagen: brevlådan tar ingen post (accept = none)",

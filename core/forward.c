@@ -5,30 +5,25 @@
  */
 #include "core/forward.h"
 
+#include "core/faults.h"
 #include "core/arrival-private.h"
 #include "core/blob.h"
 #include "core/filter.h"
 
 #include <strings.h>
 
-#define RULE(ident, number, english, swedish, change)                       \
-	static const struct brg_fault ident = { .code = "BRG-RULE-" number, \
-						.scope = BRG_SCOPE_ITEM,    \
-						.en = english,              \
-						.sv = swedish,              \
-						.help = change }
+static RULE(unwrapped, "0016", "unwrapped: {mails} mails were inside, {taken} of them are taken",
+	    "uppackad: {mails} brev fanns i den, {taken} av dem är tagna",
+	    "Set forward = no in the section of the mailbox to take the outer mail instead.");
 
-RULE(unwrapped, "0016", "unwrapped: {mails} mails were inside, {taken} of them are taken",
-     "uppackad: {mails} brev fanns i den, {taken} av dem är tagna",
-     "Set forward = no in the section of the mailbox to take the outer mail instead.");
-
-RULE(for_nobody, "0017",
-     "not taken: it was inside a mail of the forward mailbox, and is for nobody whose mail is "
-     "forwarded",
-     "inte tagen: den låg i ett brev i vidarebefordringsbrevlådan och är till ingen vars post "
-     "vidarebefordras",
-     "Set forwarded = yes in the section of the user or queue that it is for, or add its address "
-     "to the aliases there.");
+static RULE(
+	for_nobody, "0017",
+	"not taken: it was inside a mail of the forward mailbox, and is for nobody whose mail is "
+	"forwarded",
+	"inte tagen: den låg i ett brev i vidarebefordringsbrevlådan och är till ingen vars post "
+	"vidarebefordras",
+	"Set forwarded = yes in the section of the user or queue that it is for, or add its address "
+	"to the aliases there.");
 
 const struct brg_fault *const forward_faults[] = { &unwrapped, &for_nobody, NULL };
 

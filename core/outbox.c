@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/outbox.h"
+#include "core/outbox-private.h"
 
 #include "core/alert.h"
 #include "core/flight.h"
@@ -13,17 +13,6 @@
 #define SUBJECT_MAX 255 /* as the model: what mail servers keep of a subject */
 #define PUT_TRIES   10
 #define LINE_OCTETS 998 /* RFC 5322 section 2.1.1, without CRLF */
-
-#define MAIL_FAULT(row, number, english, swedish, helps) \
-	static const struct brg_fault row = {            \
-		.code = "BRG-MAIL-" number,              \
-		.cls = BRG_EINVAL,                       \
-		.scope = BRG_SCOPE_ITEM,                 \
-		.retry = BRG_RETRY_NEVER,                \
-		.en = english,                           \
-		.sv = swedish,                           \
-		.help = helps,                           \
-	}
 
 MAIL_FAULT(no_from, "0010", "the mail has no From with one address",
 	   "brevet har ingen From med en adress", "Write who sends it, as From: anna@example.org.");
@@ -41,14 +30,8 @@ MAIL_FAULT(no_user, "0014", "there is no user {user}", "det finns ingen använda
 	   "`brygga apply` makes users.");
 MAIL_FAULT(no_recipients, "0015", "the mail has no recipient: no address in To, Cc or Bcc",
 	   "brevet har ingen mottagare: ingen adress i To, Cc eller Bcc", "Add one.");
-MAIL_FAULT(no_mail, "0016", "{record} is no mail of the outbox",
-	   "{record} är inget brev i utkorgen", "`brygga outbox list` shows them.");
-MAIL_FAULT(
-	wrong_state, "0017", "mail {record} is {state}: that cannot be done with it",
-	"brevet {record} är {state}: det går inte att göra med det",
-	"resend takes failed, uncertain and canceled mail, mark-sent uncertain, recall pending.");
-MAIL_FAULT(in_between, "0018", "others change the same mail at the same moment: try again",
-	   "andra ändrar samma brev i samma ögonblick: försök igen", "Nothing was changed.");
+OUTBOX_FAULT(outbox_in_between, "0018", "others change the same mail at the same moment: try again",
+	     "andra ändrar samma brev i samma ögonblick: försök igen", "Nothing was changed.");
 
 MAIL_FAULT(
 	long_line, "0025",
@@ -64,56 +47,24 @@ MAIL_FAULT(
 	"RFC 5321 section 4.5.2 forbids it. What is no text is encoded as base64 by who composes "
 	"the mail.");
 
-#define RULE(ident, number, english, swedish, helps) \
-	static const struct brg_fault ident = {      \
-		.code = "BRG-RULE-" number,          \
-		.scope = BRG_SCOPE_ITEM,             \
-		.en = english,                       \
-		.sv = swedish,                       \
-		.help = helps,                       \
-	}
+MAIL_FAULT(too_many, "0019",
+	   "the mail has more than {most} recipients, or an address field that is too long, stands "
+	   "twice or cannot be read",
+	   "brevet har fler än {most} mottagare, eller ett adressfält som är för långt, står två "
+	   "gånger eller inte går att läsa",
+	   "Nothing was put into the outbox, so that nobody is left out. Write several mails.");
 
-RULE(was_put, "0053", "put into the outbox, to be sent not before {when}",
-     "lagt i utkorgen, ska skickas tidigast {when}",
-     "The daemon sends it then; `brygga outbox recall ID` takes it back until it does.");
-RULE(was_recalled, "0054", "not sent: a person took it back while it was pending",
-     "inte skickat: en person tog tillbaka det medan det väntade",
-     "`brygga outbox resend ID` sends it nevertheless.");
-RULE(was_resent, "0055", "to be sent again: a person asked for it when it was {state}",
-     "ska skickas igen: en person bad om det när det var {state}",
-     "Recipients that have got it are not asked again.");
-RULE(was_settled, "0056", "counts as sent: a person said so when it was uncertain",
-     "räknas som skickat: en person sade det när det var ovisst",
-     "Nothing to change: by itself it would have stayed uncertain.");
+static RULE(was_put, "0053", "put into the outbox, to be sent not before {when}",
+	    "lagt i utkorgen, ska skickas tidigast {when}",
+	    "The daemon sends it then; `brygga outbox recall ID` takes it back until it does.");
 
 const struct brg_fault *const outbox_faults[] = {
-	&no_from,     &foreign_from, &no_lane,	  &no_delegate, &no_user,      &no_recipients,
-	&no_mail,     &wrong_state,  &in_between, &was_put,	&was_recalled, &was_resent,
-	&was_settled, &long_line,    &has_nul,	  NULL,
+	&no_from,  &foreign_from,      &no_lane, &no_delegate, &no_user, &no_recipients,
+	&too_many, &outbox_in_between, &was_put, &long_line,   &has_nul, NULL,
 };
 
-const char *outbox_state_name(int state)
-{
-	switch (state) {
-	case BRG_OUT_SENT:
-		return "sent";
-	case BRG_OUT_CANCELED:
-		return "canceled";
-	case BRG_OUT_PENDING:
-		return "pending";
-	case BRG_OUT_SENDING:
-		return "sending";
-	case BRG_OUT_FAILED:
-		return "failed";
-	case BRG_OUT_UNCERTAIN:
-		return "uncertain";
-	default:
-		return "unknown";
-	}
-}
-
 /* Why it stands where it does, for `brygga explain`. */
-static void note(struct step *step, const struct brg_outgoing_row *o, const struct brg_fault *rule,
+void outbox_note(struct step *step, const struct brg_outgoing_row *o, const struct brg_fault *rule,
 		 int64_t now_us, const char *params)
 {
 	step_add(step, BRG_OP_DECISION, BRG_ANY)->u.decision = (struct brg_decision_row){
@@ -142,6 +93,7 @@ struct draft {
 	struct brg_id id;
 	struct brg_str message_id, token, subject;
 	struct recipients recipients;
+	bool too_many;
 	struct brg_blob *ready;
 	struct track_mail track;
 };
@@ -272,7 +224,10 @@ static void add_recipient(struct draft *d, const struct mime_address *a, const c
 {
 	struct recipients *r = &d->recipients;
 
-	if (a->address.len == 0 || r->n == RECIPIENTS_MAX || recipients_find(r, a->address))
+	if (a->address.len == 0 || recipients_find(r, a->address))
+		return;
+	d->too_many = d->too_many || r->n == RECIPIENTS_MAX;
+	if (d->too_many)
 		return;
 	r->at[r->n++] = (struct recipient){ .address = a->address, .field = brg_cstr(field) };
 }
@@ -294,6 +249,8 @@ static int find_recipients(struct draft *d, struct brg_err *err)
 		return err->code;
 	for (size_t i = 0; i < n_bcc; i++)
 		add_recipient(d, &(struct mime_address){ .address = bcc[i] }, "bcc");
+	if (d->too_many || h->more_addresses)
+		return brg_fail(err, &too_many, "most=%d", RECIPIENTS_MAX);
 	return d->recipients.n ? 0 : brg_fail(err, &no_recipients, "%s", "");
 }
 
@@ -381,7 +338,7 @@ static void note_put(struct step *step, const struct brg_outgoing_row *o, int64_
 
 	if (!gmtime_r(&t, &tm) || !strftime(params, sizeof(params), "when=%Y-%m-%dT%H:%M:%SZ", &tm))
 		params[0] = '\0';
-	note(step, o, &was_put, now_us, params);
+	outbox_note(step, o, &was_put, now_us, params);
 }
 
 static void put_outgoing(struct draft *d, struct step *step, size_t record)
@@ -478,108 +435,10 @@ int outbox_put(struct engine *engine, const struct outbox_mail *mail, struct brg
 		rc = commit_draft(&d, err);
 		if (rc != BRG_REFUSED)
 			break;
-		rc = tries < PUT_TRIES ? 0 : brg_fail(err, &in_between, "%s", "");
+		rc = tries < PUT_TRIES ? 0 : brg_fail(err, &outbox_in_between, "%s", "");
 	}
 	*id = d.id;
 	tracker_free(&d.tracker);
 	arena_free(&d.arena);
 	return rc;
-}
-
-/* ---- what people do with it
- * ------------------------------------------------------------------------ */
-
-/* May it be done, and what does it make of the mail? */
-static bool allowed(struct brg_outgoing_row *o, enum outbox_action action, int64_t now_us)
-{
-	int was = o->state;
-
-	switch (action) {
-	case OUTBOX_RESEND:
-		o->state = BRG_OUT_PENDING;
-		o->attempts = 0;
-		o->next_us = now_us;
-		return was == BRG_OUT_FAILED || was == BRG_OUT_UNCERTAIN || was == BRG_OUT_CANCELED;
-	case OUTBOX_MARK_SENT:
-		o->state = BRG_OUT_SENT;
-		o->sent_us = now_us;
-		return was == BRG_OUT_UNCERTAIN;
-	case OUTBOX_RECALL:
-		o->state = BRG_OUT_CANCELED;
-		return was == BRG_OUT_PENDING;
-	}
-	return false;
-}
-
-/* Recipients that were refused are asked again, those of a mail that was sent are done. */
-static void change_recipients(struct brg_outgoing_row *o, enum outbox_action action, int64_t now_us,
-			      struct brg_arena *arena)
-{
-	struct recipients list;
-
-	recipients_read(o->recipients, arena, &list);
-	for (size_t i = 0; i < list.n; i++) {
-		struct recipient *r = &list.at[i];
-
-		if (action == OUTBOX_RESEND && r->state == RECIPIENT_REFUSED)
-			r->state = RECIPIENT_PENDING;
-		if (action == OUTBOX_MARK_SENT && r->state == RECIPIENT_PENDING)
-			(void)recipient_becomes(r, RECIPIENT_SENT, now_us);
-	}
-	o->recipients = recipients_write(&list, arena);
-}
-
-static void note_change(struct step *step, const struct brg_outgoing_row *o,
-			enum outbox_action action, int was, int64_t now_us)
-{
-	static const struct brg_fault *const rules[] = { [OUTBOX_RESEND] = &was_resent,
-							 [OUTBOX_MARK_SENT] = &was_settled,
-							 [OUTBOX_RECALL] = &was_recalled };
-	char params[48];
-
-	(void)snprintf(params, sizeof(params), "state=%s", outbox_state_name(was));
-	note(step, o, rules[action], now_us, params);
-}
-
-int outbox_change(struct engine *engine, const struct brg_id *record, enum outbox_action action,
-		  struct brg_err *err)
-{
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_OUTGOING, .id = *record };
-	struct brg_arena *arena = arena_new();
-	int64_t now = engine->now_us(engine);
-	struct brg_outgoing_row *o;
-	struct brg_row row;
-	struct brg_op *op;
-	struct step step;
-	char id[ID_TEXT];
-	int rc = store_one(&engine->store, &q, arena, &row, err), was;
-
-	if (rc <= 0) {
-		rc = rc < 0 ? rc : brg_fail(err, &no_mail, "record=%s", id_format(record, id));
-		arena_free(&arena);
-		return rc;
-	}
-	o = &row.u.outgoing;
-	was = o->state;
-	if (!allowed(o, action, now)) {
-		arena_free(&arena);
-		return brg_fail(err, &wrong_state, "record=%s\nstate=%s", id_format(record, id),
-				outbox_state_name(was));
-	}
-	change_recipients(o, action, now, arena);
-	step_init(&step, arena);
-	op = step_add(&step, BRG_OP_OUTGOING, o->version);
-	op->u.outgoing = *o;
-	note_change(&step, o, action, was, now);
-	op = step_add(&step, BRG_OP_CLEAR, BRG_ANY);
-	op->u.alert.scope = BRG_ALERT_ITEM;
-	op->u.alert.object = o->mailbox;
-	op->u.alert.detail = brg_cstr(id_format(record, id));
-	op->u.alert.cleared_us = now;
-	if (action == OUTBOX_RESEND)
-		step_add(&step, BRG_OP_WANT, BRG_ANY)->u.want =
-			(struct brg_want){ o->mailbox, BRG_OUTGOING };
-	rc = store_commit(&engine->store, &step, BRG_DURABLE, NULL, err);
-	arena_free(&arena);
-	return rc == BRG_REFUSED ? brg_fail(err, &in_between, "%s", "") : rc;
 }

@@ -33,6 +33,6 @@ int outbox_change(struct engine *engine, const struct brg_id *record, enum outbo
 		  struct brg_err *err);
 const char *outbox_state_name(int state);
 
-extern const struct brg_fault *const outbox_faults[];
+extern const struct brg_fault *const outbox_faults[], *const outbox_change_faults[];
 
 #endif

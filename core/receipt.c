@@ -6,26 +6,23 @@
  */
 #include "core/receipt.h"
 
+#include "core/faults.h"
 #include "core/id.h"
 #include "core/recipients.h"
 #include "core/track.h"
 
-#define RULE(ident, number, english, swedish, change)                       \
-	static const struct brg_fault ident = { .code = "BRG-RULE-" number, \
-						.scope = BRG_SCOPE_ITEM,    \
-						.en = english,              \
-						.sv = swedish,              \
-						.help = change }
-
-RULE(reported, "0060",
-     "tells of the sent mail {record}: {recipients} recipients are {state} now "
-     "({kind}) {status}",
-     "berättar om det skickade brevet {record}: {recipients} mottagare är {state} nu ({kind}) "
-     "{status}",
-     "Nothing to change: `brygga record show {record}` tells what became of each recipient.");
-RULE(reported_known, "0061", "tells of the sent mail {record} nothing that was not known ({kind})",
-     "berättar om det skickade brevet {record} inget som inte var känt ({kind})",
-     "Nothing to change: `brygga record show {record}` tells what became of each recipient.");
+static RULE(
+	reported, "0060",
+	"tells of the sent mail {record}: {recipients} recipients are {state} now "
+	"({kind}) {status}",
+	"berättar om det skickade brevet {record}: {recipients} mottagare är {state} nu ({kind}) "
+	"{status}",
+	"Nothing to change: `brygga record show {record}` tells what became of each recipient.");
+static RULE(
+	reported_known, "0061",
+	"tells of the sent mail {record} nothing that was not known ({kind})",
+	"berättar om det skickade brevet {record} inget som inte var känt ({kind})",
+	"Nothing to change: `brygga record show {record}` tells what became of each recipient.");
 
 const struct brg_fault *const receipt_faults[] = { &reported, &reported_known, NULL };
 
