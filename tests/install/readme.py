@@ -18,10 +18,12 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "servers"))
 import dovecot  # noqa: E402
+import smtpsink  # noqa: E402
 
 ROOT = os.environ.get("BRYGGA_ROOT", "/nowhere")
 PASSWORD = "open-sesame"  # as the guides write it
-GUIDES = ["docs/administrator.md", "docs/connector-author.md"]
+# Those in one row share their files and their store.
+GUIDES = [["docs/administrator.md", "docs/privacy.md"], ["docs/connector-author.md"]]
 BEGIN, END = "<!-- numbers: ", "<!-- end of numbers -->\n"
 failed = 0
 
@@ -55,8 +57,11 @@ class Sandbox:
         os.makedirs(work + "/var", mode=0o700)
         self.names = [("/home/me", work), ("/etc/brygga", work + "/etc"),
                       ("/var/lib/brygga", work + "/var")]
+        self.sink = smtpsink.Sink()
         self.server = [("host = pop.example.org",
-                        f"host = localhost\nport = {server.pop3s}\nca-file = {server.ca}")]
+                        f"host = localhost\nport = {server.pop3s}\nca-file = {server.ca}"),
+                       ("host = smtp.example.org\ntls = starttls",
+                        f"host = localhost\nport = {self.sink.port}\ntls = none\nauth = none")]
         self.env = dict(os.environ, HOME=work, BRYGGA_CONFIG=work + "/etc/brygga.conf",
                         PATH=f"{ROOT}/bin:{ROOT}/sbin:{os.environ['PATH']}",
                         PKG_CONFIG_PATH=ROOT + "/lib/pkgconfig")
@@ -134,7 +139,15 @@ AFTER = {
             test "$(brygga -c hello.conf record list u | grep -c hello@example.org)" = 1""")],
     "docs/administrator.md": [
         ("the mail of both ways to accept is in the store",
-         "test $(brygga record list me --json | grep -c '\"id\"') = 5")],
+         "test $(brygga record list me --json | grep -c '\"id\"') = 5"),
+        ("what was written to the customer is with the server",
+         "test $(brygga record list --json | grep -c '\"direction\": \"outgoing\"') = 2; "
+         "test $(brygga outbox list --json | grep -c record) = 0")],
+    "docs/privacy.md": [
+        ("she is gone, and was handed over before",
+         "test $(brygga record list --json | grep -c lena@fjordfisk.example) = 0; "
+         "grep -q 'From: Lena' /home/me/lena/*.eml"),
+    ],
     "docs/connector-author.md": [
         ("the connector's mail is in the store once",
          "test $(brygga -c brygga.conf record list me | grep -c a@example.org) = 1")],
@@ -143,7 +156,7 @@ AFTER = {
 
 def run_after(name, sandbox):
     for what, command in AFTER[name]:
-        done = sandbox.run(command)
+        done = sandbox.sh(command)
         result(done.returncode == 0, f"{name}: {what}", done.stdout)
 
 
@@ -246,8 +259,10 @@ def main():
                                b"Message-ID: <%d@fjordfisk.example>\n\nhello\n" % (i, i))
             copy_tree(work + "/tree")
             run_blocks("README.md", Sandbox(work + "/me", server, cwd=work + "/tree"))
-            for i, guide in enumerate(GUIDES):
-                run_blocks(guide, Sandbox(work + "/me%d" % i, server))
+            for i, guides in enumerate(GUIDES):
+                sandbox = Sandbox(work + "/me%d" % i, server)
+                for guide in guides:
+                    run_blocks(guide, sandbox)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     sys.exit(1 if failed else 0)
