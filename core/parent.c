@@ -12,9 +12,8 @@
 struct search {
 	struct tracker *tracker;
 	struct brg_arena *scratch;
-	/* Room for CANDIDATES_MAX once there is one: most mail leads nowhere. */
-	struct brg_record_row *rows;
-	struct correlate_candidate *found;
+	const struct brg_record_row *rows[CANDIDATES_MAX]; /* in the scratch */
+	struct correlate_candidate *found;		   /* room grows by powers of two */
 	size_t n;
 };
 
@@ -70,12 +69,14 @@ static void add(struct search *s, const struct brg_record_row *r, int method, si
 
 	if (s->n == CANDIDATES_MAX)
 		return;
-	if (!s->rows) {
-		s->rows = arena_alloc(s->scratch, CANDIDATES_MAX * sizeof(*s->rows));
-		s->found = arena_alloc(s->scratch, CANDIDATES_MAX * sizeof(*s->found));
+	if ((s->n & (s->n - 1)) == 0) {
+		c = arena_alloc(s->scratch, (s->n ? 2 * s->n : 1) * sizeof(*c));
+		if (s->n)
+			memcpy(c, s->found, s->n * sizeof(*c));
+		s->found = c;
 	}
 	c = &s->found[s->n];
-	s->rows[s->n++] = *r;
+	s->rows[s->n++] = r;
 	*c = (struct correlate_candidate){
 		.record = r->id,
 		.method = method,
@@ -184,6 +185,6 @@ int parent_find(struct tracker *t, const struct track_reader *reader, struct tra
 	correlate_choose(&t->correlate, &m->clues, everybody, n, own, n_own, s->found, s->n,
 			 t->engine->now_us(t->engine), &m->answer);
 	if (m->answer.method > CORRELATION_SKIPPED)
-		m->parent = s->rows[m->answer.candidate];
+		m->parent = *s->rows[m->answer.candidate];
 	return 0;
 }

@@ -153,7 +153,7 @@ static int take_next(void *arg, const struct brg_row *row)
 	if (to->wanted && !to->wanted(to->arg, row))
 		return 0;
 	if (to->n == to->room) {
-		size_t room = to->room ? to->room * 2 : 16;
+		size_t room = to->room ? to->room * 2 : 2; /* mostly one */
 		struct brg_row *rows = arena_alloc(to->arena, room * sizeof(*rows));
 
 		if (to->n)

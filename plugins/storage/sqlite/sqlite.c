@@ -411,7 +411,7 @@ static const struct brg_option options[] = {
 	  "thread|inline", 0, 0,
 	  "thread: steps of all threads are committed together by one; inline: each by itself, "
 	  "for tests." },
-	{ "wal-limit", BRG_OPT_SIZE, 0, offsetof(struct sqlite, wal_limit), "256M", NULL, 1 << 20,
+	{ "wal-limit", BRG_OPT_SIZE, 0, offsetof(struct sqlite, wal_limit), "512M", NULL, 1 << 20,
 	  INT64_C(1) << 40,
 	  "Size of the log at which a commit folds it into the database, if the keeper did not." },
 	{ "vfs", BRG_OPT_STRING, 0, offsetof(struct sqlite, vfs), "", NULL, 0, 0,
