@@ -60,6 +60,12 @@ struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena);
 struct brg_str mime_type(struct brg_str raw, struct brg_arena *arena);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 
+/* ---- mime_date.c -------------------------------------------------------------------------------
+ */
+
+/* Microseconds since 1970; 0: it is no moment, or one before. */
+int64_t mime_date(const char *text);
+
 /* ---- mime.c: what GMime decodes ----------------------------------------------------------------
  */
 

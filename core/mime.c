@@ -334,19 +334,7 @@ static void parse_delivered(struct brg_str raw, struct brg_arena *arena, struct 
 	out->n_delivered = kept;
 }
 
-/* ---- dates, flags --------------------------------------------------------------------------- */
-
-static int64_t parse_date(const char *text)
-{
-	GDateTime *date = text && *text ? g_mime_utils_header_decode_date(text) : NULL;
-	int64_t us = 0;
-
-	if (!date)
-		return 0;
-	us = g_date_time_to_unix(date) * 1000000;
-	g_date_time_unref(date);
-	return us > 0 ? us : 0;
-}
+/* ---- flags ---------------------------------------------------------------------------------- */
 
 static bool is_auto_reply(const struct brg_str raw[FIELDS])
 {
@@ -534,9 +522,9 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	parse_addresses(raw[TO], arena, &out->to, &out->n_to);
 	parse_addresses(raw[CC], arena, &out->cc, &out->n_cc);
 	parse_addresses(raw[REPLY_TO], arena, &out->reply_to, &out->n_reply_to);
-	out->date_us = parse_date(raw[DATE].ptr);
+	out->date_us = mime_date(raw[DATE].ptr);
 	semicolon = raw[RECEIVED].len ? strrchr(raw[RECEIVED].ptr, ';') : NULL;
-	out->received_us = semicolon ? parse_date(semicolon + 1) : 0;
+	out->received_us = semicolon ? mime_date(semicolon + 1) : 0;
 	out->message_id = mime_first_id(raw[MESSAGE_ID], arena);
 	out->in_reply_to = mime_first_id(raw[IN_REPLY_TO], arena);
 	out->references = mime_all_ids(raw[REFERENCES], arena);
