@@ -66,6 +66,16 @@ struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 /* Microseconds since 1970; 0: it is no moment, or one before. */
 int64_t mime_date(const char *text);
 
+/* ---- mime_words.c ------------------------------------------------------------------------------
+ */
+
+bool mime_is_utf8(struct brg_str s);
+/* Bytes that are not UTF-8 and say nothing of themselves, by the charset of the body (may be
+ * empty), as UTF-8. */
+struct brg_str mime_undeclared(struct brg_str raw, struct brg_str charset, struct brg_arena *arena);
+/* Encoded words as text, clean. */
+struct brg_str mime_decode(struct brg_str raw, struct brg_arena *arena);
+
 /* ---- mime.c: what GMime decodes ----------------------------------------------------------------
  */
 
@@ -98,6 +108,8 @@ void mime_transfer_open(struct mime_transfer *t, struct brg_str encoding);
 /* Bytes written to out, at most n + MIME_TRANSFER_MORE. */
 size_t mime_transfer_put(struct mime_transfer *t, const char *in, size_t n, char *out);
 size_t mime_transfer_end(struct mime_transfer *t, char *out);
+/* The value of a hex digit; -1: it is none. */
+int mime_digit16(char c);
 
 /* ---- mime_out.c: bytes on their way out ---------------------------------------------------------
  */

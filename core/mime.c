@@ -166,22 +166,6 @@ static struct brg_str mend_words(struct brg_str raw, struct brg_arena *arena)
 	return (struct brg_str){ to, n };
 }
 
-/* RFC 2047, and bytes in whatever charset they may be. */
-static struct brg_str decode(struct brg_str raw, struct brg_arena *arena)
-{
-	struct brg_str out = MIME_NONE;
-	char *text;
-
-	if (raw.len == 0)
-		return out;
-	if (mime_plain(raw) && !memmem(raw.ptr, raw.len, "=?", 2))
-		return mime_clean(raw, arena);
-	text = g_mime_utils_header_decode_text(options, mend_words(raw, arena).ptr);
-	out = mime_clean(brg_cstr(text), arena);
-	g_free(text);
-	return out;
-}
-
 /* ---- addresses ------------------------------------------------------------------------------ */
 
 struct addresses {
@@ -312,7 +296,7 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 	}
 	/* Something to show where there is no address at all. */
 	if (out->from_address.len == 0 && out->from_name.len == 0 && raw[FROM].ptr)
-		out->from_name = decode(raw[FROM], arena);
+		out->from_name = mime_decode(raw[FROM], arena);
 }
 
 /* None twice. */
@@ -396,7 +380,8 @@ static void take_parameter(const char *name, const char *value, struct brg_arena
 	else if (strcasecmp(name, "charset") == 0 && !out->charset.len)
 		out->charset = mime_keyword(s, arena);
 	else if ((strcasecmp(name, "name") == 0 || strcasecmp(name, "filename") == 0) && s.len)
-		out->name = decode(arena_str(arena, s), arena);
+		out->name = mime_decode(mime_is_utf8(s) ? s : mime_undeclared(s, MIME_NONE, arena),
+					arena);
 	else if (strcasecmp(name, "smime-type") == 0)
 		out->smime = mime_keyword(s, arena);
 	else if (strcasecmp(name, "report-type") == 0)
@@ -504,6 +489,22 @@ static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *aren
 		out->disposition_to = first_address(raw[DISPOSITION_TO], arena);
 }
 
+/* Text of 8 bits that is no UTF-8 is read by the charset of the body: nothing else tells. */
+static void declare(struct brg_str raw[FIELDS], struct brg_arena *arena)
+{
+	static const enum field fields[] = { SUBJECT,  FROM, SENDER,  TO,	 CC,
+					     REPLY_TO, BCC,  LIST_ID, DELIVERED, DISPOSITION_TO };
+	struct mime_kind kind = mime_no_kind;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (raw[fields[i]].len == 0 || mime_is_utf8(raw[fields[i]]))
+			continue;
+		if (!kind.told && raw[CONTENT_TYPE].len)
+			parse_type(raw[CONTENT_TYPE], arena, &kind);
+		raw[fields[i]] = mime_undeclared(raw[fields[i]], kind.charset, arena);
+	}
+}
+
 void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_header *out)
 {
 	struct brg_str raw[FIELDS] = { 0 };
@@ -517,7 +518,8 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 				     .disposition_to = MIME_NONE };
 	if (header.len)
 		mime_split(header, wanted, FIELDS, arena, raw);
-	out->subject = decode(raw[SUBJECT], arena);
+	declare(raw, arena);
+	out->subject = mime_decode(raw[SUBJECT], arena);
 	parse_from(raw, arena, out);
 	parse_addresses(raw[TO], arena, &out->to, &out->n_to);
 	parse_addresses(raw[CC], arena, &out->cc, &out->n_cc);
@@ -528,7 +530,7 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	out->message_id = mime_first_id(raw[MESSAGE_ID], arena);
 	out->in_reply_to = mime_first_id(raw[IN_REPLY_TO], arena);
 	out->references = mime_all_ids(raw[REFERENCES], arena);
-	out->list_id = decode(raw[LIST_ID], arena);
+	out->list_id = mime_decode(raw[LIST_ID], arena);
 	parse_addresses(raw[BCC], arena, &out->bcc, &out->n_bcc);
 	parse_delivered(raw[DELIVERED], arena, out);
 	parse_signs(raw, arena, out);
