@@ -16,15 +16,16 @@
 struct mime_field {
 	const char *name;
 	size_t len, max; /* bytes of the value that are kept */
-	size_t row;	 /* the values of all fields that gather there, with commas; 0: no */
+	size_t row;	 /* the values of all fields that gather there, with LF between; 0: no */
 };
 #define MIME_FIELD(text, limit)                  \
 	{                                        \
 		text, sizeof(text) - 1, limit, 0 \
 	}
-#define MIME_GATHERED(text, row)                         \
-	{                                                \
-		text, sizeof(text) - 1, MIME_GATHER, row \
+#define MIME_GATHERED(text, row) MIME_JOINED(text, MIME_GATHER, row)
+#define MIME_JOINED(text, limit, row)              \
+	{                                          \
+		text, sizeof(text) - 1, limit, row \
 	}
 #define MIME_GATHER 4096 /* bytes of what is gathered */
 
@@ -75,6 +76,15 @@ bool mime_is_utf8(struct brg_str s);
 struct brg_str mime_undeclared(struct brg_str raw, struct brg_str charset, struct brg_arena *arena);
 /* Encoded words as text, clean. */
 struct brg_str mime_decode(struct brg_str raw, struct brg_arena *arena);
+/* Of an encoded word at p without '?' in its text, so that no other can begin in it; 0: none. */
+size_t mime_word_length(const char *p, const char *end);
+
+/* ---- mime_address.c ----------------------------------------------------------------------------
+ */
+
+/* A list, or several with LF between. */
+void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
+		    size_t *n);
 
 /* ---- mime.c: what GMime decodes ----------------------------------------------------------------
  */

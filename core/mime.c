@@ -15,7 +15,8 @@
 #define TYPE_NAME_MAX 127	  /* RFC 6838 section 4.2 */
 #define LIST_MAX      (64 * 1024) /* bytes of a field that holds addresses or ids */
 
-/* The fields that are wanted. Of each the first counts, as in most readers. */
+/* The fields that are wanted. Of each the first counts, as in most readers; those for whom it is
+ * are joined (RFC 5322 section 4.5.3). */
 enum field {
 	SUBJECT,
 	FROM,
@@ -51,8 +52,8 @@ static const struct mime_field wanted[FIELDS] = {
 	[SUBJECT] = MIME_FIELD("subject", TEXT_MAX),
 	[FROM] = MIME_FIELD("from", LIST_MAX),
 	[SENDER] = MIME_FIELD("sender", LIST_MAX),
-	[TO] = MIME_FIELD("to", LIST_MAX),
-	[CC] = MIME_FIELD("cc", LIST_MAX),
+	[TO] = MIME_JOINED("to", LIST_MAX, TO),
+	[CC] = MIME_JOINED("cc", LIST_MAX, CC),
 	[REPLY_TO] = MIME_FIELD("reply-to", LIST_MAX),
 	[DATE] = MIME_FIELD("date", TEXT_MAX),
 	[RECEIVED] = MIME_FIELD("received", TEXT_MAX),
@@ -62,7 +63,7 @@ static const struct mime_field wanted[FIELDS] = {
 	[LIST_ID] = MIME_FIELD("list-id", TEXT_MAX),
 	[AUTO_SUBMITTED] = MIME_FIELD("auto-submitted", TEXT_MAX),
 	[PRECEDENCE] = MIME_FIELD("precedence", TEXT_MAX),
-	[BCC] = MIME_FIELD("bcc", LIST_MAX),
+	[BCC] = MIME_JOINED("bcc", LIST_MAX, BCC),
 	[THREAD_INDEX] = MIME_FIELD("thread-index", TEXT_MAX),
 	[CONTENT_TYPE] = MIME_FIELD("content-type", TEXT_MAX),
 	[RETURN_PATH] = MIME_FIELD("return-path", TEXT_MAX),
@@ -166,14 +167,6 @@ static struct brg_str mend_words(struct brg_str raw, struct brg_arena *arena)
 	return (struct brg_str){ to, n };
 }
 
-/* ---- addresses ------------------------------------------------------------------------------ */
-
-struct addresses {
-	struct mime_address *at;
-	size_t n, room;
-	struct brg_arena *arena;
-};
-
 struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
 {
 	struct brg_str text = mime_clean(s, arena);
@@ -192,92 +185,7 @@ struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
 	return text;
 }
 
-static void add_address(struct addresses *list, const char *name, const char *address)
-{
-	struct mime_address *a;
-
-	if (list->n == list->room) {
-		struct mime_address *old = list->at;
-
-		list->room = list->room ? list->room * 2 : 4;
-		list->at = arena_alloc(list->arena, list->room * sizeof(*old));
-		if (list->n)
-			memcpy(list->at, old, list->n * sizeof(*old));
-	}
-	a = &list->at[list->n++];
-	a->name = name ? mime_clean(brg_cstr(name), list->arena) : MIME_NONE;
-	a->address = address ? mime_fold(brg_cstr(address), list->arena) : MIME_NONE;
-}
-
-/* Groups are taken apart, to any depth that the parser let pass. */
-static void add_all(struct addresses *list, InternetAddressList *from)
-{
-	int n = internet_address_list_length(from);
-
-	for (int i = 0; i < n && list->n < MIME_ADDRESSES_MAX; i++) {
-		InternetAddress *ia = internet_address_list_get_address(from, i);
-
-		if (INTERNET_ADDRESS_IS_MAILBOX(ia))
-			add_address(
-				list, internet_address_get_name(ia),
-				internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(ia)));
-		else if (INTERNET_ADDRESS_IS_GROUP(ia))
-			add_all(list,
-				internet_address_group_get_members(INTERNET_ADDRESS_GROUP(ia)));
-	}
-}
-
-static bool only(struct brg_str s, const char *others)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!isalnum((unsigned char)s.ptr[i]) && !strchr(others, s.ptr[i]))
-			return false;
-	return true;
-}
-
-/* "a@b", "<a@b>" or "Alice A <a@b>" alone: nothing to decode, and so most mail is. */
-static bool is_simple(struct brg_str raw, struct brg_str *name, struct brg_str *address)
-{
-	const char *open = memchr(raw.ptr, '<', raw.len), *at;
-
-	*name = (struct brg_str){ raw.ptr, open ? (size_t)(open - raw.ptr) : 0 };
-	*address = raw;
-	if (open && raw.ptr[raw.len - 1] == '>')
-		*address =
-			(struct brg_str){ open + 1, (size_t)(raw.ptr + raw.len - 1 - (open + 1)) };
-	at = address->len ? memchr(address->ptr, '@', address->len) : NULL;
-	if (!at || at == address->ptr || at == address->ptr + address->len - 1)
-		return false;
-	return only((struct brg_str){ address->ptr, (size_t)(at - address->ptr) }, ".-_+") &&
-	       only((struct brg_str){ at + 1, (size_t)(address->ptr + address->len - at - 1) },
-		    ".-") &&
-	       only(*name, " -");
-}
-
-static void parse_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
-			    size_t *n)
-{
-	struct addresses list = { .arena = arena };
-	InternetAddressList *parsed;
-	struct brg_str name, address;
-
-	if (raw.len == 0)
-		return;
-	if (is_simple(raw, &name, &address)) {
-		*at = arena_alloc(arena, sizeof(**at));
-		(*at)->name = mime_clean(name, arena);
-		(*at)->address = mime_lower(address, arena);
-		*n = 1;
-		return;
-	}
-	parsed = internet_address_list_parse(options, mend_words(raw, arena).ptr);
-	if (parsed) {
-		add_all(&list, parsed);
-		g_object_unref(parsed);
-	}
-	*at = list.at;
-	*n = list.n;
-}
+/* ---- addresses ------------------------------------------------------------------------------ */
 
 static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena,
 		       struct mime_header *out)
@@ -288,7 +196,7 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 
 	for (size_t f = 0; f < 2 && out->from_address.len == 0; f++) {
 		n = 0;
-		parse_addresses(raw[fields[f]], arena, &at, &n);
+		mime_addresses(raw[fields[f]], arena, &at, &n);
 		for (size_t i = 0; i < n && out->from_address.len == 0; i++) {
 			out->from_name = at[i].name;
 			out->from_address = at[i].address;
@@ -305,7 +213,7 @@ static void parse_delivered(struct brg_str raw, struct brg_arena *arena, struct 
 	struct mime_address *at = NULL;
 	size_t n = 0, kept = 0;
 
-	parse_addresses(raw, arena, &at, &n);
+	mime_addresses(raw, arena, &at, &n);
 	for (size_t i = 0; i < n; i++) {
 		bool twice = at[i].address.len == 0;
 
@@ -341,7 +249,7 @@ static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
 	struct mime_address *at = NULL;
 	size_t n = 0;
 
-	parse_addresses(raw, arena, &at, &n);
+	mime_addresses(raw, arena, &at, &n);
 	return n ? at[0].address : MIME_NONE;
 }
 
@@ -521,9 +429,9 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	declare(raw, arena);
 	out->subject = mime_decode(raw[SUBJECT], arena);
 	parse_from(raw, arena, out);
-	parse_addresses(raw[TO], arena, &out->to, &out->n_to);
-	parse_addresses(raw[CC], arena, &out->cc, &out->n_cc);
-	parse_addresses(raw[REPLY_TO], arena, &out->reply_to, &out->n_reply_to);
+	mime_addresses(raw[TO], arena, &out->to, &out->n_to);
+	mime_addresses(raw[CC], arena, &out->cc, &out->n_cc);
+	mime_addresses(raw[REPLY_TO], arena, &out->reply_to, &out->n_reply_to);
 	out->date_us = mime_date(raw[DATE].ptr);
 	semicolon = raw[RECEIVED].len ? strrchr(raw[RECEIVED].ptr, ';') : NULL;
 	out->received_us = semicolon ? mime_date(semicolon + 1) : 0;
@@ -531,7 +439,7 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	out->in_reply_to = mime_first_id(raw[IN_REPLY_TO], arena);
 	out->references = mime_all_ids(raw[REFERENCES], arena);
 	out->list_id = mime_decode(raw[LIST_ID], arena);
-	parse_addresses(raw[BCC], arena, &out->bcc, &out->n_bcc);
+	mime_addresses(raw[BCC], arena, &out->bcc, &out->n_bcc);
 	parse_delivered(raw[DELIVERED], arena, out);
 	parse_signs(raw, arena, out);
 }

@@ -149,15 +149,34 @@ bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 	return true;
 }
 
-/* Values of several fields as if they were one. Bounded, for each copies what was there. */
-static void gather(struct brg_str *row, struct brg_str value, struct brg_arena *arena)
+static size_t room_of(size_t n)
 {
-	struct brg_str old = *row;
+	size_t room = 64;
 
-	if (old.len + value.len + 2 > MIME_GATHER && old.len)
+	while (room <= n)
+		room *= 2;
+	return room;
+}
+
+/* Values of several fields, at most max bytes: LF is in none. What has one was joined here. */
+static void gather(struct brg_str *row, struct brg_str value, size_t max, struct brg_arena *arena)
+{
+	size_t n = row->len + 1 + value.len;
+	char *to = (char *)(uintptr_t)row->ptr;
+
+	if (row->len == 0) {
+		*row = value;
 		return;
-	row->ptr = old.len ? arena_printf(arena, "%s, %s", old.ptr, value.ptr) : value.ptr;
-	row->len = old.len ? strlen(row->ptr) : value.len;
+	}
+	if (n > max || value.len == 0)
+		return;
+	if (!memchr(to, '\n', row->len) || room_of(row->len) <= n) {
+		to = arena_alloc(arena, room_of(n));
+		memcpy(to, row->ptr, row->len);
+	}
+	to[row->len] = '\n';
+	memcpy(to + row->len + 1, value.ptr, value.len + 1);
+	*row = (struct brg_str){ to, n };
 }
 
 void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
@@ -178,7 +197,7 @@ void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_
 			continue;
 		unfolded = unfold(value, (size_t)(end - value), wanted[which].max, arena);
 		if (wanted[which].row)
-			gather(&out[wanted[which].row], unfolded, arena);
+			gather(&out[wanted[which].row], unfolded, wanted[which].max, arena);
 		else
 			out[which] = unfolded;
 	}

@@ -120,6 +120,16 @@ static bool read_word(const char *p, const char *end, struct word *w)
 	return w->charset.len > 0 && !memchr(w->charset.ptr, ' ', w->charset.len);
 }
 
+size_t mime_word_length(const char *p, const char *end)
+{
+	struct word w;
+
+	return end - p > 2 && p[1] == '?' && read_word(p, end, &w) &&
+			       !memchr(w.text.ptr, '?', w.text.len)
+		       ? (size_t)(w.end - p)
+		       : 0;
+}
+
 /* Words that are read as one. */
 struct run {
 	struct brg_str charset;

@@ -92,6 +92,26 @@ static const struct {
 	{ "To: friends: a@b, c@d;, e@f\n",
 	  "{'to': [{'address': 'a@b'}, {'address': 'c@d'}, {'address': 'e@f'}]}" },
 	{ "To: undisclosed-recipients:;\n", "{}" },
+	{ "To: \"A <a@b>, (c\nCc: x@y\nTo: d@e\nCC: \"Z, z\" <z@y>\n",
+	  "{'to': [{'name': 'A', 'address': 'a@b'}, {'address': 'c'}, "
+	  "{'address': 'd@e'}], 'cc': [{'address': "
+	  "'x@y'}, {'name': 'Z, z', 'address': 'z@y'}]}" },
+	{ "To: <a@b> Alice <c@d> Carol, e@f g@h; Dan \"D.\" i@j <mailto:k@l>, m@n Eve\n",
+	  "{'to': [{'address': 'a@b'}, {'name': 'Alice', 'address': 'c@d'}, "
+	  "{'address': 'e@f'}, {'address': "
+	  "'g@h'}, {'name': 'Dan D. i@j', 'address': 'k@l'}, {'name': 'Eve', 'address': 'm@n'}]}" },
+	{ "To: <@r,@s:a@b, c@d <<e @ f . g>>, e@(1)f (E \\) (x) y), h@[IPv6:2001:db8::1], \"i j\"@k\n",
+	  "{'to': [{'address': 'a@b'}, {'name': 'c@d', 'address': 'e@f.g'}, "
+	  "{'name': '1', 'address': 'e@f'}, {'address': "
+	  "'h@[ipv6:2001:db8::1]'}, {'address': '\\\"i j\\\"@k'}]}" },
+	{ "To: =?utf-8?Q?A,_<x@y>?= <a@b>, =?utf-8?Q?B <c@d>, =?utf-8?Q?C?= <e@f>\n",
+	  "{'to': [{'name': 'A, <x@y>', 'address': 'a@b'}, "
+	  "{'name': '=?utf-8?Q?B', 'address': 'c@d'}, {'name': "
+	  "'C', 'address': 'e@f'}]}" },
+	{ "To: the management, root, B. O. [x] \\ <a@b>, O'C :-) <c@d>, \xc2\xa0X@Y\xc2\xa0\n",
+	  "{'to': [{'name': 'the management'}, {'address': 'root'}, "
+	  "{'name': 'B. O. [x] \\\\', 'address': 'a@b'}, {'name': '-)', 'address': 'c@d'}, "
+	  "{'address': 'x@y'}]}" },
 	{ "To: ,,, a@b,,\nCc: x@y\nReply-To: r@s\n",
 	  "{'to': [{'address': 'a@b'}], 'cc': [{'address': 'x@y'}], 'reply_to': [{'address': "
 	  "'r@s'}]}" },
@@ -206,6 +226,15 @@ START_TEST(bounds)
 	mime_header(repeat("To: ", "(", 60000), arena, &h);
 	mime_header(repeat("To: ", "<", 60000), arena, &h);
 	mime_header(repeat("To: ", "\"", 60001), arena, &h);
+	mime_header(repeat("To: ", "\"\\", 30000), arena, &h);
+	mime_header(repeat("To: ", "(\\", 30000), arena, &h);
+	mime_header(repeat("To: ", "@[", 30000), arena, &h);
+	mime_header(repeat("To: ", "<a", 30000), arena, &h);
+	mime_header(repeat("To: ", "=?a?q?", 10000), arena, &h);
+	mime_header(repeat("To: ", "a ", 30000), arena, &h);
+	mime_header(repeat("", "To: a@b\n", 30000), arena, &h);
+	ck_assert_uint_eq(h.n_to, MIME_ADDRESSES_MAX);
+	mime_header(repeat("Subject: ", "=?koi8-r?q?x?= a ", 1000), arena, &h);
 	mime_header(repeat("Date: ", "(", 16000), arena, &h);
 	mime_header(repeat("Subject: ", "=?utf-8?q?x?= ", 1000), arena, &h);
 }
