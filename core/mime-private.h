@@ -59,6 +59,8 @@ struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena);
 struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena);
 /* "type/subtype" in lower case, without parameters; empty: it is none (RFC 2045 section 5.1). */
 struct brg_str mime_type(struct brg_str raw, struct brg_arena *arena);
+/* A decoded name as it may be given to a file: no path, no dots in front. */
+struct brg_str mime_file_name(struct brg_str name, struct brg_arena *arena);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 
 /* ---- mime_date.c -------------------------------------------------------------------------------
@@ -71,13 +73,24 @@ int64_t mime_date(const char *text);
  */
 
 bool mime_is_utf8(struct brg_str s);
-/* Bytes that are not UTF-8 and say nothing of themselves, by the charset of the body (may be
- * empty), as UTF-8. */
+/* Bytes as UTF-8, by the charset that is told (may be empty) if they fit it. */
+struct brg_str mime_read(struct brg_str bytes, struct brg_str charset, struct brg_arena *arena);
+/* Bytes of a header that say nothing of themselves as UTF-8, if they are none: by the charset of
+ * the body (may be empty). */
 struct brg_str mime_undeclared(struct brg_str raw, struct brg_str charset, struct brg_arena *arena);
 /* Encoded words as text, clean. */
 struct brg_str mime_decode(struct brg_str raw, struct brg_arena *arena);
 /* Of an encoded word at p without '?' in its text, so that no other can begin in it; 0: none. */
 size_t mime_word_length(const char *p, const char *end);
+
+/* ---- mime_param.c ------------------------------------------------------------------------------
+ */
+
+/* The first of this name; empty: there is none. Text: encoded words are read. */
+struct brg_str mime_parameter(struct brg_str raw, const char *name, bool is_text,
+			      struct brg_arena *arena);
+/* A value as it is meant: quotes undone, without blanks around. */
+struct brg_str mime_unquoted(struct brg_str value, struct brg_arena *arena);
 
 /* ---- mime_address.c ----------------------------------------------------------------------------
  */
@@ -92,7 +105,7 @@ void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_add
 /* What the fields of a part say of it. */
 struct mime_kind {
 	struct brg_str type; /* lower case; empty: not told, or no type */
-	struct brg_str charset, encoding, boundary, name, content_id, smime, report;
+	struct brg_str charset, encoding, boundary, name, content_id, smime;
 	bool told;	  /* there is a Content-Type */
 	bool attachment;  /* Content-Disposition says so */
 	bool flowed, del; /* format=flowed, delsp=yes (RFC 3676) */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a record shows of a mail comes from the header block, and most fields of it are never
- * looked at. So the block is split here, in one pass, and GMime decodes only the few fields
- * that are wanted: its whole parser takes ten times as long and insists on a message. Mail is
- * written by anybody: whatever the bytes, something readable comes out, within bounds.
+ * looked at. So the block is split in one pass, and only the few fields that are wanted are
+ * decoded. Mail is written by anybody: whatever the bytes, something readable comes out, within
+ * bounds.
  */
 #include "core/mime-private.h"
 
@@ -11,9 +11,8 @@
 #include <gmime/gmime.h>
 #include <stdlib.h>
 
-#define TEXT_MAX      (16 * 1024) /* bytes of a field that is shown as text */
-#define TYPE_NAME_MAX 127	  /* RFC 6838 section 4.2 */
-#define LIST_MAX      (64 * 1024) /* bytes of a field that holds addresses or ids */
+#define TEXT_MAX (16 * 1024) /* bytes of a field that is shown as text */
+#define LIST_MAX (64 * 1024) /* bytes of a field that holds addresses or ids */
 
 /* The fields that are wanted. Of each the first counts, as in most readers; those for whom it is
  * are joined (RFC 5322 section 4.5.3). */
@@ -78,93 +77,9 @@ static const struct mime_field wanted[FIELDS] = {
 	[X_DELIVERED_TO] = MIME_GATHERED("x-delivered-to", DELIVERED),
 };
 
-/* Set once, then only read. */
-static GMimeParserOptions *options;
-
 void mime_init(void)
 {
-	static const char *const raw[] = { "utf-8", "windows-1252", NULL };
-
-	if (options)
-		return;
 	g_mime_init();
-	options = g_mime_parser_options_new();
-	/* Bytes that name no charset. */
-	g_mime_parser_options_set_fallback_charsets(options, (const char **)(uintptr_t)raw);
-}
-
-/* ---- text -------------------------------------------------------------------------------- */
-
-/* The end of an encoded word that starts at p, or NULL: "=?charset?B?text?=". */
-static const char *word_end(const char *p, const char *end, const char **kind)
-{
-	int marks = 0;
-
-	for (p += 2; p < end && (unsigned char)*p > ' '; p++) {
-		if (*p != '?')
-			continue;
-		if (++marks == 1)
-			*kind = p + 1;
-		else if (marks == 3)
-			return p + 1 < end && p[1] == '=' && (*kind)[1] == '?' ? p + 2 : NULL;
-	}
-	return NULL;
-}
-
-/* One word in base64 as the same word quoted. */
-static size_t requote(const char *word, const char *kind, const char *end, char *to)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t n = (size_t)(kind - word), len = (size_t)(end - 2 - (kind + 2));
-	unsigned char *bytes = g_malloc(len + 3);
-	guint save = 0;
-	gint state = 0;
-
-	len = g_base64_decode_step(kind + 2, len, bytes, &state, &save);
-	memcpy(to, word, n);
-	memcpy(to + n, "Q?", 2);
-	n += 2;
-	for (size_t i = 0; i < len; i++) {
-		to[n++] = '=';
-		to[n++] = hex[bytes[i] >> 4];
-		to[n++] = hex[bytes[i] & 15];
-	}
-	memcpy(to + n, "?=", 2);
-	g_free(bytes);
-	return n + 2;
-}
-
-/* GMime decodes neighbouring words in base64 as one text and loses what follows the padding of
- * the first (seen with 3.2.13); most mailers pad every word. Quoted words it joins well. */
-static struct brg_str mend_words(struct brg_str raw, struct brg_arena *arena)
-{
-	const char *p = raw.ptr, *end = p + raw.len, *kind = NULL, *stop, *next;
-	size_t n = 0;
-	char *to;
-
-	if (raw.len == 0 || !memmem(raw.ptr, raw.len, "=?=", 3))
-		return raw;
-	to = arena_alloc(arena, 3 * raw.len + 1);
-	while (p < end) {
-		next = memmem(p, (size_t)(end - p), "=?", 2);
-		if (!next)
-			next = end;
-		memcpy(to + n, p, (size_t)(next - p));
-		n += (size_t)(next - p);
-		p = next;
-		if (p == end)
-			break;
-		stop = word_end(p, end, &kind);
-		if (stop && (*kind == 'B' || *kind == 'b')) {
-			n += requote(p, kind, stop, to + n);
-		} else {
-			stop = stop ? stop : p + 2;
-			memcpy(to + n, p, (size_t)(stop - p));
-			n += (size_t)(stop - p);
-		}
-		p = stop;
-	}
-	return (struct brg_str){ to, n };
 }
 
 struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
@@ -264,81 +179,42 @@ static const struct mime_field part_wanted[PART_FIELDS] = {
 	[CONTENT_ID] = MIME_FIELD("content-id", TEXT_MAX),
 };
 
-/* The value of a parameter as written, without quotes that are not closed. */
-static struct brg_str bare(const char *value)
+static void take_name(struct brg_str raw, const char *name, struct brg_arena *arena,
+		      struct mime_kind *out)
 {
-	struct brg_str s = brg_cstr(value);
+	struct brg_str s = mime_clean(mime_parameter(raw, name, true, arena), arena);
 
-	while (s.len && (*s.ptr == '"' || mime_blank(*s.ptr))) {
-		s.ptr++;
-		s.len--;
-	}
-	while (s.len && (s.ptr[s.len - 1] == '"' || mime_blank(s.ptr[s.len - 1])))
-		s.len--;
-	return s;
+	if (s.len)
+		out->name = mime_file_name(s, arena);
 }
 
-static void take_parameter(const char *name, const char *value, struct brg_arena *arena,
-			   struct mime_kind *out)
+static struct brg_str keyword_of(struct brg_str raw, const char *name, struct brg_arena *arena)
 {
-	struct brg_str s = bare(value);
-
-	if (strcasecmp(name, "boundary") == 0 && !out->boundary.len)
-		out->boundary = arena_str(arena, s);
-	else if (strcasecmp(name, "charset") == 0 && !out->charset.len)
-		out->charset = mime_keyword(s, arena);
-	else if ((strcasecmp(name, "name") == 0 || strcasecmp(name, "filename") == 0) && s.len)
-		out->name = mime_decode(mime_is_utf8(s) ? s : mime_undeclared(s, MIME_NONE, arena),
-					arena);
-	else if (strcasecmp(name, "smime-type") == 0)
-		out->smime = mime_keyword(s, arena);
-	else if (strcasecmp(name, "report-type") == 0)
-		out->report = mime_keyword(s, arena);
-	else if (strcasecmp(name, "format") == 0)
-		out->flowed = mime_is_word(s, "flowed");
-	else if (strcasecmp(name, "delsp") == 0)
-		out->del = mime_is_word(s, "yes");
-}
-
-static void take_parameters(GMimeParamList *list, struct brg_arena *arena, struct mime_kind *out)
-{
-	int n = list ? g_mime_param_list_length(list) : 0;
-
-	for (int i = 0; i < n; i++) {
-		GMimeParam *p = g_mime_param_list_get_parameter_at(list, i);
-
-		if (g_mime_param_get_value(p))
-			take_parameter(g_mime_param_get_name(p), g_mime_param_get_value(p), arena,
-				       out);
-	}
+	return mime_keyword(mime_parameter(raw, name, false, arena), arena);
 }
 
 static void parse_type(struct brg_str raw, struct brg_arena *arena, struct mime_kind *out)
 {
-	GMimeContentType *type;
-
 	out->told = raw.len > 0;
 	out->type = mime_type(raw, arena);
 	if (!memchr(raw.ptr, ';', raw.len))
 		return;
-	type = g_mime_content_type_parse(options, mend_words(raw, arena).ptr);
-	take_parameters(type ? g_mime_content_type_get_parameters(type) : NULL, arena, out);
-	if (type)
-		g_object_unref(type);
+	take_name(raw, "name", arena, out);
+	out->boundary = mime_parameter(raw, "boundary", false, arena);
+	out->charset = keyword_of(raw, "charset", arena);
+	out->smime = keyword_of(raw, "smime-type", arena);
+	out->flowed = brg_str_eq(keyword_of(raw, "format", arena), brg_cstr("flowed"));
+	out->del = brg_str_eq(keyword_of(raw, "delsp", arena), brg_cstr("yes"));
 }
 
 static void parse_disposition(struct brg_str raw, struct brg_arena *arena, struct mime_kind *out)
 {
-	GMimeContentDisposition *d;
-
 	/* What is neither is to be taken for an attachment (RFC 2183 section 2.8). */
 	out->attachment = !mime_is_word(raw, "inline");
-	if (!memchr(raw.ptr, ';', raw.len))
-		return;
-	d = g_mime_content_disposition_parse(options, mend_words(raw, arena).ptr);
-	take_parameters(d ? g_mime_content_disposition_get_parameters(d) : NULL, arena, out);
-	if (d)
-		g_object_unref(d);
+	/* The name in a form is that of its field (RFC 7578 section 4.2). */
+	if (!mime_is_word(raw, "form-data"))
+		take_name(raw, "name", arena, out);
+	take_name(raw, "filename", arena, out);
 }
 
 const struct mime_kind mime_no_kind = {
@@ -349,7 +225,6 @@ const struct mime_kind mime_no_kind = {
 	.name = MIME_NONE,
 	.content_id = MIME_NONE,
 	.smime = MIME_NONE,
-	.report = MIME_NONE,
 };
 
 void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out)
@@ -363,7 +238,7 @@ void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *
 	if (raw[DISPOSITION].len)
 		parse_disposition(raw[DISPOSITION], arena, out);
 	if (raw[ENCODING].len)
-		out->encoding = mime_keyword(bare(raw[ENCODING].ptr), arena);
+		out->encoding = mime_keyword(mime_unquoted(raw[ENCODING], arena), arena);
 	if (raw[CONTENT_ID].len)
 		out->content_id = mime_first_id(raw[CONTENT_ID], arena);
 }
@@ -383,12 +258,8 @@ static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *aren
 		out->thread_index = mime_without_blanks(raw[THREAD_INDEX], arena);
 	if (raw[CONTENT_TYPE].len)
 		out->content_type = mime_type(raw[CONTENT_TYPE], arena);
-	if (brg_str_eq(out->content_type, brg_cstr("multipart/report"))) {
-		struct mime_kind kind = mime_no_kind;
-
-		parse_type(raw[CONTENT_TYPE], arena, &kind);
-		out->report_type = kind.report;
-	}
+	if (brg_str_eq(out->content_type, brg_cstr("multipart/report")))
+		out->report_type = keyword_of(raw[CONTENT_TYPE], "report-type", arena);
 	if (raw[AUTO_SUBMITTED].len)
 		out->auto_submitted = mime_keyword(raw[AUTO_SUBMITTED], arena);
 	if (raw[SENDER].len)
@@ -402,14 +273,16 @@ static void declare(struct brg_str raw[FIELDS], struct brg_arena *arena)
 {
 	static const enum field fields[] = { SUBJECT,  FROM, SENDER,  TO,	 CC,
 					     REPLY_TO, BCC,  LIST_ID, DELIVERED, DISPOSITION_TO };
-	struct mime_kind kind = mime_no_kind;
+	struct brg_str charset = { NULL, 0 };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (raw[fields[i]].len == 0 || mime_is_utf8(raw[fields[i]]))
+		struct brg_str *field = &raw[fields[i]];
+
+		if (field->len == 0 || mime_is_utf8(*field))
 			continue;
-		if (!kind.told && raw[CONTENT_TYPE].len)
-			parse_type(raw[CONTENT_TYPE], arena, &kind);
-		raw[fields[i]] = mime_undeclared(raw[fields[i]], kind.charset, arena);
+		if (!charset.ptr)
+			charset = keyword_of(raw[CONTENT_TYPE], "charset", arena);
+		*field = mime_undeclared(*field, charset, arena);
 	}
 }
 

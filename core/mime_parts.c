@@ -145,22 +145,6 @@ static struct brg_str keep(struct scan *s, struct brg_str text, size_t max)
 	return n ? arena_dup(s->arena, text.ptr, n) : MIME_NONE;
 }
 
-/* The last of a path in any system's words. */
-static struct brg_str file_name(struct brg_str name)
-{
-	for (size_t i = name.len; i-- > 0;)
-		if (name.ptr[i] == '/' || name.ptr[i] == '\\') {
-			name.ptr += i + 1;
-			name.len -= i + 1;
-			break;
-		}
-	while (name.len && (mime_blank(*name.ptr) || *name.ptr == '.')) {
-		name.ptr++;
-		name.len--;
-	}
-	return name;
-}
-
 /* The number of a new part; -1: it is one too many. */
 static int add_part(struct scan *s, const struct mime_kind *kind, const char *type, uint64_t at)
 {
@@ -184,7 +168,7 @@ static int add_part(struct scan *s, const struct mime_kind *kind, const char *ty
 		.type = keep(s, type ? brg_cstr(type) : kind->type, NAME_BYTES),
 		.charset = keep(s, kind->charset, WORD_BYTES),
 		.encoding = keep(s, kind->encoding, WORD_BYTES),
-		.name = keep(s, file_name(kind->name), NAME_BYTES),
+		.name = keep(s, kind->name, NAME_BYTES),
 		.content_id = keep(s, kind->content_id, NAME_BYTES),
 		.depth = s->n_levels,
 		.in = top(s) ? top(s)->in : -1,

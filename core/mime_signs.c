@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the fields of a header say without being decoded: ids, keywords.
+ * What the fields of a header say without being decoded: ids, keywords, and names of files.
  */
 #include "core/mime-private.h"
 
@@ -128,4 +128,30 @@ struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena)
 			p[n++] = p[i];
 	out.len = n;
 	return out;
+}
+
+/* Marks that turn the direction of what follows; in a name they only deceive. */
+static bool is_turn(const char *p)
+{
+	unsigned char c = (unsigned char)p[2];
+
+	return (memcmp(p, "\xE2\x80", 2) == 0 && c >= 0xAA && c <= 0xAE) ||
+	       (memcmp(p, "\xE2\x81", 2) == 0 && c >= 0xA6 && c <= 0xA9);
+}
+
+struct brg_str mime_file_name(struct brg_str name, struct brg_arena *arena)
+{
+	struct brg_str out = arena_str(arena, name);
+	char *p = (char *)(uintptr_t)out.ptr;
+	size_t n = 0;
+
+	for (size_t i = 0; i < out.len; i++) {
+		if (i + 2 < out.len && is_turn(p + i))
+			i += 2;
+		else if (p[i] == '/' || p[i] == '\\')
+			n = 0; /* the last of a path in any system's words */
+		else if (n || (!mime_blank(p[i]) && p[i] != '.'))
+			p[n++] = p[i];
+	}
+	return (struct brg_str){ out.ptr, n };
 }

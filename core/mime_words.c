@@ -74,19 +74,29 @@ bool mime_is_utf8(struct brg_str s)
 	return look.bad + look.n_held == 0;
 }
 
+struct brg_str mime_read(struct brg_str bytes, struct brg_str charset, struct brg_arena *arena)
+{
+	struct page page = { .arena = arena };
+
+	read_bytes(bytes, charset, &page);
+	return page.n ? (struct brg_str){ page.p, page.n } : MIME_NONE;
+}
+
 struct brg_str mime_undeclared(struct brg_str raw, struct brg_str charset, struct brg_arena *arena)
 {
 	struct page page = { .arena = arena };
 	struct charset_look look = { 0 };
 	char name[CHARSET_NAME];
 
+	if (mime_is_utf8(raw))
+		return raw;
 	charset_look(&look, raw.ptr, raw.len);
 	(void)charset_choose(charset, &look, name);
 	/* Whatever the body is in, a header has letters of one byte. */
 	if (strncasecmp(name, "utf-", 4) == 0)
 		(void)charset_choose(MIME_NONE, &look, name);
 	convert(raw, name, &page);
-	return arena_dup(arena, page.p, page.n);
+	return page.n ? arena_dup(arena, page.p, page.n) : MIME_NONE;
 }
 
 /* ---- words ------------------------------------------------------------------------------------

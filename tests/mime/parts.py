@@ -25,8 +25,8 @@ LONG = Rule("""boundaries beyond all bounds: RFC 2046 section 5.1.1 allows 70 le
     ours makes no parts but shows the text as it stands.""")
 NAMED = Rule("""encodings by odd names: A comment or a semicolon behind the name of a transfer
     encoding is none of it (RFC 2045 section 6.1); to Python the encoding is unknown.""")
-NAME = Rule("""names of files without paths: A name is shown without folders, leading dots and
-    controls, for it will be given to a file; Python hands on whatever was written.""")
+NAME = Rule("""names of files without paths: A name is shown without folders, leading dots,
+    controls and turns of direction, for it will be given to a file; Python hands on whatever was written.""")
 OFFERED = Rule("""what cannot be shown is offered: Everything but text and the pictures that the
     HTML refers to is offered as a file, also what has a name, whatever the disposition; Python only
     tells the disposition.""")
@@ -63,7 +63,7 @@ class Unexplained(Exception):
 
 
 def plain_name(name):
-    name = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", name)
+    name = re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", name))
     return re.split(r"[/\\]", name)[-1].lstrip(" \t.").rstrip(" ")
 
 

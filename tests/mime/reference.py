@@ -197,7 +197,7 @@ def file_name(written, key):
         if star:
             data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda h: bytes([int(h[1], 16)]), data)
         if star or number:
-            pieces[int(number or 0)] = pieces.get(int(number or 0), b"") + data
+            pieces.setdefault(int(number or 0), data)
         else:
             plain = data if plain is None else plain
     if pieces and (0 in pieces or plain is None):
