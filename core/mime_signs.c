@@ -72,10 +72,25 @@ struct brg_str mime_all_ids(struct brg_str raw, struct brg_arena *arena)
 	return mime_clean((struct brg_str){ all, k }, arena);
 }
 
+/* What a program reads may stand behind comments: "(robot) auto-replied". */
+static struct brg_str behind_comments(struct brg_str s)
+{
+	int depth = 0;
+
+	while (s.len && (depth || *s.ptr == '(' || mime_blank(*s.ptr))) {
+		size_t n = *s.ptr == '\\' && s.len > 1 ? 2 : 1;
+
+		depth += *s.ptr == '(' ? 1 : *s.ptr == ')' ? -1 : 0;
+		s = (struct brg_str){ s.ptr + n, s.len - n };
+	}
+	return s;
+}
+
 bool mime_is_word(struct brg_str value, const char *word)
 {
 	size_t n = strlen(word);
 
+	value = behind_comments(value);
 	return value.len >= n && strncasecmp(value.ptr, word, n) == 0 &&
 	       (value.len == n || !isalnum((unsigned char)value.ptr[n]));
 }
@@ -92,7 +107,7 @@ struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena)
 
 struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena)
 {
-	struct brg_str out = mime_lower(raw, arena);
+	struct brg_str out = mime_lower(behind_comments(raw), arena);
 
 	for (size_t i = 0; i < out.len; i++)
 		if (out.ptr[i] == ';' || out.ptr[i] == ' ' || out.ptr[i] == '(')

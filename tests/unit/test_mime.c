@@ -157,7 +157,11 @@ static const struct {
 	/* Machines. */
 	{ "Auto-Submitted: auto-replied\n", "{'automatic': true}" },
 	{ "Auto-Submitted: No (typed by hand)\n", "{}" },
+	{ "Auto-Submitted: (a \\) (b)) auto-generated\n", "{'automatic': true}" },
+	{ "Auto-Submitted: (auto-replied) no\n", "{}" },
+	{ "Auto-Submitted: (no\n", "{'automatic': true}" },
 	{ "Precedence: bulk\n", "{'automatic': true}" },
+	{ "Precedence: (list) junk (x)\n", "{'automatic': true}" },
 	{ "Precedence: list\n", "{}" },
 	{ "Precedence: normal\n", "{}" },
 	{ "Precedence: junkyard\n", "{}" },
