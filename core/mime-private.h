@@ -46,6 +46,34 @@ struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena);
 /* Nothing but printable ASCII. */
 bool mime_plain(struct brg_str s);
 
+/* ---- mime_reader.c: a whole message is lines ---------------------------------------------------
+ */
+
+struct mime_reader {
+	struct brg_blob *raw;
+	struct brg_err *err;
+	int rc;
+	char *room;    /* the window; NULL: all is in memory */
+	const char *p; /* the bytes at..at+n */
+	uint64_t at;
+	size_t n;
+	uint64_t len;
+	bool cr; /* CR ends lines, and is seen as LF */
+};
+void mime_reader_open(struct mime_reader *r, struct brg_blob *raw, struct brg_arena *scratch,
+		      struct brg_err *err);
+/* What is at `at`: at least `want` bytes unless the end is nearer. */
+struct brg_str mime_look(struct mime_reader *r, uint64_t at, size_t want);
+/* A line of any length. */
+struct mime_line {
+	uint64_t next; /* behind it */
+	size_t end;    /* bytes of its line end, all CRs included */
+	bool nul;
+};
+struct mime_line mime_line(struct mime_reader *r, uint64_t at);
+/* Bytes of the line end in front of `at`. */
+size_t mime_end_before(struct mime_reader *r, uint64_t at);
+
 /* ---- mime_signs.c: what needs no decoding ------------------------------------------------------
  */
 

@@ -8,92 +8,12 @@
 
 #include <strings.h>
 
-#define WINDOW	     MIME_HEADER_MAX
 #define PEEK	     1200 /* bytes of a line that are looked at; a boundary has at most 70 */
 #define BOUNDARY_MAX 1000
 #define PART_HEADER  (64 * 1024)
 #define GUESS_BYTES  (16 * 1024)
 #define NAME_BYTES   255
 #define WORD_BYTES   64
-
-/* ---- reading ----------------------------------------------------------------------------------
- */
-
-struct reader {
-	struct brg_blob *raw;
-	struct brg_err *err;
-	int rc;
-	char *room;    /* WINDOW bytes; NULL: all is in memory */
-	const char *p; /* the bytes at..at+n */
-	uint64_t at;
-	size_t n;
-	uint64_t len;
-};
-
-static void open_reader(struct reader *r, struct brg_blob *raw, struct brg_arena *scratch,
-			struct brg_err *err)
-{
-	struct brg_str all = blob_view(raw);
-
-	*r = (struct reader){ .raw = raw, .err = err, .len = blob_len(raw) };
-	if (all.ptr) {
-		r->p = all.ptr;
-		r->n = all.len;
-	} else {
-		r->room = arena_alloc(scratch, WINDOW);
-		r->p = r->room;
-	}
-}
-
-/* What is at `at`: at least `want` bytes unless the end is nearer. */
-static struct brg_str look(struct reader *r, uint64_t at, size_t want)
-{
-	int64_t got;
-
-	if (at >= r->len || r->rc < 0)
-		return MIME_NONE;
-	if (want > r->len - at)
-		want = (size_t)(r->len - at);
-	if (r->room && (at < r->at || at + want > r->at + r->n)) {
-		got = blob_read(r->raw, at, r->room, WINDOW, r->err);
-		r->at = at;
-		r->n = got > 0 ? (size_t)got : 0;
-		if (got <= 0) {
-			r->rc = got < 0 ? (int)got : 0;
-			r->len = at; /* nothing more will come */
-			return MIME_NONE;
-		}
-	}
-	return (struct brg_str){ r->p + (at - r->at), (size_t)(r->at + r->n - at) };
-}
-
-/* A line of any length. */
-struct line {
-	uint64_t next; /* behind it */
-	size_t end;    /* bytes of its line end */
-	bool nul;
-};
-
-static struct line read_line(struct reader *r, uint64_t at)
-{
-	struct line line = { at, 0, false };
-	char before = 0;
-
-	for (;;) {
-		struct brg_str s = look(r, line.next, 1);
-		const char *p = s.len ? memchr(s.ptr, '\n', s.len) : NULL;
-		size_t n = p ? (size_t)(p - s.ptr) : s.len;
-
-		line.nul = line.nul || (n && memchr(s.ptr, 0, n));
-		if (n)
-			before = s.ptr[n - 1];
-		line.next += n + (p != NULL);
-		if (p || s.len == 0) {
-			line.end = p ? 1 + (before == '\r') : 0;
-			return line;
-		}
-	}
-}
 
 /* ---- the open parts
  * ------------------------------------------------------------------------------ */
@@ -115,7 +35,7 @@ struct level {
 };
 
 struct scan {
-	struct reader r;
+	struct mime_reader r;
 	struct brg_arena *arena;
 	struct brg_arena *scratch; /* for one part */
 	struct mime_message *m;
@@ -126,6 +46,7 @@ struct scan {
 	int leaf;  /* the part that is being read; -1: none */
 	int alternatives;
 	size_t multiparts;
+	size_t ends; /* bytes of the line end of a delimiter: as many in front of it are its own */
 };
 
 static struct level *top(struct scan *s)
@@ -311,7 +232,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 /* The boundary as told, or as it seems to be. Empty: there is none. */
 static struct brg_str choose_boundary(struct scan *s, struct brg_str told, uint64_t body)
 {
-	struct brg_str near = look(&s->r, body, GUESS_BYTES), guessed;
+	struct brg_str near = mime_look(&s->r, body, GUESS_BYTES), guessed;
 
 	if (near.len > GUESS_BYTES)
 		near.len = GUESS_BYTES;
@@ -334,12 +255,12 @@ static uint64_t skip_header(struct scan *s, uint64_t at)
 	bool last;
 
 	s->m->defects |= MIME_CUT;
-	for (struct line line; at < s->r.len && s->r.rc == 0; at = line.next) {
-		struct brg_str head = look(&s->r, at, PEEK);
+	for (struct mime_line line; at < s->r.len && s->r.rc == 0; at = line.next) {
+		struct brg_str head = mime_look(&s->r, at, PEEK);
 
 		if (find_boundary(s, head, &last) >= 0)
 			break;
-		line = read_line(&s->r, at);
+		line = mime_line(&s->r, at);
 		if (line.next - at == line.end)
 			return line.next;
 	}
@@ -349,7 +270,7 @@ static uint64_t skip_header(struct scan *s, uint64_t at)
 /* The header block at `at`, at most `max` bytes of it; returns where the body begins. */
 static uint64_t read_header(struct scan *s, uint64_t at, size_t max, struct brg_str *block)
 {
-	struct brg_str all = look(&s->r, at, max), rest, field;
+	struct brg_str all = mime_look(&s->r, at, max), rest, field;
 	size_t fields = 0;
 
 	if (all.len > max)
@@ -568,27 +489,30 @@ static void close_within(struct scan *s, int level, uint64_t end, bool last)
 static void scan_lines(struct scan *s, uint64_t at)
 {
 	size_t before = 0; /* bytes of the last line end: it belongs to a boundary behind it */
-	struct line line;
+	struct mime_line line;
 	int level;
 	bool last = false;
 
 	for (; at < s->r.len && s->r.rc == 0; at = line.next) {
-		struct brg_str head = look(&s->r, at, PEEK);
+		struct brg_str head = mime_look(&s->r, at, PEEK);
 
 		level = find_boundary(s, head, &last);
 		if (level < 0 && begins(head, "-----BEGIN PGP"))
 			note_armour(s, head);
-		line = read_line(&s->r, at);
+		line = mime_line(&s->r, at);
 		if (line.nul)
 			s->m->defects |= MIME_NUL;
 		if (level < 0) {
 			before = line.end;
 			continue;
 		}
-		close_within(s, level, at - before, last);
-		before = last ? line.end : 0;
-		if (!last)
-			line.next = open_part(s, line.next);
+		s->ends = line.end > s->ends ? line.end : s->ends;
+		close_within(s, level, at - (before < s->ends ? before : s->ends), last);
+		before = line.end;
+		if (last)
+			continue;
+		line.next = open_part(s, line.next);
+		before = mime_end_before(&s->r, line.next);
 	}
 	end_part(s, s->leaf, s->r.len);
 	while (s->n_levels)
@@ -621,7 +545,8 @@ int mime_message(struct brg_blob *raw, struct brg_arena *arena, struct mime_mess
 	s->scratch = arena_new();
 	s->m = out;
 	s->leaf = -1;
-	open_reader(&s->r, raw, work, err);
+	s->ends = 2;
+	mime_reader_open(&s->r, raw, work, err);
 	scan_lines(s, open_part(s, 0));
 	rc = s->r.rc;
 	if (rc == 0)

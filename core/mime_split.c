@@ -25,6 +25,11 @@ static int which_field(const struct mime_field *wanted, size_t n_wanted, const c
 	return -1;
 }
 
+static bool starts(const char *p, size_t n, const char *with)
+{
+	return n >= strlen(with) && memcmp(p, with, strlen(with)) == 0;
+}
+
 /* The value on one line, with a NUL behind it: controls, folds included, become blanks. */
 static struct brg_str unfold(const char *p, size_t n, size_t max, struct brg_arena *arena)
 {
@@ -42,7 +47,7 @@ static struct brg_str unfold(const char *p, size_t n, size_t max, struct brg_are
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c == '\r' && i + 1 < n && p[i + 1] == '\n')
+		if (c == '\r' && (starts(p + i, n - i, "\r\n") || starts(p + i, n - i, "\r\r\n")))
 			continue;
 		/* The line end of a fold goes, its blank stays. */
 		if (c == '\n' && i + 1 < n && mime_blank(p[i + 1]))
@@ -93,9 +98,14 @@ static bool is_header_name(const char *p, size_t n)
 	return n > 1 && memchr(p + 1, '-', n - 1);
 }
 
-static bool is_empty_line(const char *p, const char *end)
+/* The length of a line without anything; 0: it has something. */
+static size_t empty_line(const char *p, const char *end)
 {
-	return p < end && (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n'));
+	const char *q = p;
+
+	while (q < end && *q == '\r')
+		q++;
+	return q < end && *q == '\n' ? (size_t)(q + 1 - p) : 0;
 }
 
 /* The line at p is no field. Does the header go on behind it? It does behind the envelope line
@@ -106,7 +116,7 @@ static const char *behind_rubbish(const char *p, const char *end)
 	size_t n;
 
 	for (int lines = 0; lines <= RUBBISH_LINES && p < end; lines++) {
-		if (is_empty_line(p, end) || (end - p > 1 && p[0] == '-' && p[1] == '-'))
+		if (empty_line(p, end) || (end - p > 1 && p[0] == '-' && p[1] == '-'))
 			return NULL;
 		n = name_length(p, end, &value);
 		if (n && is_header_name(p, n))
@@ -121,8 +131,8 @@ struct brg_str mime_block(struct brg_str s)
 	const char *p = s.ptr, *end = p + s.len, *value;
 	size_t n;
 
-	for (int lines = 0; lines < RUBBISH_LINES && is_empty_line(p, end); lines++)
-		p += *p == '\n' ? 1 : 2;
+	for (int lines = 0; lines < RUBBISH_LINES && (n = empty_line(p, end)); lines++)
+		p += n;
 	n = p > s.ptr && p < end ? name_length(p, end, &value) : 0;
 	if (n == 0 || !is_header_name(p, n))
 		return s;
@@ -132,10 +142,9 @@ struct brg_str mime_block(struct brg_str s)
 bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 {
 	const char *p = rest->ptr, *end = p + rest->len, *value, *next;
+	size_t n = empty_line(p, end);
 
-	if (is_empty_line(p, end)) {
-		size_t n = *p == '\n' ? 1 : 2;
-
+	if (n) {
 		*rest = (struct brg_str){ p + n, rest->len - n };
 		return false;
 	}
@@ -179,6 +188,22 @@ static void gather(struct brg_str *row, struct brg_str value, size_t max, struct
 	*row = (struct brg_str){ to, n };
 }
 
+/* Without any LF, CR ends lines. */
+static struct brg_str with_lines(struct brg_str block, struct brg_arena *arena)
+{
+	char *p;
+
+	if (block.len == 0 || memchr(block.ptr, '\n', block.len) ||
+	    !memchr(block.ptr, '\r', block.len))
+		return block;
+	block = arena_str(arena, block);
+	p = (char *)(uintptr_t)block.ptr;
+	for (size_t i = 0; i < block.len; i++)
+		if (p[i] == '\r')
+			p[i] = '\n';
+	return block;
+}
+
 void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
 		struct brg_arena *arena, struct brg_str *out)
 {
@@ -188,7 +213,7 @@ void mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_
 
 	if (block.len > MIME_HEADER_MAX)
 		block.len = MIME_HEADER_MAX;
-	block = mime_block(block);
+	block = mime_block(with_lines(block, arena));
 	while (mime_next_field(&block, &field)) {
 		end = field.ptr + field.len;
 		which = which_field(wanted, n_wanted, field.ptr,

@@ -69,7 +69,7 @@ def plain_name(name):
 
 def tidy(text):
     """Lines as ours end, without controls."""
-    text = re.sub(r"\r\n?", "\n", text)
+    text = re.sub(r"\r+\n|\r", "\n", text)
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
 
 
@@ -205,6 +205,7 @@ def compare_content(case, wrong, a, b):
             raise wrong("octets", len(payload))
         payload = lies
         used.append(OPEN_END)
+    payload = lies  # with the line ends that it has
     name = reference.encoding_name(b["encoding"])
     if name != b["encoding"] and name:
         used.append(NAMED)

@@ -152,7 +152,7 @@ def encoding_name(value):
 
 def quoted_bytes(data):
     """What is behind = is hex digits, or the end of a line that goes on, or it is no code."""
-    data = re.sub(rb"=[ \t]*\r?\n", b"", data)
+    data = re.sub(rb"=[ \t]*\r*\n", b"", data)
     data = re.sub(rb"=[ \t]*$", b"", data)
     return re.sub(rb"=([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), data)
 

@@ -42,6 +42,10 @@ static const struct {
 	{ "Subject: \x01"
 	  "bell\x07 and\x1b[31m red\x7f\n",
 	  "{'subject': 'bell  and [31m red'}" },
+	{ "Subject: a\r\r\n b\r\r\nTo: x@y\r\r\n\r\r\nCc: z@y\r\r\n",
+	  "{'subject': 'a b', 'to': [{'address': 'x@y'}]}" },
+	{ "Subject: a\r b\rTo: x@y\r\rCc: z@y\r",
+	  "{'subject': 'a b', 'to': [{'address': 'x@y'}]}" },
 	{ "Subject: cr\rin the middle\n", "{'subject': 'cr in the middle'}" },
 
 	/* Charsets. */
