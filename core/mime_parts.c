@@ -204,6 +204,14 @@ static bool is_told_in(struct brg_str body, struct brg_str boundary)
 	return false;
 }
 
+static bool begins_part(struct brg_str s)
+{
+	struct brg_str rest = s, field;
+
+	return mime_next_field(&rest, &field) && field.ptr == s.ptr && field.len > 8 &&
+	       strncasecmp(field.ptr, "content-", 8) == 0;
+}
+
 /* The first line "--something" that fields of a part follow. */
 static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 {
@@ -211,7 +219,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 	bool last;
 
 	for (; p < end; p = next) {
-		struct brg_str line = { p, (size_t)(end - p) }, rest, field;
+		struct brg_str line = { p, (size_t)(end - p) };
 		size_t n;
 
 		next = memchr(p, '\n', line.len);
@@ -221,9 +229,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 		if (n < 3 || n > BOUNDARY_MAX || p[0] != '-' || p[1] != '-' ||
 		    find_boundary(s, line, &last) >= 0)
 			continue;
-		rest = (struct brg_str){ next, (size_t)(end - next) };
-		if (mime_next_field(&rest, &field) && field.ptr == next && field.len > 8 &&
-		    strncasecmp(field.ptr, "content-", 8) == 0)
+		if (begins_part((struct brg_str){ next, (size_t)(end - next) }))
 			return arena_dup(s->scratch, p + 2, n - 2);
 	}
 	return MIME_NONE;
@@ -486,6 +492,13 @@ static void close_within(struct scan *s, int level, uint64_t end, bool last)
 	}
 }
 
+/* What closes a multipart that has no part yet, and has one behind it, was meant to open it. */
+static bool closes_first(struct scan *s, int level, uint64_t next)
+{
+	return level == s->n_levels - 1 && s->levels[level].first == s->m->n_parts &&
+	       begins_part(mime_look(&s->r, next, PEEK));
+}
+
 static void scan_lines(struct scan *s, uint64_t at)
 {
 	size_t before = 0; /* bytes of the last line end: it belongs to a boundary behind it */
@@ -506,6 +519,8 @@ static void scan_lines(struct scan *s, uint64_t at)
 			before = line.end;
 			continue;
 		}
+		if (last && closes_first(s, level, line.next))
+			last = false;
 		s->ends = line.end > s->ends ? line.end : s->ends;
 		close_within(s, level, at - (before < s->ends ? before : s->ends), last);
 		before = line.end;

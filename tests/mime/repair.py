@@ -301,3 +301,14 @@ def lost_boundary(raw):
         if told is None or told[1] != boundary:
             raw = raw[:m.start()] + new + raw[m.end():]
             at = m.start() + len(new)
+
+
+@repair
+def closed_first(raw):
+    """multiparts that are closed first: A delimiter that closes what has no part yet, with fields of
+    one behind it, was meant to open it; to Python all is epilogue, and nothing is left to read."""
+    for boundary in re.findall(rb"(?i)boundary=\"?([^\"\r\n;]+)", raw):
+        m = re.search(rb"(?m)^--" + re.escape(boundary) + rb"(--)?[ \t]*\r?$", raw)
+        if m and m[1] and re.match(rb"\ncontent-", raw[m.end():], re.I):
+            raw = raw[:m.start(1)] + raw[m.end(1):]
+    return raw
