@@ -202,4 +202,11 @@ void mime_put_date(struct mime_out *o, int64_t us);
 int mime_judge(struct brg_blob *raw, const struct mime_part *part, char charset[64],
 	       unsigned *defects, struct brg_err *err);
 
+/* ---- mime_text.c -------------------------------------------------------------------------------
+ */
+
+/* Those of these parts that the HTML refers to (RFC 2392) are shown in it and are no files. */
+int mime_show_pictures(struct brg_blob *raw, struct mime_message *m, const int *parts, size_t n,
+		       struct brg_err *err);
+
 #endif

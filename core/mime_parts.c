@@ -14,6 +14,7 @@
 #define GUESS_BYTES  (16 * 1024)
 #define NAME_BYTES   255
 #define WORD_BYTES   64
+#define PICTURES_MAX 100 /* that are looked for in the HTML */
 
 /* ---- the open parts
  * ------------------------------------------------------------------------------ */
@@ -46,6 +47,8 @@ struct scan {
 	int leaf;  /* the part that is being read; -1: none */
 	int alternatives;
 	size_t multiparts;
+	int pictures[PICTURES_MAX]; /* parts that the HTML may show */
+	size_t n_pictures;
 	size_t ends; /* bytes of the line end of a delimiter: as many in front of it are its own */
 };
 
@@ -352,6 +355,9 @@ static void classify(struct scan *s, struct mime_part *p, const struct mime_kind
 		p->is_inline = outer && outer->kind == RELATED && p->content_id.len &&
 			       !kind->attachment && (size_t)index != outer->first;
 		p->attachment = !p->is_inline;
+		if (p->attachment && p->content_id.len && !kind->attachment &&
+		    s->n_pictures < PICTURES_MAX)
+			s->pictures[s->n_pictures++] = index;
 		return;
 	}
 	/* A body need not say so; a second text with a name is a file. */
@@ -566,6 +572,8 @@ int mime_message(struct brg_blob *raw, struct brg_arena *arena, struct mime_mess
 	rc = s->r.rc;
 	if (rc == 0)
 		rc = judge_texts(raw, out, err);
+	if (rc == 0 && s->n_pictures)
+		rc = mime_show_pictures(raw, out, s->pictures, s->n_pictures, err);
 	arena_free(&s->scratch);
 	arena_free(&work);
 	return rc;
