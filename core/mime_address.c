@@ -356,7 +356,7 @@ void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_add
 		    size_t *n)
 {
 	struct list l = { .arena = arena };
-	const char *p = raw.ptr, *end = p + raw.len, *next;
+	const char *p = raw.ptr, *end, *next;
 	struct brg_str name, address;
 
 	*at = NULL;
@@ -373,6 +373,7 @@ void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_add
 	l.words.p = arena_alloc(arena, raw.len);
 	l.angle.p = arena_alloc(arena, raw.len);
 	l.comment.p = arena_alloc(arena, raw.len);
+	end = p + raw.len;
 	for (; p < end; p = next + (next < end)) {
 		next = memchr(p, '\n', (size_t)(end - p));
 		next = next ? next : end;

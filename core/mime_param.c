@@ -160,7 +160,7 @@ struct brg_str mime_parameter(struct brg_str raw, const char *name, bool is_text
 	struct brg_str plain = MIME_NONE, rest = raw;
 	bool any = false;
 
-	while (next_piece(&rest, &p)) {
+	while (rest.len && next_piece(&rest, &p)) {
 		if (p.name.len != strlen(name) || strncasecmp(p.name.ptr, name, p.name.len) != 0)
 			continue;
 		if (!p.numbered && !p.coded && plain.len == 0)

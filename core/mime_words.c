@@ -208,10 +208,11 @@ struct brg_str mime_decode(struct brg_str raw, struct brg_arena *arena)
 	struct page page = { .arena = arena };
 	struct run run = { 0 };
 	struct word word;
-	const char *p = raw.ptr, *from = p, *end = p + raw.len;
+	const char *p = raw.ptr, *from = p, *end;
 
 	if (raw.len == 0)
 		return MIME_NONE;
+	end = p + raw.len;
 	while ((p = memmem(p, (size_t)(end - p), "=?", 2))) {
 		if (!read_word(p, end, &word)) {
 			p += 2;
