@@ -160,7 +160,8 @@ static struct level *push(struct scan *s, enum level_kind kind, uint64_t body)
 /* ---- boundaries
  * ---------------------------------------------------------------------------------- */
 
-/* Is this line "--boundary", or "--boundary--"? Blanks may follow (RFC 2046 section 5.1.1). */
+/* Is this line "--boundary", or "--boundary--"? Blanks may follow (RFC 2046 section 5.1.1); NUL is
+ * some gateway's. */
 static bool is_boundary(struct brg_str line, struct brg_str boundary, bool *last)
 {
 	size_t n = 2 + boundary.len;
@@ -170,7 +171,7 @@ static bool is_boundary(struct brg_str line, struct brg_str boundary, bool *last
 	*last = line.len >= n + 2 && line.ptr[n] == '-' && line.ptr[n + 1] == '-';
 	if (*last)
 		n += 2;
-	while (n < line.len && (mime_blank(line.ptr[n]) || line.ptr[n] == '\r'))
+	while (n < line.len && (mime_blank(line.ptr[n]) || line.ptr[n] == '\r' || !line.ptr[n]))
 		n++;
 	return n == line.len || line.ptr[n] == '\n';
 }

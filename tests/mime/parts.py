@@ -179,7 +179,7 @@ def compare_part(case, n, a, b):
 
 
 def name_written(b):
-    disposition, kind = b["written"]
+    disposition, kind = (re.sub("[\\0-\\x1f]", " ", value) for value in b["written"])
     return reference.file_name(disposition, "filename") or reference.file_name(kind, "name") or ""
 
 
