@@ -72,26 +72,13 @@ static const struct {
 
 /* Names that say nothing that the bytes do not say better. */
 static const char *const silent[] = {
-	"",
-	"us-ascii",
-	"ascii",
-	"ansi_x3.4-1968",
-	"iso646-us",
-	"utf-8",
-	"utf8",
-	"utf_8",
-	"unicode-1-1-utf-8",
-	"unknown",
-	"x-unknown",
-	"unknown-8bit",
-	"x-user-defined",
-	"binary",
-	"8bit",
-	"7bit",
-	"default",
-	"none",
-	"_autodetect_all",
+	"",	   "us-ascii",	"ascii",	"ansi_x3.4-1968", "iso646-us",
+	"unknown", "x-unknown", "unknown-8bit", "x-user-defined", "binary",
+	"8bit",	   "7bit",	"default",	"none",		  "_autodetect_all",
 };
+
+/* Names of what is looked for anyway. */
+static const char *const says_utf8[] = { utf8, "utf8", "utf_8", "unicode-1-1-utf-8" };
 
 /* Windows-1252 from 0x80; its five holes are U+FFFD. */
 static const uint16_t high[32] = {
@@ -168,11 +155,10 @@ void charset_look(struct charset_look *look, const char *text, size_t n)
 	look_at(look, p, n, true);
 }
 
-static bool is_silent(struct brg_str told)
+static bool is_one_of(struct brg_str told, const char *const *names, size_t n)
 {
-	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
-		if (strlen(silent[i]) == told.len &&
-		    strncasecmp(silent[i], told.ptr, told.len) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strlen(names[i]) == told.len && strncasecmp(names[i], told.ptr, told.len) == 0)
 			return true;
 	return false;
 }
@@ -237,8 +223,9 @@ static const char *guess(const struct charset_look *look)
 
 bool charset_choose(struct brg_str told, const struct charset_look *look, char name[CHARSET_NAME])
 {
-	bool told_utf8 = told.len == 5 && strncasecmp(told.ptr, utf8, 5) == 0;
-	bool obeyed = !is_silent(told) && known(told, name);
+	bool told_utf8 = is_one_of(told, says_utf8, sizeof(says_utf8) / sizeof(says_utf8[0]));
+	bool is_silent = told_utf8 || is_one_of(told, silent, sizeof(silent) / sizeof(silent[0]));
+	bool obeyed = !is_silent && known(told, name);
 	const char *chosen;
 
 	if (look->first[0] == 0xEF && look->first[1] == 0xBB && look->first[2] == 0xBF) {
@@ -253,7 +240,7 @@ bool charset_choose(struct brg_str told, const struct charset_look *look, char n
 		return true;
 	chosen = guess(look);
 	(void)snprintf(name, CHARSET_NAME, "%s", chosen);
-	if (is_silent(told) && look->good + look->bad + look->n_held == 0 && chosen == utf8)
+	if (is_silent && look->good + look->bad + look->n_held == 0 && chosen == utf8)
 		return true; /* ASCII */
 	return told_utf8 && chosen == utf8 && look->bad == 0;
 }

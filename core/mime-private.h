@@ -16,15 +16,16 @@
 struct mime_field {
 	const char *name;
 	size_t len, max; /* bytes of the value that are kept */
-	size_t row;	 /* the values of all fields that gather there, with commas; 0: no */
+	size_t row;	 /* the values of all fields that gather there, with LF between; 0: no */
 };
 #define MIME_FIELD(text, limit)                  \
 	{                                        \
 		text, sizeof(text) - 1, limit, 0 \
 	}
-#define MIME_GATHERED(text, row)                         \
-	{                                                \
-		text, sizeof(text) - 1, MIME_GATHER, row \
+#define MIME_GATHERED(text, row) MIME_JOINED(text, MIME_GATHER, row)
+#define MIME_JOINED(text, limit, row)              \
+	{                                          \
+		text, sizeof(text) - 1, limit, row \
 	}
 #define MIME_GATHER 4096 /* bytes of what is gathered */
 
@@ -47,6 +48,34 @@ struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena);
 /* Nothing but printable ASCII. */
 bool mime_plain(struct brg_str s);
 
+/* ---- mime_reader.c: a whole message is lines ---------------------------------------------------
+ */
+
+struct mime_reader {
+	struct brg_blob *raw;
+	struct brg_err *err;
+	int rc;
+	char *room;    /* the window; NULL: all is in memory */
+	const char *p; /* the bytes at..at+n */
+	uint64_t at;
+	size_t n;
+	uint64_t len;
+	bool cr; /* CR ends lines, and is seen as LF */
+};
+void mime_reader_open(struct mime_reader *r, struct brg_blob *raw, struct brg_arena *scratch,
+		      struct brg_err *err);
+/* What is at `at`: at least `want` bytes unless the end is nearer. */
+struct brg_str mime_look(struct mime_reader *r, uint64_t at, size_t want);
+/* A line of any length. */
+struct mime_line {
+	uint64_t next; /* behind it */
+	size_t end;    /* bytes of its line end, all CRs included */
+	bool nul;
+};
+struct mime_line mime_line(struct mime_reader *r, uint64_t at);
+/* Bytes of the line end in front of `at`. */
+size_t mime_end_before(struct mime_reader *r, uint64_t at);
+
 /* ---- mime_signs.c: what needs no decoding ------------------------------------------------------
  */
 
@@ -64,7 +93,45 @@ struct brg_str mime_type(struct brg_str raw, struct brg_arena *arena);
 size_t mime_ats(struct brg_str s);
 /* Keep those with an address, each once; how many they are. */
 size_t mime_each_once(struct mime_address *at, size_t n);
+/* A decoded name as it may be given to a file: no path, no dots in front. */
+struct brg_str mime_file_name(struct brg_str name, struct brg_arena *arena);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
+
+/* ---- mime_date.c -------------------------------------------------------------------------------
+ */
+
+/* Microseconds since 1970; 0: it is no moment, or one before. */
+int64_t mime_date(const char *text);
+
+/* ---- mime_words.c ------------------------------------------------------------------------------
+ */
+
+bool mime_is_utf8(struct brg_str s);
+/* Bytes as UTF-8, by the charset that is told (may be empty) if they fit it. */
+struct brg_str mime_read(struct brg_str bytes, struct brg_str charset, struct brg_arena *arena);
+/* Bytes of a header that say nothing of themselves as UTF-8, if they are none: by the charset of
+ * the body (may be empty). */
+struct brg_str mime_undeclared(struct brg_str raw, struct brg_str charset, struct brg_arena *arena);
+/* Encoded words as text, clean. */
+struct brg_str mime_decode(struct brg_str raw, struct brg_arena *arena);
+/* Of an encoded word at p without '?' in its text, so that no other can begin in it; 0: none. */
+size_t mime_word_length(const char *p, const char *end);
+
+/* ---- mime_param.c ------------------------------------------------------------------------------
+ */
+
+/* The first of this name; empty: there is none. Text: encoded words are read. */
+struct brg_str mime_parameter(struct brg_str raw, const char *name, bool is_text,
+			      struct brg_arena *arena);
+/* A value as it is meant: quotes undone, without blanks around. */
+struct brg_str mime_unquoted(struct brg_str value, struct brg_arena *arena);
+
+/* ---- mime_address.c ----------------------------------------------------------------------------
+ */
+
+/* A list, or several with LF between. */
+void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
+		    size_t *n);
 
 /* ---- mime.c: what GMime decodes ----------------------------------------------------------------
  */
@@ -72,7 +139,7 @@ struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 /* What the fields of a part say of it. */
 struct mime_kind {
 	struct brg_str type; /* lower case; empty: not told, or no type */
-	struct brg_str charset, encoding, boundary, name, content_id, smime, report;
+	struct brg_str charset, encoding, boundary, name, content_id, smime;
 	bool told;	  /* there is a Content-Type */
 	bool attachment;  /* Content-Disposition says so */
 	bool flowed, del; /* format=flowed, delsp=yes (RFC 3676) */
@@ -98,6 +165,8 @@ void mime_transfer_open(struct mime_transfer *t, struct brg_str encoding);
 /* Bytes written to out, at most n + MIME_TRANSFER_MORE. */
 size_t mime_transfer_put(struct mime_transfer *t, const char *in, size_t n, char *out);
 size_t mime_transfer_end(struct mime_transfer *t, char *out);
+/* The value of a hex digit; -1: it is none. */
+int mime_digit16(char c);
 
 /* ---- mime_out.c: bytes on their way out ---------------------------------------------------------
  */
@@ -138,5 +207,12 @@ void mime_put_date(struct mime_out *o, int64_t us);
  * MIME_TEXT_MAX of it. */
 int mime_judge(struct brg_blob *raw, const struct mime_part *part, char charset[64],
 	       unsigned *defects, struct brg_err *err);
+
+/* ---- mime_text.c -------------------------------------------------------------------------------
+ */
+
+/* Those of these parts that the HTML refers to (RFC 2392) are shown in it and are no files. */
+int mime_show_pictures(struct brg_blob *raw, struct mime_message *m, const int *parts, size_t n,
+		       struct brg_err *err);
 
 #endif

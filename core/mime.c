@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a record shows of a mail comes from the header block, and most fields of it are never
- * looked at. So the block is split here, in one pass, and GMime decodes only the few fields
- * that are wanted: its whole parser takes ten times as long and insists on a message. Mail is
- * written by anybody: whatever the bytes, something readable comes out, within bounds.
+ * looked at. So the block is split in one pass, and only the few fields that are wanted are
+ * decoded. Mail is written by anybody: whatever the bytes, something readable comes out, within
+ * bounds.
  */
 #include "core/mime-private.h"
 
@@ -11,11 +11,11 @@
 #include <gmime/gmime.h>
 #include <stdlib.h>
 
-#define TEXT_MAX      (16 * 1024) /* bytes of a field that is shown as text */
-#define TYPE_NAME_MAX 127	  /* RFC 6838 section 4.2 */
-#define LIST_MAX      (64 * 1024) /* bytes of a field that holds addresses or ids */
+#define TEXT_MAX (16 * 1024) /* bytes of a field that is shown as text */
+#define LIST_MAX (64 * 1024) /* bytes of a field that holds addresses or ids */
 
-/* The fields that are wanted. Of each the first counts, as in most readers. */
+/* The fields that are wanted. Of each the first counts, as in most readers; those for whom it is
+ * are joined (RFC 5322 section 4.5.3). */
 enum field {
 	SUBJECT,
 	FROM,
@@ -66,8 +66,8 @@ static const struct mime_field wanted[FIELDS] = {
 	[SUBJECT] = MIME_FIELD("subject", TEXT_MAX),
 	[FROM] = MIME_FIELD("from", LIST_MAX),
 	[SENDER] = MIME_FIELD("sender", LIST_MAX),
-	[TO] = MIME_FIELD("to", LIST_MAX),
-	[CC] = MIME_FIELD("cc", LIST_MAX),
+	[TO] = MIME_JOINED("to", LIST_MAX, TO),
+	[CC] = MIME_JOINED("cc", LIST_MAX, CC),
 	[REPLY_TO] = MIME_FIELD("reply-to", LIST_MAX),
 	[DATE] = MIME_FIELD("date", TEXT_MAX),
 	[RECEIVED] = MIME_FIELD("received", TEXT_MAX),
@@ -77,7 +77,7 @@ static const struct mime_field wanted[FIELDS] = {
 	[LIST_ID] = MIME_FIELD("list-id", TEXT_MAX),
 	[AUTO_SUBMITTED] = MIME_FIELD("auto-submitted", TEXT_MAX),
 	[PRECEDENCE] = MIME_FIELD("precedence", TEXT_MAX),
-	[BCC] = MIME_FIELD("bcc", LIST_MAX),
+	[BCC] = MIME_JOINED("bcc", LIST_MAX, BCC),
 	[THREAD_INDEX] = MIME_FIELD("thread-index", TEXT_MAX),
 	[CONTENT_TYPE] = MIME_FIELD("content-type", TEXT_MAX),
 	[RETURN_PATH] = MIME_FIELD("return-path", TEXT_MAX),
@@ -102,118 +102,10 @@ static const struct mime_field wanted[FIELDS] = {
 	[FORWARDED_FOR] = MIME_GATHERED("x-forwarded-for", OTHERS),
 };
 
-/* Set once, then only read. */
-static GMimeParserOptions *options;
-
 void mime_init(void)
 {
-	static const char *const raw[] = { "utf-8", "windows-1252", NULL };
-
-	if (options)
-		return;
 	g_mime_init();
-	options = g_mime_parser_options_new();
-	/* Bytes that name no charset. */
-	g_mime_parser_options_set_fallback_charsets(options, (const char **)(uintptr_t)raw);
 }
-
-/* ---- text -------------------------------------------------------------------------------- */
-
-/* The end of an encoded word that starts at p, or NULL: "=?charset?B?text?=". */
-static const char *word_end(const char *p, const char *end, const char **kind)
-{
-	int marks = 0;
-
-	for (p += 2; p < end && (unsigned char)*p > ' '; p++) {
-		if (*p != '?')
-			continue;
-		if (++marks == 1)
-			*kind = p + 1;
-		else if (marks == 3)
-			return p + 1 < end && p[1] == '=' && (*kind)[1] == '?' ? p + 2 : NULL;
-	}
-	return NULL;
-}
-
-/* One word in base64 as the same word quoted. */
-static size_t requote(const char *word, const char *kind, const char *end, char *to)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t n = (size_t)(kind - word), len = (size_t)(end - 2 - (kind + 2));
-	unsigned char *bytes = g_malloc(len + 3);
-	guint save = 0;
-	gint state = 0;
-
-	len = g_base64_decode_step(kind + 2, len, bytes, &state, &save);
-	memcpy(to, word, n);
-	memcpy(to + n, "Q?", 2);
-	n += 2;
-	for (size_t i = 0; i < len; i++) {
-		to[n++] = '=';
-		to[n++] = hex[bytes[i] >> 4];
-		to[n++] = hex[bytes[i] & 15];
-	}
-	memcpy(to + n, "?=", 2);
-	g_free(bytes);
-	return n + 2;
-}
-
-/* GMime decodes neighbouring words in base64 as one text and loses what follows the padding of
- * the first (seen with 3.2.13); most mailers pad every word. Quoted words it joins well. */
-static struct brg_str mend_words(struct brg_str raw, struct brg_arena *arena)
-{
-	const char *p = raw.ptr, *end = p + raw.len, *kind = NULL, *stop, *next;
-	size_t n = 0;
-	char *to;
-
-	if (raw.len == 0 || !memmem(raw.ptr, raw.len, "=?=", 3))
-		return raw;
-	to = arena_alloc(arena, 3 * raw.len + 1);
-	while (p < end) {
-		next = memmem(p, (size_t)(end - p), "=?", 2);
-		if (!next)
-			next = end;
-		memcpy(to + n, p, (size_t)(next - p));
-		n += (size_t)(next - p);
-		p = next;
-		if (p == end)
-			break;
-		stop = word_end(p, end, &kind);
-		if (stop && (*kind == 'B' || *kind == 'b')) {
-			n += requote(p, kind, stop, to + n);
-		} else {
-			stop = stop ? stop : p + 2;
-			memcpy(to + n, p, (size_t)(stop - p));
-			n += (size_t)(stop - p);
-		}
-		p = stop;
-	}
-	return (struct brg_str){ to, n };
-}
-
-/* RFC 2047, and bytes in whatever charset they may be. */
-static struct brg_str decode(struct brg_str raw, struct brg_arena *arena)
-{
-	struct brg_str out = MIME_NONE;
-	char *text;
-
-	if (raw.len == 0)
-		return out;
-	if (mime_plain(raw) && !memmem(raw.ptr, raw.len, "=?", 2))
-		return mime_clean(raw, arena);
-	text = g_mime_utils_header_decode_text(options, mend_words(raw, arena).ptr);
-	out = mime_clean(brg_cstr(text), arena);
-	g_free(text);
-	return out;
-}
-
-/* ---- addresses ------------------------------------------------------------------------------ */
-
-struct addresses {
-	struct mime_address *at;
-	size_t n, room;
-	struct brg_arena *arena;
-};
 
 struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
 {
@@ -233,95 +125,17 @@ struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
 	return text;
 }
 
-static void add_address(struct addresses *list, const char *name, const char *address)
-{
-	struct mime_address *a;
-
-	if (list->n == list->room) {
-		struct mime_address *old = list->at;
-
-		list->room = list->room ? list->room * 2 : 4;
-		list->at = arena_alloc(list->arena, list->room * sizeof(*old));
-		if (list->n)
-			memcpy(list->at, old, list->n * sizeof(*old));
-	}
-	a = &list->at[list->n++];
-	a->name = name ? mime_clean(brg_cstr(name), list->arena) : MIME_NONE;
-	a->address = address ? mime_fold(brg_cstr(address), list->arena) : MIME_NONE;
-}
-
-/* Groups are taken apart, to any depth that the parser let pass. */
-static void add_all(struct addresses *list, InternetAddressList *from)
-{
-	int n = internet_address_list_length(from);
-
-	for (int i = 0; i < n && list->n < MIME_ADDRESSES_MAX; i++) {
-		InternetAddress *ia = internet_address_list_get_address(from, i);
-
-		if (INTERNET_ADDRESS_IS_MAILBOX(ia))
-			add_address(
-				list, internet_address_get_name(ia),
-				internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(ia)));
-		else if (INTERNET_ADDRESS_IS_GROUP(ia))
-			add_all(list,
-				internet_address_group_get_members(INTERNET_ADDRESS_GROUP(ia)));
-	}
-}
-
-static bool only(struct brg_str s, const char *others)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!isalnum((unsigned char)s.ptr[i]) && !strchr(others, s.ptr[i]))
-			return false;
-	return true;
-}
-
-/* "a@b", "<a@b>" or "Alice A <a@b>" alone: nothing to decode, and so most mail is. */
-static bool is_simple(struct brg_str raw, struct brg_str *name, struct brg_str *address)
-{
-	const char *open = memchr(raw.ptr, '<', raw.len), *at;
-
-	*name = (struct brg_str){ raw.ptr, open ? (size_t)(open - raw.ptr) : 0 };
-	*address = raw;
-	if (open && raw.ptr[raw.len - 1] == '>')
-		*address =
-			(struct brg_str){ open + 1, (size_t)(raw.ptr + raw.len - 1 - (open + 1)) };
-	at = address->len ? memchr(address->ptr, '@', address->len) : NULL;
-	if (!at || at == address->ptr || at == address->ptr + address->len - 1)
-		return false;
-	return only((struct brg_str){ address->ptr, (size_t)(at - address->ptr) }, ".-_+") &&
-	       only((struct brg_str){ at + 1, (size_t)(address->ptr + address->len - at - 1) },
-		    ".-") &&
-	       only(*name, " -");
-}
+/* ---- addresses ------------------------------------------------------------------------------ */
 
 /* True: there may be more in it than could be read. */
 static bool parse_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
 			    size_t *n)
 {
-	struct addresses list = { .arena = arena };
-	InternetAddressList *parsed;
-	struct brg_str name, address;
 	size_t ats = 0;
 
-	if (raw.len == 0)
-		return false;
-	if (is_simple(raw, &name, &address)) {
-		*at = arena_alloc(arena, sizeof(**at));
-		(*at)->name = mime_clean(name, arena);
-		(*at)->address = mime_lower(address, arena);
-		*n = 1;
-		return false;
-	}
-	parsed = internet_address_list_parse(options, mend_words(raw, arena).ptr);
-	if (parsed) {
-		add_all(&list, parsed);
-		g_object_unref(parsed);
-	}
-	*at = list.at;
-	*n = list.n;
-	for (size_t i = 0; i < list.n; i++)
-		ats += mime_ats(list.at[i].address) > 0;
+	mime_addresses(raw, arena, at, n);
+	for (size_t i = 0; i < *n; i++)
+		ats += mime_ats((*at)[i].address) > 0;
 	return mime_ats(raw) > ats;
 }
 
@@ -342,27 +156,27 @@ static void parse_from(const struct brg_str raw[FIELDS], struct brg_arena *arena
 	}
 	/* Something to show where there is no address at all. */
 	if (out->from_address.len == 0 && out->from_name.len == 0 && raw[FROM].ptr)
-		out->from_name = decode(raw[FROM], arena);
+		out->from_name = mime_decode(raw[FROM], arena);
 }
 
 static void parse_others(const struct brg_str raw[FIELDS], struct brg_arena *arena,
 			 struct mime_header *out)
 {
 	static const int fields[] = { RETURN_PATH, DISPOSITION_TO, OTHERS };
-	struct addresses list = { .arena = arena };
+	struct mime_address *at[3] = { NULL };
+	size_t n[3] = { 0 }, kept = 0;
 
-	for (size_t f = 0; f < sizeof(fields) / sizeof(fields[0]); f++) {
-		struct mime_address *at = NULL;
-		size_t n = 0;
-
-		out->more_addresses |= parse_addresses(raw[fields[f]], arena, &at, &n);
-		for (size_t i = 0; i < n; i++)
-			if (mime_ats(at[i].address) &&
-			    !brg_str_eq(at[i].address, out->from_address))
-				add_address(&list, NULL, at[i].address.ptr);
-	}
-	out->others = list.at;
-	out->n_others = mime_each_once(list.at, list.n);
+	for (size_t f = 0; f < 3; f++)
+		out->more_addresses |= parse_addresses(raw[fields[f]], arena, &at[f], &n[f]);
+	out->others = arena_alloc(arena, (n[0] + n[1] + n[2] + 1) * sizeof(*out->others));
+	for (size_t f = 0; f < 3; f++)
+		for (size_t i = 0; i < n[f]; i++)
+			if (mime_ats(at[f][i].address) &&
+			    !brg_str_eq(at[f][i].address, out->from_address))
+				out->others[kept++] =
+					(struct mime_address){ .name = MIME_NONE,
+							       .address = at[f][i].address };
+	out->n_others = mime_each_once(out->others, kept);
 }
 
 /* Whom it is from, for, and who else is named. */
@@ -389,19 +203,7 @@ static void parse_people(const struct brg_str raw[FIELDS], struct brg_arena *are
 	parse_others(raw, arena, out);
 }
 
-/* ---- dates, flags --------------------------------------------------------------------------- */
-
-static int64_t parse_date(const char *text)
-{
-	GDateTime *date = text && *text ? g_mime_utils_header_decode_date(text) : NULL;
-	int64_t us = 0;
-
-	if (!date)
-		return 0;
-	us = g_date_time_to_unix(date) * 1000000;
-	g_date_time_unref(date);
-	return us > 0 ? us : 0;
-}
+/* ---- flags ---------------------------------------------------------------------------------- */
 
 static bool is_auto_reply(const struct brg_str raw[FIELDS])
 {
@@ -439,80 +241,42 @@ static const struct mime_field part_wanted[PART_FIELDS] = {
 	[CONTENT_ID] = MIME_FIELD("content-id", TEXT_MAX),
 };
 
-/* The value of a parameter as written, without quotes that are not closed. */
-static struct brg_str bare(const char *value)
+static void take_name(struct brg_str raw, const char *name, struct brg_arena *arena,
+		      struct mime_kind *out)
 {
-	struct brg_str s = brg_cstr(value);
+	struct brg_str s = mime_clean(mime_parameter(raw, name, true, arena), arena);
 
-	while (s.len && (*s.ptr == '"' || mime_blank(*s.ptr))) {
-		s.ptr++;
-		s.len--;
-	}
-	while (s.len && (s.ptr[s.len - 1] == '"' || mime_blank(s.ptr[s.len - 1])))
-		s.len--;
-	return s;
+	if (s.len)
+		out->name = mime_file_name(s, arena);
 }
 
-static void take_parameter(const char *name, const char *value, struct brg_arena *arena,
-			   struct mime_kind *out)
+static struct brg_str keyword_of(struct brg_str raw, const char *name, struct brg_arena *arena)
 {
-	struct brg_str s = bare(value);
-
-	if (strcasecmp(name, "boundary") == 0 && !out->boundary.len)
-		out->boundary = arena_str(arena, s);
-	else if (strcasecmp(name, "charset") == 0 && !out->charset.len)
-		out->charset = mime_keyword(s, arena);
-	else if ((strcasecmp(name, "name") == 0 || strcasecmp(name, "filename") == 0) && s.len)
-		out->name = decode(arena_str(arena, s), arena);
-	else if (strcasecmp(name, "smime-type") == 0)
-		out->smime = mime_keyword(s, arena);
-	else if (strcasecmp(name, "report-type") == 0)
-		out->report = mime_keyword(s, arena);
-	else if (strcasecmp(name, "format") == 0)
-		out->flowed = mime_is_word(s, "flowed");
-	else if (strcasecmp(name, "delsp") == 0)
-		out->del = mime_is_word(s, "yes");
-}
-
-static void take_parameters(GMimeParamList *list, struct brg_arena *arena, struct mime_kind *out)
-{
-	int n = list ? g_mime_param_list_length(list) : 0;
-
-	for (int i = 0; i < n; i++) {
-		GMimeParam *p = g_mime_param_list_get_parameter_at(list, i);
-
-		if (g_mime_param_get_value(p))
-			take_parameter(g_mime_param_get_name(p), g_mime_param_get_value(p), arena,
-				       out);
-	}
+	return mime_keyword(mime_parameter(raw, name, false, arena), arena);
 }
 
 static void parse_type(struct brg_str raw, struct brg_arena *arena, struct mime_kind *out)
 {
-	GMimeContentType *type;
-
 	out->told = raw.len > 0;
 	out->type = mime_type(raw, arena);
 	if (!memchr(raw.ptr, ';', raw.len))
 		return;
-	type = g_mime_content_type_parse(options, mend_words(raw, arena).ptr);
-	take_parameters(type ? g_mime_content_type_get_parameters(type) : NULL, arena, out);
-	if (type)
-		g_object_unref(type);
+	take_name(raw, "name", arena, out);
+	out->boundary = mime_parameter(raw, "boundary", false, arena);
+	out->charset = keyword_of(raw, "charset", arena);
+	out->smime = keyword_of(raw, "smime-type", arena);
+	out->flowed = brg_str_eq(keyword_of(raw, "format", arena), brg_cstr("flowed"));
+	out->del = brg_str_eq(keyword_of(raw, "delsp", arena), brg_cstr("yes"));
 }
 
 static void parse_disposition(struct brg_str raw, struct brg_arena *arena, struct mime_kind *out)
 {
-	GMimeContentDisposition *d;
-
 	/* What is neither is to be taken for an attachment (RFC 2183 section 2.8). */
 	out->attachment = !mime_is_word(raw, "inline");
-	if (!memchr(raw.ptr, ';', raw.len))
-		return;
-	d = g_mime_content_disposition_parse(options, mend_words(raw, arena).ptr);
-	take_parameters(d ? g_mime_content_disposition_get_parameters(d) : NULL, arena, out);
-	if (d)
-		g_object_unref(d);
+	/* The name in a form is that of its field (RFC 7578 section 4.2). */
+	if (!mime_is_word(raw, "form-data"))
+		take_name(raw, "name", arena, out);
+	take_name(raw, "filename", arena, out);
 }
 
 const struct mime_kind mime_no_kind = {
@@ -523,7 +287,6 @@ const struct mime_kind mime_no_kind = {
 	.name = MIME_NONE,
 	.content_id = MIME_NONE,
 	.smime = MIME_NONE,
-	.report = MIME_NONE,
 };
 
 void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out)
@@ -537,7 +300,7 @@ void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *
 	if (raw[DISPOSITION].len)
 		parse_disposition(raw[DISPOSITION], arena, out);
 	if (raw[ENCODING].len)
-		out->encoding = mime_keyword(bare(raw[ENCODING].ptr), arena);
+		out->encoding = mime_keyword(mime_unquoted(raw[ENCODING], arena), arena);
 	if (raw[CONTENT_ID].len)
 		out->content_id = mime_first_id(raw[CONTENT_ID], arena);
 }
@@ -557,18 +320,32 @@ static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *aren
 		out->thread_index = mime_without_blanks(raw[THREAD_INDEX], arena);
 	if (raw[CONTENT_TYPE].len)
 		out->content_type = mime_type(raw[CONTENT_TYPE], arena);
-	if (brg_str_eq(out->content_type, brg_cstr("multipart/report"))) {
-		struct mime_kind kind = mime_no_kind;
-
-		parse_type(raw[CONTENT_TYPE], arena, &kind);
-		out->report_type = kind.report;
-	}
+	if (brg_str_eq(out->content_type, brg_cstr("multipart/report")))
+		out->report_type = keyword_of(raw[CONTENT_TYPE], "report-type", arena);
 	if (raw[AUTO_SUBMITTED].len)
 		out->auto_submitted = mime_keyword(raw[AUTO_SUBMITTED], arena);
 	if (raw[SENDER].len)
 		out->sender_address = first_address(raw[SENDER], arena);
 	if (raw[DISPOSITION_TO].len)
 		out->disposition_to = first_address(raw[DISPOSITION_TO], arena);
+}
+
+/* Text of 8 bits that is no UTF-8 is read by the charset of the body: nothing else tells. */
+static void declare(struct brg_str raw[FIELDS], struct brg_arena *arena)
+{
+	static const enum field fields[] = { SUBJECT,  FROM, SENDER,  TO,	 CC,
+					     REPLY_TO, BCC,  LIST_ID, DELIVERED, DISPOSITION_TO };
+	struct brg_str charset = { NULL, 0 };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct brg_str *field = &raw[fields[i]];
+
+		if (field->len == 0 || mime_is_utf8(*field))
+			continue;
+		if (!charset.ptr)
+			charset = keyword_of(raw[CONTENT_TYPE], "charset", arena);
+		*field = mime_undeclared(*field, charset, arena);
+	}
 }
 
 void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_header *out)
@@ -585,14 +362,15 @@ void mime_header(struct brg_str header, struct brg_arena *arena, struct mime_hea
 	if (header.len)
 		out->more_addresses =
 			(mime_split(header, wanted, FIELDS, arena, raw) & NAMING) != 0;
-	out->subject = decode(raw[SUBJECT], arena);
+	declare(raw, arena);
+	out->subject = mime_decode(raw[SUBJECT], arena);
 	parse_people(raw, arena, out);
-	out->date_us = parse_date(raw[DATE].ptr);
+	out->date_us = mime_date(raw[DATE].ptr);
 	semicolon = raw[RECEIVED].len ? strrchr(raw[RECEIVED].ptr, ';') : NULL;
-	out->received_us = semicolon ? parse_date(semicolon + 1) : 0;
+	out->received_us = semicolon ? mime_date(semicolon + 1) : 0;
 	out->message_id = mime_first_id(raw[MESSAGE_ID], arena);
 	out->in_reply_to = mime_first_id(raw[IN_REPLY_TO], arena);
 	out->references = mime_all_ids(raw[REFERENCES], arena);
-	out->list_id = decode(raw[LIST_ID], arena);
+	out->list_id = mime_decode(raw[LIST_ID], arena);
 	parse_signs(raw, arena, out);
 }

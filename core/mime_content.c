@@ -124,34 +124,58 @@ int mime_judge(struct brg_blob *raw, const struct mime_part *part, char charset[
 struct cleaner {
 	put_fn *put;
 	void *arg;
-	bool cr; /* was the last byte */
+	size_t crs; /* the last bytes */
+	size_t n;
 	char out[PIECE];
 };
+
+static int put_byte(struct cleaner *c, char byte, struct brg_err *err)
+{
+	int rc = 0;
+
+	if (c->n == sizeof(c->out)) {
+		rc = c->put(c->arg, c->out, c->n, err);
+		c->n = 0;
+	}
+	c->out[c->n++] = byte;
+	return rc;
+}
+
+/* CRs that no LF followed end a line each. */
+static int put_crs(struct cleaner *c, struct brg_err *err)
+{
+	int rc = 0;
+
+	for (; rc == 0 && c->crs; c->crs--)
+		rc = put_byte(c, '\n', err);
+	return rc;
+}
 
 static int clean_piece(void *arg, const void *bytes, size_t n, struct brg_err *err)
 {
 	struct cleaner *c = arg;
 	const unsigned char *p = bytes;
-	size_t k = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		bool lf_of_cr = c->cr && p[i] == '\n';
-
-		c->cr = p[i] == '\r';
-		if (k == sizeof(c->out)) {
-			rc = c->put(c->arg, c->out, k, err);
-			k = 0;
+		if (p[i] == '\r') {
+			c->crs++;
+			continue;
 		}
-		if (c->cr)
-			c->out[k++] = '\n';
-		else if (p[i] == 0xC2 && i + 1 < n && p[i + 1] < 0xA0)
+		if (p[i] == '\n')
+			c->crs = 0;
+		else if (c->crs)
+			rc = put_crs(c, err);
+		if (p[i] == 0xC2 && i + 1 < n && p[i + 1] < 0xA0)
 			i++; /* C1: characters come whole */
-		else if ((p[i] >= 0x20 && p[i] != 0x7F) || p[i] == '\t' ||
-			 (p[i] == '\n' && !lf_of_cr))
-			c->out[k++] = (char)p[i];
+		else if (rc == 0 &&
+			 ((p[i] >= 0x20 && p[i] != 0x7F) || p[i] == '\t' || p[i] == '\n'))
+			rc = put_byte(c, (char)p[i], err);
 	}
-	return rc == 0 && k ? c->put(c->arg, c->out, k, err) : rc;
+	if (rc == 0 && c->n)
+		rc = c->put(c->arg, c->out, c->n, err);
+	c->n = 0;
+	return rc;
 }
 
 struct text {
@@ -188,6 +212,10 @@ int mime_content(struct brg_blob *raw, const struct mime_part *part, put_fn *put
 	rc = decode(raw, part, NULL, text_piece, t, err);
 	if (rc == 0)
 		rc = charset_end(t->charset, clean_piece, &t->cleaner, err);
+	if (rc == 0)
+		rc = put_crs(&t->cleaner, err);
+	if (rc == 0)
+		rc = clean_piece(&t->cleaner, "", 0, err);
 	arena_free(&arena);
 	return rc;
 }

@@ -8,92 +8,13 @@
 
 #include <strings.h>
 
-#define WINDOW	     MIME_HEADER_MAX
 #define PEEK	     1200 /* bytes of a line that are looked at; a boundary has at most 70 */
 #define BOUNDARY_MAX 1000
 #define PART_HEADER  (64 * 1024)
 #define GUESS_BYTES  (16 * 1024)
 #define NAME_BYTES   255
 #define WORD_BYTES   64
-
-/* ---- reading ----------------------------------------------------------------------------------
- */
-
-struct reader {
-	struct brg_blob *raw;
-	struct brg_err *err;
-	int rc;
-	char *room;    /* WINDOW bytes; NULL: all is in memory */
-	const char *p; /* the bytes at..at+n */
-	uint64_t at;
-	size_t n;
-	uint64_t len;
-};
-
-static void open_reader(struct reader *r, struct brg_blob *raw, struct brg_arena *scratch,
-			struct brg_err *err)
-{
-	struct brg_str all = blob_view(raw);
-
-	*r = (struct reader){ .raw = raw, .err = err, .len = blob_len(raw) };
-	if (all.ptr) {
-		r->p = all.ptr;
-		r->n = all.len;
-	} else {
-		r->room = arena_alloc(scratch, WINDOW);
-		r->p = r->room;
-	}
-}
-
-/* What is at `at`: at least `want` bytes unless the end is nearer. */
-static struct brg_str look(struct reader *r, uint64_t at, size_t want)
-{
-	int64_t got;
-
-	if (at >= r->len || r->rc < 0)
-		return MIME_NONE;
-	if (want > r->len - at)
-		want = (size_t)(r->len - at);
-	if (r->room && (at < r->at || at + want > r->at + r->n)) {
-		got = blob_read(r->raw, at, r->room, WINDOW, r->err);
-		r->at = at;
-		r->n = got > 0 ? (size_t)got : 0;
-		if (got <= 0) {
-			r->rc = got < 0 ? (int)got : 0;
-			r->len = at; /* nothing more will come */
-			return MIME_NONE;
-		}
-	}
-	return (struct brg_str){ r->p + (at - r->at), (size_t)(r->at + r->n - at) };
-}
-
-/* A line of any length. */
-struct line {
-	uint64_t next; /* behind it */
-	size_t end;    /* bytes of its line end */
-	bool nul;
-};
-
-static struct line read_line(struct reader *r, uint64_t at)
-{
-	struct line line = { at, 0, false };
-	char before = 0;
-
-	for (;;) {
-		struct brg_str s = look(r, line.next, 1);
-		const char *p = s.len ? memchr(s.ptr, '\n', s.len) : NULL;
-		size_t n = p ? (size_t)(p - s.ptr) : s.len;
-
-		line.nul = line.nul || (n && memchr(s.ptr, 0, n));
-		if (n)
-			before = s.ptr[n - 1];
-		line.next += n + (p != NULL);
-		if (p || s.len == 0) {
-			line.end = p ? 1 + (before == '\r') : 0;
-			return line;
-		}
-	}
-}
+#define PICTURES_MAX 100 /* that are looked for in the HTML */
 
 /* ---- the open parts
  * ------------------------------------------------------------------------------ */
@@ -115,7 +36,7 @@ struct level {
 };
 
 struct scan {
-	struct reader r;
+	struct mime_reader r;
 	struct brg_arena *arena;
 	struct brg_arena *scratch; /* for one part */
 	struct mime_message *m;
@@ -126,6 +47,9 @@ struct scan {
 	int leaf;  /* the part that is being read; -1: none */
 	int alternatives;
 	size_t multiparts;
+	int pictures[PICTURES_MAX]; /* parts that the HTML may show */
+	size_t n_pictures;
+	size_t ends; /* bytes of the line end of a delimiter: as many in front of it are its own */
 };
 
 static struct level *top(struct scan *s)
@@ -143,22 +67,6 @@ static struct brg_str keep(struct scan *s, struct brg_str text, size_t max)
 	while (n && text.ptr[n - 1] == ' ')
 		n--;
 	return n ? arena_dup(s->arena, text.ptr, n) : MIME_NONE;
-}
-
-/* The last of a path in any system's words. */
-static struct brg_str file_name(struct brg_str name)
-{
-	for (size_t i = name.len; i-- > 0;)
-		if (name.ptr[i] == '/' || name.ptr[i] == '\\') {
-			name.ptr += i + 1;
-			name.len -= i + 1;
-			break;
-		}
-	while (name.len && (mime_blank(*name.ptr) || *name.ptr == '.')) {
-		name.ptr++;
-		name.len--;
-	}
-	return name;
 }
 
 /* The number of a new part; -1: it is one too many. */
@@ -184,7 +92,7 @@ static int add_part(struct scan *s, const struct mime_kind *kind, const char *ty
 		.type = keep(s, type ? brg_cstr(type) : kind->type, NAME_BYTES),
 		.charset = keep(s, kind->charset, WORD_BYTES),
 		.encoding = keep(s, kind->encoding, WORD_BYTES),
-		.name = keep(s, file_name(kind->name), NAME_BYTES),
+		.name = keep(s, kind->name, NAME_BYTES),
 		.content_id = keep(s, kind->content_id, NAME_BYTES),
 		.depth = s->n_levels,
 		.in = top(s) ? top(s)->in : -1,
@@ -252,7 +160,8 @@ static struct level *push(struct scan *s, enum level_kind kind, uint64_t body)
 /* ---- boundaries
  * ---------------------------------------------------------------------------------- */
 
-/* Is this line "--boundary", or "--boundary--"? Blanks may follow (RFC 2046 section 5.1.1). */
+/* Is this line "--boundary", or "--boundary--"? Blanks may follow (RFC 2046 section 5.1.1); NUL is
+ * some gateway's. */
 static bool is_boundary(struct brg_str line, struct brg_str boundary, bool *last)
 {
 	size_t n = 2 + boundary.len;
@@ -262,7 +171,7 @@ static bool is_boundary(struct brg_str line, struct brg_str boundary, bool *last
 	*last = line.len >= n + 2 && line.ptr[n] == '-' && line.ptr[n + 1] == '-';
 	if (*last)
 		n += 2;
-	while (n < line.len && (mime_blank(line.ptr[n]) || line.ptr[n] == '\r'))
+	while (n < line.len && (mime_blank(line.ptr[n]) || line.ptr[n] == '\r' || !line.ptr[n]))
 		n++;
 	return n == line.len || line.ptr[n] == '\n';
 }
@@ -299,6 +208,14 @@ static bool is_told_in(struct brg_str body, struct brg_str boundary)
 	return false;
 }
 
+static bool begins_part(struct brg_str s)
+{
+	struct brg_str rest = s, field;
+
+	return mime_next_field(&rest, &field) && field.ptr == s.ptr && field.len > 8 &&
+	       strncasecmp(field.ptr, "content-", 8) == 0;
+}
+
 /* The first line "--something" that fields of a part follow. */
 static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 {
@@ -306,7 +223,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 	bool last;
 
 	for (; p < end; p = next) {
-		struct brg_str line = { p, (size_t)(end - p) }, rest, field;
+		struct brg_str line = { p, (size_t)(end - p) };
 		size_t n;
 
 		next = memchr(p, '\n', line.len);
@@ -316,9 +233,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 		if (n < 3 || n > BOUNDARY_MAX || p[0] != '-' || p[1] != '-' ||
 		    find_boundary(s, line, &last) >= 0)
 			continue;
-		rest = (struct brg_str){ next, (size_t)(end - next) };
-		if (mime_next_field(&rest, &field) && field.ptr == next && field.len > 8 &&
-		    strncasecmp(field.ptr, "content-", 8) == 0)
+		if (begins_part((struct brg_str){ next, (size_t)(end - next) }))
 			return arena_dup(s->scratch, p + 2, n - 2);
 	}
 	return MIME_NONE;
@@ -327,7 +242,7 @@ static struct brg_str guess_boundary(const struct scan *s, struct brg_str body)
 /* The boundary as told, or as it seems to be. Empty: there is none. */
 static struct brg_str choose_boundary(struct scan *s, struct brg_str told, uint64_t body)
 {
-	struct brg_str near = look(&s->r, body, GUESS_BYTES), guessed;
+	struct brg_str near = mime_look(&s->r, body, GUESS_BYTES), guessed;
 
 	if (near.len > GUESS_BYTES)
 		near.len = GUESS_BYTES;
@@ -350,12 +265,12 @@ static uint64_t skip_header(struct scan *s, uint64_t at)
 	bool last;
 
 	s->m->defects |= MIME_CUT;
-	for (struct line line; at < s->r.len && s->r.rc == 0; at = line.next) {
-		struct brg_str head = look(&s->r, at, PEEK);
+	for (struct mime_line line; at < s->r.len && s->r.rc == 0; at = line.next) {
+		struct brg_str head = mime_look(&s->r, at, PEEK);
 
 		if (find_boundary(s, head, &last) >= 0)
 			break;
-		line = read_line(&s->r, at);
+		line = mime_line(&s->r, at);
 		if (line.next - at == line.end)
 			return line.next;
 	}
@@ -365,7 +280,7 @@ static uint64_t skip_header(struct scan *s, uint64_t at)
 /* The header block at `at`, at most `max` bytes of it; returns where the body begins. */
 static uint64_t read_header(struct scan *s, uint64_t at, size_t max, struct brg_str *block)
 {
-	struct brg_str all = look(&s->r, at, max), rest, field;
+	struct brg_str all = mime_look(&s->r, at, max), rest, field;
 	size_t fields = 0;
 
 	if (all.len > max)
@@ -441,6 +356,9 @@ static void classify(struct scan *s, struct mime_part *p, const struct mime_kind
 		p->is_inline = outer && outer->kind == RELATED && p->content_id.len &&
 			       !kind->attachment && (size_t)index != outer->first;
 		p->attachment = !p->is_inline;
+		if (p->attachment && p->content_id.len && !kind->attachment &&
+		    s->n_pictures < PICTURES_MAX)
+			s->pictures[s->n_pictures++] = index;
 		return;
 	}
 	/* A body need not say so; a second text with a name is a file. */
@@ -581,30 +499,42 @@ static void close_within(struct scan *s, int level, uint64_t end, bool last)
 	}
 }
 
+/* What closes a multipart that has no part yet, and has one behind it, was meant to open it. */
+static bool closes_first(struct scan *s, int level, uint64_t next)
+{
+	return level == s->n_levels - 1 && s->levels[level].first == s->m->n_parts &&
+	       begins_part(mime_look(&s->r, next, PEEK));
+}
+
 static void scan_lines(struct scan *s, uint64_t at)
 {
 	size_t before = 0; /* bytes of the last line end: it belongs to a boundary behind it */
-	struct line line;
+	struct mime_line line;
 	int level;
 	bool last = false;
 
 	for (; at < s->r.len && s->r.rc == 0; at = line.next) {
-		struct brg_str head = look(&s->r, at, PEEK);
+		struct brg_str head = mime_look(&s->r, at, PEEK);
 
 		level = find_boundary(s, head, &last);
 		if (level < 0 && begins(head, "-----BEGIN PGP"))
 			note_armour(s, head);
-		line = read_line(&s->r, at);
+		line = mime_line(&s->r, at);
 		if (line.nul)
 			s->m->defects |= MIME_NUL;
 		if (level < 0) {
 			before = line.end;
 			continue;
 		}
-		close_within(s, level, at - before, last);
-		before = last ? line.end : 0;
-		if (!last)
-			line.next = open_part(s, line.next);
+		if (last && closes_first(s, level, line.next))
+			last = false;
+		s->ends = line.end > s->ends ? line.end : s->ends;
+		close_within(s, level, at - (before < s->ends ? before : s->ends), last);
+		before = line.end;
+		if (last)
+			continue;
+		line.next = open_part(s, line.next);
+		before = mime_end_before(&s->r, line.next);
 	}
 	end_part(s, s->leaf, s->r.len);
 	while (s->n_levels)
@@ -637,11 +567,14 @@ int mime_message(struct brg_blob *raw, struct brg_arena *arena, struct mime_mess
 	s->scratch = arena_new();
 	s->m = out;
 	s->leaf = -1;
-	open_reader(&s->r, raw, work, err);
+	s->ends = 2;
+	mime_reader_open(&s->r, raw, work, err);
 	scan_lines(s, open_part(s, 0));
 	rc = s->r.rc;
 	if (rc == 0)
 		rc = judge_texts(raw, out, err);
+	if (rc == 0 && s->n_pictures)
+		rc = mime_show_pictures(raw, out, s->pictures, s->n_pictures, err);
 	arena_free(&s->scratch);
 	arena_free(&work);
 	return rc;

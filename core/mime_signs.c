@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the fields of a header say without being decoded: ids, keywords.
+ * What the fields of a header say without being decoded: ids, keywords, and names of files.
  */
 #include "core/mime-private.h"
 
@@ -72,10 +72,25 @@ struct brg_str mime_all_ids(struct brg_str raw, struct brg_arena *arena)
 	return mime_clean((struct brg_str){ all, k }, arena);
 }
 
+/* What a program reads may stand behind comments: "(robot) auto-replied". */
+static struct brg_str behind_comments(struct brg_str s)
+{
+	int depth = 0;
+
+	while (s.len && (depth || *s.ptr == '(' || mime_blank(*s.ptr))) {
+		size_t n = *s.ptr == '\\' && s.len > 1 ? 2 : 1;
+
+		depth += *s.ptr == '(' ? 1 : *s.ptr == ')' ? -1 : 0;
+		s = (struct brg_str){ s.ptr + n, s.len - n };
+	}
+	return s;
+}
+
 bool mime_is_word(struct brg_str value, const char *word)
 {
 	size_t n = strlen(word);
 
+	value = behind_comments(value);
 	return value.len >= n && strncasecmp(value.ptr, word, n) == 0 &&
 	       (value.len == n || !isalnum((unsigned char)value.ptr[n]));
 }
@@ -92,7 +107,7 @@ struct brg_str mime_lower(struct brg_str s, struct brg_arena *arena)
 
 struct brg_str mime_keyword(struct brg_str raw, struct brg_arena *arena)
 {
-	struct brg_str out = mime_lower(raw, arena);
+	struct brg_str out = mime_lower(behind_comments(raw), arena);
 
 	for (size_t i = 0; i < out.len; i++)
 		if (out.ptr[i] == ';' || out.ptr[i] == ' ' || out.ptr[i] == '(')
@@ -152,4 +167,30 @@ size_t mime_each_once(struct mime_address *at, size_t n)
 			at[kept++] = at[i];
 	}
 	return kept;
+}
+
+/* Marks that turn the direction of what follows; in a name they only deceive. */
+static bool is_turn(const char *p)
+{
+	unsigned char c = (unsigned char)p[2];
+
+	return (memcmp(p, "\xE2\x80", 2) == 0 && c >= 0xAA && c <= 0xAE) ||
+	       (memcmp(p, "\xE2\x81", 2) == 0 && c >= 0xA6 && c <= 0xA9);
+}
+
+struct brg_str mime_file_name(struct brg_str name, struct brg_arena *arena)
+{
+	struct brg_str out = arena_str(arena, name);
+	char *p = (char *)(uintptr_t)out.ptr;
+	size_t n = 0;
+
+	for (size_t i = 0; i < out.len; i++) {
+		if (i + 2 < out.len && is_turn(p + i))
+			i += 2;
+		else if (p[i] == '/' || p[i] == '\\')
+			n = 0; /* the last of a path in any system's words */
+		else if (n || (!mime_blank(p[i]) && p[i] != '.'))
+			p[n++] = p[i];
+	}
+	return (struct brg_str){ out.ptr, n };
 }

@@ -26,6 +26,11 @@ static int which_field(const struct mime_field *wanted, size_t n_wanted, const c
 	return -1;
 }
 
+static bool starts(const char *p, size_t n, const char *with)
+{
+	return n >= strlen(with) && memcmp(p, with, strlen(with)) == 0;
+}
+
 /* The value on one line, with a NUL behind it: controls, folds included, become blanks. */
 static struct brg_str unfold(const char *p, size_t n, size_t max, struct brg_arena *arena)
 {
@@ -43,7 +48,7 @@ static struct brg_str unfold(const char *p, size_t n, size_t max, struct brg_are
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c == '\r' && i + 1 < n && p[i + 1] == '\n')
+		if (c == '\r' && (starts(p + i, n - i, "\r\n") || starts(p + i, n - i, "\r\r\n")))
 			continue;
 		/* The line end of a fold goes, its blank stays. */
 		if (c == '\n' && i + 1 < n && mime_blank(p[i + 1]))
@@ -94,9 +99,14 @@ static bool is_header_name(const char *p, size_t n)
 	return n > 1 && memchr(p + 1, '-', n - 1);
 }
 
-static bool is_empty_line(const char *p, const char *end)
+/* The length of a line without anything; 0: it has something. */
+static size_t empty_line(const char *p, const char *end)
 {
-	return p < end && (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n'));
+	const char *q = p;
+
+	while (q < end && *q == '\r')
+		q++;
+	return q < end && *q == '\n' ? (size_t)(q + 1 - p) : 0;
 }
 
 /* The line at p is no field. Does the header go on behind it? It does behind the envelope line
@@ -107,7 +117,7 @@ static const char *behind_rubbish(const char *p, const char *end)
 	size_t n;
 
 	for (int lines = 0; lines <= RUBBISH_LINES && p < end; lines++) {
-		if (is_empty_line(p, end) || (end - p > 1 && p[0] == '-' && p[1] == '-'))
+		if (empty_line(p, end) || (end - p > 1 && p[0] == '-' && p[1] == '-'))
 			return NULL;
 		n = name_length(p, end, &value);
 		if (n && is_header_name(p, n))
@@ -122,8 +132,8 @@ struct brg_str mime_block(struct brg_str s)
 	const char *p = s.ptr, *end = p + s.len, *value;
 	size_t n;
 
-	for (int lines = 0; lines < RUBBISH_LINES && is_empty_line(p, end); lines++)
-		p += *p == '\n' ? 1 : 2;
+	for (int lines = 0; lines < RUBBISH_LINES && (n = empty_line(p, end)); lines++)
+		p += n;
 	n = p > s.ptr && p < end ? name_length(p, end, &value) : 0;
 	if (n == 0 || !is_header_name(p, n))
 		return s;
@@ -133,10 +143,9 @@ struct brg_str mime_block(struct brg_str s)
 bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 {
 	const char *p = rest->ptr, *end = p + rest->len, *value, *next;
+	size_t n = empty_line(p, end);
 
-	if (is_empty_line(p, end)) {
-		size_t n = *p == '\n' ? 1 : 2;
-
+	if (n) {
 		*rest = (struct brg_str){ p + n, rest->len - n };
 		return false;
 	}
@@ -150,17 +159,52 @@ bool mime_next_field(struct brg_str *rest, struct brg_str *field)
 	return true;
 }
 
-/* Values of several fields as if they were one. Bounded, for each copies what was there. False:
- * there is no room for it. */
-static bool gather(struct brg_str *row, struct brg_str value, struct brg_arena *arena)
+static size_t room_of(size_t n)
 {
-	struct brg_str old = *row;
+	size_t room = 64;
 
-	if (old.len + value.len + 2 > MIME_GATHER && old.len)
-		return false;
-	row->ptr = old.len ? arena_printf(arena, "%s, %s", old.ptr, value.ptr) : value.ptr;
-	row->len = old.len ? strlen(row->ptr) : value.len;
+	while (room <= n)
+		room *= 2;
+	return room;
+}
+
+/* Values of several fields, at most max bytes: LF is in none. What has one was joined here. False:
+ * there is no room for it. */
+static bool gather(struct brg_str *row, struct brg_str value, size_t max, struct brg_arena *arena)
+{
+	size_t n = row->len + 1 + value.len;
+	char *to = (char *)(uintptr_t)row->ptr;
+
+	if (row->len == 0) {
+		*row = value;
+		return true;
+	}
+	if (n > max || value.len == 0)
+		return value.len == 0;
+	if (!memchr(to, '\n', row->len) || room_of(row->len) <= n) {
+		to = arena_alloc(arena, room_of(n));
+		memcpy(to, row->ptr, row->len);
+	}
+	to[row->len] = '\n';
+	memcpy(to + row->len + 1, value.ptr, value.len + 1);
+	*row = (struct brg_str){ to, n };
 	return true;
+}
+
+/* Without any LF, CR ends lines. */
+static struct brg_str with_lines(struct brg_str block, struct brg_arena *arena)
+{
+	char *p;
+
+	if (block.len == 0 || memchr(block.ptr, '\n', block.len) ||
+	    !memchr(block.ptr, '\r', block.len))
+		return block;
+	block = arena_str(arena, block);
+	p = (char *)(uintptr_t)block.ptr;
+	for (size_t i = 0; i < block.len; i++)
+		if (p[i] == '\r')
+			p[i] = '\n';
+	return block;
 }
 
 uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_t n_wanted,
@@ -174,7 +218,7 @@ uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_
 
 	if (block.len > MIME_HEADER_MAX)
 		block.len = MIME_HEADER_MAX;
-	block = mime_block(block);
+	block = mime_block(with_lines(block, arena));
 	while (mime_next_field(&block, &field)) {
 		end = field.ptr + field.len;
 		which = which_field(wanted, n_wanted, field.ptr,
@@ -189,7 +233,7 @@ uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_
 		unfolded = unfold(value, (size_t)(end - value), wanted[which].max, arena);
 		if (!wanted[which].row)
 			out[which] = unfolded;
-		else if (!gather(&out[wanted[which].row], unfolded, arena))
+		else if (!gather(&out[wanted[which].row], unfolded, wanted[which].max, arena))
 			more |= UINT64_C(1) << which;
 	}
 	return at_bound && block.len == 0 ? ~UINT64_C(0) : more;

@@ -295,3 +295,22 @@ int mime_html(struct brg_blob *raw, const struct mime_message *m, struct brg_are
 	arena_free(&work);
 	return rc;
 }
+
+int mime_show_pictures(struct brg_blob *raw, struct mime_message *m, const int *parts, size_t n,
+		       struct brg_err *err)
+{
+	struct brg_arena *work = arena_new();
+	struct brg_str html = MIME_NONE;
+	int rc = mime_html(raw, m, work, &html, err);
+
+	for (size_t i = 0; i < n && html.len; i++) {
+		struct mime_part *p = &m->parts[parts[i]];
+		const char *url =
+			arena_printf(work, "cid:%.*s", (int)p->content_id.len, p->content_id.ptr);
+
+		p->is_inline = memmem(html.ptr, html.len, url, strlen(url)) != NULL;
+		p->attachment = !p->is_inline;
+	}
+	arena_free(&work);
+	return rc;
+}

@@ -85,7 +85,7 @@ static size_t put_base64(struct mime_transfer *t, const char *in, size_t n, char
 
 /* ---- quoted-printable ------------------------------------------------------------------------ */
 
-static int digit16(char c)
+int mime_digit16(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -113,14 +113,14 @@ static size_t put_escape(struct mime_transfer *t, char c, char *out)
 		t->n = 0; /* a soft break, with or without blanks and a CR before its end */
 		return 0;
 	}
-	if (t->n == 2 && digit16(t->held[1]) >= 0 && digit16(c) >= 0) {
-		out[0] = (char)(digit16(t->held[1]) << 4 | digit16(c));
+	if (t->n == 2 && mime_digit16(t->held[1]) >= 0 && mime_digit16(c) >= 0) {
+		out[0] = (char)(mime_digit16(t->held[1]) << 4 | mime_digit16(c));
 		t->n = 0;
 		return 1;
 	}
-	if ((t->n == 1 && digit16(c) >= 0) ||
+	if ((t->n == 1 && mime_digit16(c) >= 0) ||
 	    (t->n < sizeof(t->held) && (mime_blank(c) || c == '\r') &&
-	     (t->n == 1 || digit16(t->held[1]) < 0))) {
+	     (t->n == 1 || mime_digit16(t->held[1]) < 0))) {
 		t->held[t->n++] = c;
 		return 0;
 	}

@@ -178,7 +178,7 @@ static int hex_digit(char c)
 /* "\x{AD}" (RFC 6533 section 3), or "+40" for an @ that was left encoded (RFC 3461 section 4). */
 static struct brg_str unescape(struct brg_str s, struct brg_arena *arena)
 {
-	bool xtext = !memchr(s.ptr, '@', s.len) && memmem(s.ptr, s.len, "+40", 3);
+	bool xtext = s.len && !memchr(s.ptr, '@', s.len) && memmem(s.ptr, s.len, "+40", 3);
 	char *to = arena_alloc(arena, s.len + 5);
 	size_t k = 0;
 

@@ -106,7 +106,7 @@ large("a header", "Subject of 1,000 encoded words",
       subject={"start": "ä" * 300}, **CLEAR)
 large("a header", "References of 500 KB",
       lambda: plain(b"References:" + b" <a@example.com>" * 30000 + b"\r\n"),
-      references={"start": "a@example.com a@example.com"}, **CLEAR)
+      references={"start": "a@example.com a@example.com", "end": "a@example.com"}, **CLEAR)
 large("a header", "name of a file of 10 KB",
       lambda: mixed([PNG + b"; filename=\"" + b"x" * 10240 + b".png\"\r\n\r\nx"]),
       text="", parts=[{"type": "image/png", "name": {"start": "xxx"}, "attachment": True}], **CLEAR)

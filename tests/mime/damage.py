@@ -92,6 +92,8 @@ def key_of(name):
 def expecting(mail, key, value):
     if value is ANY:
         mail.wanted.pop(key, None)
+    elif isinstance(value, list):
+        mail.wanted[key] = value + [EVE] * (sum(name.lower() == key for name, _ in mail.fields) - 1)
     else:
         mail.wanted[key] = value
 

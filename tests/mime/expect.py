@@ -6,6 +6,7 @@ Where the standards leave a choice, an expectation is an object instead of a val
     {"any": [a, b]}          one of these
     {"has": ["x", "y"]}      a text that contains all of these
     {"start": "x"}           a text that begins so
+    {"end": "x"}             a text that ends so
     {"valid": true}          anything, so long as the promises below hold
     {"lines": ["x", "y"]}    these lines, blanks and empty lines aside; "loose": in this order
     {"has_address": "x"}     a list of addresses of which one contains this
@@ -17,7 +18,7 @@ import hashlib
 import re
 import unicodedata
 
-WAYS = {"any", "has", "start", "valid", "lines", "loose", "has_address", "first"}
+WAYS = {"any", "has", "start", "end", "valid", "lines", "loose", "has_address", "first"}
 # Fields whose absence from an expectation means nothing; the others must be there.
 MUST = ["group", "structure", "defect", "subject", "from", "to", "date", "message_id", "parts", "text",
         "html", "defects"]
@@ -74,7 +75,7 @@ def fits_way(want, got, same):
             return lines == want["lines"]
         return re.search(".*".join(map(re.escape, want["lines"])), " ".join(lines)) is not None
     return (all(one in got for one in want.get("has", [])) and
-            got.lstrip().startswith(want.get("start", "")))
+            got.lstrip().startswith(want.get("start", "")) and got.rstrip().endswith(want.get("end", "")))
 
 
 def fits_part(want, got):

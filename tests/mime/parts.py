@@ -25,8 +25,8 @@ LONG = Rule("""boundaries beyond all bounds: RFC 2046 section 5.1.1 allows 70 le
     ours makes no parts but shows the text as it stands.""")
 NAMED = Rule("""encodings by odd names: A comment or a semicolon behind the name of a transfer
     encoding is none of it (RFC 2045 section 6.1); to Python the encoding is unknown.""")
-NAME = Rule("""names of files without paths: A name is shown without folders, leading dots and
-    controls, for it will be given to a file; Python hands on whatever was written.""")
+NAME = Rule("""names of files without paths: A name is shown without folders, leading dots,
+    controls and turns of direction, for it will be given to a file; Python hands on whatever was written.""")
 OFFERED = Rule("""what cannot be shown is offered: Everything but text and the pictures that the
     HTML refers to is offered as a file, also what has a name, whatever the disposition; Python only
     tells the disposition.""")
@@ -63,13 +63,13 @@ class Unexplained(Exception):
 
 
 def plain_name(name):
-    name = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", name)
+    name = re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", name))
     return re.split(r"[/\\]", name)[-1].lstrip(" \t.").rstrip(" ")
 
 
 def tidy(text):
     """Lines as ours end, without controls."""
-    text = re.sub(r"\r\n?", "\n", text)
+    text = re.sub(r"\r+\n|\r", "\n", text)
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
 
 
@@ -179,7 +179,7 @@ def compare_part(case, n, a, b):
 
 
 def name_written(b):
-    disposition, kind = b["written"]
+    disposition, kind = (re.sub("[\\0-\\x1f]", " ", value) for value in b["written"])
     return reference.file_name(disposition, "filename") or reference.file_name(kind, "name") or ""
 
 
@@ -205,6 +205,7 @@ def compare_content(case, wrong, a, b):
             raise wrong("octets", len(payload))
         payload = lies
         used.append(OPEN_END)
+    payload = lies  # with the line ends that it has
     name = reference.encoding_name(b["encoding"])
     if name != b["encoding"] and name:
         used.append(NAMED)

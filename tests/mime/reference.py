@@ -152,7 +152,7 @@ def encoding_name(value):
 
 def quoted_bytes(data):
     """What is behind = is hex digits, or the end of a line that goes on, or it is no code."""
-    data = re.sub(rb"=[ \t]*\r?\n", b"", data)
+    data = re.sub(rb"=[ \t]*\r*\n", b"", data)
     data = re.sub(rb"=[ \t]*$", b"", data)
     return re.sub(rb"=([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), data)
 
@@ -197,7 +197,7 @@ def file_name(written, key):
         if star:
             data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda h: bytes([int(h[1], 16)]), data)
         if star or number:
-            pieces[int(number or 0)] = pieces.get(int(number or 0), b"") + data
+            pieces.setdefault(int(number or 0), data)
         else:
             plain = data if plain is None else plain
     if pieces and (0 in pieces or plain is None):

@@ -70,6 +70,10 @@ def charset_of(block):
     return ""
 
 
+def told_boundaries(raw):
+    return re.findall(rb"(?i)boundary=\"?([^\"\r\n;]+)", raw)
+
+
 def in_header(function):
     """A repair of the top header's block alone."""
     def of_raw(raw):
@@ -116,7 +120,10 @@ def lone_cr(raw):
 def controls(raw):
     """control letters: Text of one line is shown without controls, NUL among them: they would reach
     terminals and lists; Python keeps them, or ends the header at a name that has one."""
-    raw = re.sub(rb"(?m)^[A-Za-z-]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f][A-Za-z-]*:[^\n]*\n(?=[A-Za-z-]+:)", b"", raw)
+    raw = re.sub(rb"(?m)^[A-Za-z-]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f][A-Za-z-]*:[^\n]*\n(?:[ \t][^\n]*\n)*"
+                 rb"(?=[A-Za-z-]+:)", b"", raw)
+    for boundary in told_boundaries(raw):
+        raw = re.sub(rb"(?m)^(--" + re.escape(boundary) + rb"(?:--)?)[ \t]*\r?\0\r?$", rb"\1\r", raw)
     raw = raw.replace(b"\r\0\n", b"\r\n")
     return in_header(lambda block: b"".join(
         re.sub(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]", b" ", field) if FIELD.match(field) else field
@@ -301,3 +308,14 @@ def lost_boundary(raw):
         if told is None or told[1] != boundary:
             raw = raw[:m.start()] + new + raw[m.end():]
             at = m.start() + len(new)
+
+
+@repair
+def closed_first(raw):
+    """multiparts that are closed first: A delimiter that closes what has no part yet, with fields of
+    one behind it, was meant to open it; to Python all is epilogue, and nothing is left to read."""
+    for boundary in told_boundaries(raw):
+        m = re.search(rb"(?m)^--" + re.escape(boundary) + rb"(--)?[ \t]*\r?$", raw)
+        if m and m[1] and re.match(rb"\ncontent-", raw[m.end():], re.I):
+            raw = raw[:m.start(1)] + raw[m.end(1):]
+    return raw

@@ -42,6 +42,10 @@ static const struct {
 	{ "Subject: \x01"
 	  "bell\x07 and\x1b[31m red\x7f\n",
 	  "{'subject': 'bell  and [31m red'}" },
+	{ "Subject: a\r\r\n b\r\r\nTo: x@y\r\r\n\r\r\nCc: z@y\r\r\n",
+	  "{'subject': 'a b', 'to': [{'address': 'x@y'}]}" },
+	{ "Subject: a\r b\rTo: x@y\r\rCc: z@y\r",
+	  "{'subject': 'a b', 'to': [{'address': 'x@y'}]}" },
 	{ "Subject: cr\rin the middle\n", "{'subject': 'cr in the middle'}" },
 
 	/* Charsets. */
@@ -56,10 +60,20 @@ static const struct {
 	  "{'subject': '\u00e5 \u00e5\u00e50\u00e9 x'}" },
 	{ "From: =?utf-8?b?UsOkaw==?= =?utf-8?b?YQ==?= <a@b>\n",
 	  "{'from': 'a@b', 'from_name': 'R\u00e4ka'}" },
-	{ "Subject: =?UTF-8?Q?cut_=C3?=\n", "{'subject': 'cut ?'}" },
+	{ "Subject: =?UTF-8?Q?cut_=C3?=\n", "{'subject': 'cut \u00c3'}" },
+	{ "Subject: =?utf-8?Q?=C3?= =?utf-8?B?pQ?= =?UTF-8?q?=C3=A5_=?=\n",
+	  "{'subject': '\u00e5\u00e5 ='}" },
+	{ "Subject: =?utf-8?Q?a?=  b  =?utf-8?Q?c?= =?koi8-r?Q?=C4?= =?x\n",
+	  "{'subject': 'a  b  c\u0434 =?x'}" },
+	{ "Subject: =?utf-8?Q?=4=zz=C3=A5?= =?utf-8?X?y?= =?utf 8?Q?z?=\n",
+	  "{'subject': '=4=zz\u00e5 =?utf-8?X?y?= =?utf 8?Q?z?='}" },
+	{ "Subject: raw \xc4\xc1\nContent-Type: text/plain; charset=koi8-r\n",
+	  "{'subject': 'raw \u0434\u0430'}" },
+	{ "Subject: raw \xe5\nContent-Type: text/plain; charset=utf-16\n",
+	  "{'subject': 'raw \u00e5'}" },
 	{ "Subject: =?no-such-charset?Q?abc?=\n", "{'subject': 'abc'}" },
 	{ "Subject: =?UTF-8?Q?two=0D=0ABcc:_x@y?=\n", "{'subject': 'two  Bcc: x@y'}" },
-	{ "Subject: =?UTF-8?Q?nul=00after?=\n", "{'subject': 'nul?after'}" },
+	{ "Subject: =?UTF-8?Q?nul=00after?=\n", "{'subject': 'nul after'}" },
 	{ "Subject: =?UTF-8?Q?line=E2=80=A8sep?=\n", "{'subject': 'line sep'}" },
 	{ "Subject: =?\n", "{'subject': '=?'}" },
 
@@ -82,6 +96,26 @@ static const struct {
 	{ "To: friends: a@b, c@d;, e@f\n",
 	  "{'to': [{'address': 'a@b'}, {'address': 'c@d'}, {'address': 'e@f'}]}" },
 	{ "To: undisclosed-recipients:;\n", "{}" },
+	{ "To: \"A <a@b>, (c\nCc: x@y\nTo: d@e\nCC: \"Z, z\" <z@y>\n",
+	  "{'to': [{'name': 'A', 'address': 'a@b'}, {'address': 'c'}, "
+	  "{'address': 'd@e'}], 'cc': [{'address': "
+	  "'x@y'}, {'name': 'Z, z', 'address': 'z@y'}]}" },
+	{ "To: <a@b> Alice <c@d> Carol, e@f g@h; Dan \"D.\" i@j <mailto:k@l>, m@n Eve\n",
+	  "{'to': [{'address': 'a@b'}, {'name': 'Alice', 'address': 'c@d'}, "
+	  "{'address': 'e@f'}, {'address': "
+	  "'g@h'}, {'name': 'Dan D. i@j', 'address': 'k@l'}, {'name': 'Eve', 'address': 'm@n'}], 'more_addresses': true}" },
+	{ "To: <@r,@s:a@b, c@d <<e @ f . g>>, e@(1)f (E \\) (x) y), h@[IPv6:2001:db8::1], \"i j\"@k\n",
+	  "{'to': [{'address': 'a@b'}, {'name': 'c@d', 'address': 'e@f.g'}, "
+	  "{'name': '1', 'address': 'e@f'}, {'address': "
+	  "'h@[ipv6:2001:db8::1]'}, {'address': '\\\"i j\\\"@k'}], 'more_addresses': true}" },
+	{ "To: =?utf-8?Q?A,_<x@y>?= <a@b>, =?utf-8?Q?B <c@d>, =?utf-8?Q?C?= <e@f>\n",
+	  "{'to': [{'name': 'A, <x@y>', 'address': 'a@b'}, "
+	  "{'name': '=?utf-8?Q?B', 'address': 'c@d'}, {'name': "
+	  "'C', 'address': 'e@f'}], 'more_addresses': true}" },
+	{ "To: the management, root, B. O. [x] \\ <a@b>, O'C :-) <c@d>, \xc2\xa0X@Y\xc2\xa0\n",
+	  "{'to': [{'name': 'the management'}, {'address': 'root'}, "
+	  "{'name': 'B. O. [x] \\\\', 'address': 'a@b'}, {'name': '-)', 'address': 'c@d'}, "
+	  "{'address': 'x@y'}]}" },
 	{ "To: ,,, a@b,,\nCc: x@y\nReply-To: r@s\n",
 	  "{'to': [{'address': 'a@b'}], 'cc': [{'address': 'x@y'}], 'reply_to': [{'address': "
 	  "'r@s'}]}" },
@@ -100,7 +134,7 @@ static const struct {
 	  "{'address': 'g@h'}, {'address': 'k@l'}]}" },
 	/* Or who may be named besides. */
 	{ "From: a@b\nFrom: c@d\n", "{'from': 'a@b', 'more_addresses': true}" },
-	{ "To: a@b\nTO: c@d\n", "{'to': [{'address': 'a@b'}], 'more_addresses': true}" },
+	{ "To: a@b\nTO: c@d\n", "{'to': [{'address': 'a@b'}, {'address': 'c@d'}]}" },
 	{ "Subject: a@b\nSubject: c@d\n", "{'subject': 'a@b'}" },
 	{ "To: \"c@d\" <a@b>\n",
 	  "{'to': [{'name': 'c@d', 'address': 'a@b'}], 'more_addresses': true}" },
@@ -126,6 +160,15 @@ static const struct {
 	{ "Date: Mon, 1 Jan 1900 00:00:00 +0000\n", "{}" },
 	{ "Date: yesterday\n", "{}" },
 	{ "Date: Mon, 99 Nov 2026 99:99:99 +9999\n", "{}" },
+	{ "Date: Mon, 23 Nov 2026 08:23:43 GMT+01:00\n", "{'date_us': 1795418623000000}" },
+	{ "Date: Mon Nov 23 02:23:43 EST 2026\n", "{'date_us': 1795418623000000}" },
+	{ "Date: 2026-11-23T07:23:43Z\n", "{'date_us': 1795418623000000}" },
+	{ "Date: 02:23:43 23-Nov-2026 -0500\n", "{'date_us': 1795418623000000}" },
+	{ "Date: 23 Nov 126 7:23:43.5 pm\n", "{'date_us': 1795461823000000}" },
+	{ "Date: 29 Feb 2024 23:59:60 +0000\n", "{'date_us': 1709251200000000}" },
+	{ "Date: 29 Feb 2026 23:59:59 +0000\n", "{}" },
+	{ "Date: 1 Mar 2100 00:00:00 +0000\n", "{'date_us': 4107542400000000}" },
+	{ "Date: 23/11/2026 08:23:43 +0100\n", "{}" },
 	{ "Received: from a by b; Mon, 23 Nov 2026 07:23:43 +0000\nReceived: from c by d; Sun, 22 "
 	  "Nov "
 	  "2026 07:23:43 +0000\n",
@@ -137,7 +180,11 @@ static const struct {
 	/* Machines. */
 	{ "Auto-Submitted: auto-replied\n", "{'automatic': true}" },
 	{ "Auto-Submitted: No (typed by hand)\n", "{}" },
+	{ "Auto-Submitted: (a \\) (b)) auto-generated\n", "{'automatic': true}" },
+	{ "Auto-Submitted: (auto-replied) no\n", "{}" },
+	{ "Auto-Submitted: (no\n", "{'automatic': true}" },
 	{ "Precedence: bulk\n", "{'automatic': true}" },
+	{ "Precedence: (list) junk (x)\n", "{'automatic': true}" },
 	{ "Precedence: list\n", "{}" },
 	{ "Precedence: normal\n", "{}" },
 	{ "Precedence: junkyard\n", "{}" },
@@ -224,6 +271,15 @@ START_TEST(bounds)
 	mime_header(repeat("To: ", "(", 60000), arena, &h);
 	mime_header(repeat("To: ", "<", 60000), arena, &h);
 	mime_header(repeat("To: ", "\"", 60001), arena, &h);
+	mime_header(repeat("To: ", "\"\\", 30000), arena, &h);
+	mime_header(repeat("To: ", "(\\", 30000), arena, &h);
+	mime_header(repeat("To: ", "@[", 30000), arena, &h);
+	mime_header(repeat("To: ", "<a", 30000), arena, &h);
+	mime_header(repeat("To: ", "=?a?q?", 10000), arena, &h);
+	mime_header(repeat("To: ", "a ", 30000), arena, &h);
+	mime_header(repeat("", "To: a@b\n", 30000), arena, &h);
+	ck_assert_uint_eq(h.n_to, MIME_ADDRESSES_MAX);
+	mime_header(repeat("Subject: ", "=?koi8-r?q?x?= a ", 1000), arena, &h);
 	mime_header(repeat("Date: ", "(", 16000), arena, &h);
 	mime_header(repeat("Subject: ", "=?utf-8?q?x?= ", 1000), arena, &h);
 }
