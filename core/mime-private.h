@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between the rooms of mime: mime.c knows GMime, the others only bytes.
+ * Between the rooms of mime. Only mime.c knows GMime, whose GLib composes letters.
  */
 #ifndef BRG_CORE_MIME_PRIVATE_H
 #define BRG_CORE_MIME_PRIVATE_H
@@ -133,7 +133,7 @@ struct brg_str mime_unquoted(struct brg_str value, struct brg_arena *arena);
 void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
 		    size_t *n);
 
-/* ---- mime.c: what GMime decodes ----------------------------------------------------------------
+/* ---- mime.c ------------------------------------------------------------------------------------
  */
 
 /* What the fields of a part say of it. */

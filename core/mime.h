@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Email as plain C; the only file that knows GMime. Broken mail is shown as well as
- * possible and never an error.
+ * Email as plain C. Broken mail is shown as well as possible and never an error.
  */
 #ifndef BRG_CORE_MIME_H
 #define BRG_CORE_MIME_H
@@ -14,14 +13,14 @@
 
 struct mime_address {
 	struct brg_str name;	/* decoded; may be empty */
-	struct brg_str address; /* folded to lower case */
+	struct brg_str address; /* folded to lower case; empty: only a name is written */
 };
 
 /* Every text is valid UTF-8 without control characters, in the arena. */
 struct mime_header {
 	struct brg_str subject;
-	struct brg_str from_name, from_address; /* the first of From, else of Sender */
-	struct mime_address *to, *cc, *reply_to;
+	struct brg_str from_name, from_address;	 /* the first of From, else of Sender */
+	struct mime_address *to, *cc, *reply_to; /* of all To, of all Cc, of the first Reply-To */
 	size_t n_to, n_cc, n_reply_to;
 	int64_t date_us;			/* Date; 0: none or unreadable */
 	int64_t received_us;			/* of the topmost Received; 0: none */

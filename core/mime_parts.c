@@ -108,8 +108,11 @@ static void end_part(struct scan *s, int part, uint64_t end)
 {
 	struct mime_part *p = part >= 0 ? &s->m->parts[part] : NULL;
 
-	if (p)
-		p->octets = end > p->at ? end - p->at : 0;
+	if (!p)
+		return;
+	/* Of an empty one the end of its header belongs to the delimiter. */
+	p->at = end < p->at ? end : p->at;
+	p->octets = end - p->at;
 }
 
 /* A multipart in which no part was found is shown as the text that it is. */
@@ -510,6 +513,7 @@ static void scan_lines(struct scan *s, uint64_t at)
 {
 	size_t before = 0; /* bytes of the last line end: it belongs to a boundary behind it */
 	struct mime_line line;
+	uint64_t header;
 	int level;
 	bool last = false;
 
@@ -533,8 +537,9 @@ static void scan_lines(struct scan *s, uint64_t at)
 		before = line.end;
 		if (last)
 			continue;
-		line.next = open_part(s, line.next);
-		before = mime_end_before(&s->r, line.next);
+		header = line.next;
+		line.next = open_part(s, header);
+		before = line.next > header ? mime_end_before(&s->r, line.next) : 0;
 	}
 	end_part(s, s->leaf, s->r.len);
 	while (s->n_levels)
