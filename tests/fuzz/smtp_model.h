@@ -20,9 +20,8 @@
 /* What happened to one mail over one connection. */
 struct model_mail {
 	unsigned contents; /* so often its content was sent to its end */
-	bool answered;	   /* the last of them was */
+	bool answered;	   /* the last of them was, or the server had said 421 */
 	bool taken;	   /* by 2yz, for somebody */
-	size_t at;	   /* number of that answer */
 	size_t n_to;
 	bool accepted[MODEL_PEOPLE]; /* recipients, in their order */
 };
@@ -31,6 +30,7 @@ struct model {
 	int codes[MODEL_REPLIES]; /* of the well-formed replies, in their order */
 	size_t ends[MODEL_REPLIES];
 	size_t n;
+	bool closing; /* one of them is 421 */
 	size_t asked; /* replies that are due to what was sent, the greeting included */
 	struct model_mail mails[MODEL_MAILS];
 
@@ -80,6 +80,7 @@ static inline void model_replies(struct model *m, struct brg_str said)
 		if (!code || (lines && code != m->codes[m->n]))
 			return;
 		m->codes[m->n] = code;
+		m->closing = m->closing || code == 421;
 		at += line.len;
 		lines++;
 		if (line.len > 4 && line.ptr[3] == '-')
@@ -119,7 +120,6 @@ static inline void model_content(struct model *m, struct brg_str text)
 {
 	const char *mark = text.len ? memmem(text.ptr, text.len, "end-of-", 7) : NULL;
 	struct model_mail *mail;
-	size_t at = m->asked;
 	int code = model_answer(m);
 	bool somebody = false;
 
@@ -132,8 +132,7 @@ static inline void model_content(struct model *m, struct brg_str text)
 	for (size_t i = 0; i < m->n_to; i++)
 		somebody = somebody || m->accepted[i];
 	mail->contents++;
-	mail->at = at;
-	mail->answered = code != 0;
+	mail->answered = code != 0 || m->closing;
 	mail->taken = m->open && somebody && code / 100 == 2;
 	mail->n_to = m->n_to;
 	memcpy(mail->accepted, m->accepted, sizeof(mail->accepted));
