@@ -299,7 +299,7 @@ static struct model_mail happened(const struct visit *v, size_t i)
 		model_run(&m, l->said, (struct brg_str){ l->sent ? l->sent : "", l->n_sent });
 		if (m.mails[i].contents == 0)
 			continue;
-		PROMISE(!all.contents || (all.answered && !all.taken));
+		PROMISE(!all.contents || (all.settled && !all.taken));
 		all = m.mails[i];
 	}
 	return all;
@@ -313,7 +313,7 @@ static void check_mail(struct visit *v, size_t i, int rc)
 	add(v, &m->fate, sizeof(m->fate));
 	PROMISE(m->fate == BRG_FATE_NOT_SENT || v->ended[i]);
 	PROMISE(m->fate != BRG_FATE_NOT_SENT || !did.taken);
-	PROMISE(m->fate != BRG_FATE_NOT_SENT || !did.contents || did.answered);
+	PROMISE(m->fate != BRG_FATE_NOT_SENT || !did.contents || did.settled);
 	PROMISE(m->fate != BRG_FATE_UNKNOWN || (rc < 0 && !m->err));
 	PROMISE(m->fate != BRG_FATE_SENT || (did.taken && !m->err && did.n_to == m->n_to));
 	PROMISE(rc < 0 || m->fate == BRG_FATE_SENT || m->err);

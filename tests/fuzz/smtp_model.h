@@ -20,7 +20,8 @@
 /* What happened to one mail over one connection. */
 struct model_mail {
 	unsigned contents; /* so often its content was sent to its end */
-	bool answered;	   /* the last of them was, or the server had said 421 */
+	bool settled;	   /* the last of them: it was answered, its sender had been refused, or
+			    * the server had said 421 */
 	bool taken;	   /* by 2yz, for somebody */
 	size_t n_to;
 	bool accepted[MODEL_PEOPLE]; /* recipients, in their order */
@@ -35,7 +36,7 @@ struct model {
 	struct model_mail mails[MODEL_MAILS];
 
 	/* The transaction under way. */
-	bool open;
+	bool open, refused;
 	size_t n_to;
 	bool accepted[MODEL_PEOPLE];
 };
@@ -132,7 +133,7 @@ static inline void model_content(struct model *m, struct brg_str text)
 	for (size_t i = 0; i < m->n_to; i++)
 		somebody = somebody || m->accepted[i];
 	mail->contents++;
-	mail->answered = code != 0 || m->closing;
+	mail->settled = code != 0 || m->closing || m->refused;
 	mail->taken = m->open && somebody && code / 100 == 2;
 	mail->n_to = m->n_to;
 	memcpy(mail->accepted, m->accepted, sizeof(mail->accepted));
@@ -174,6 +175,7 @@ static inline size_t model_command(struct model *m, struct brg_str s)
 	if (model_begins(s, "MAIL FROM:")) {
 		/* Whoever says 421 and then 250 to the content has taken it all the same. */
 		m->open = code / 100 == 2 || code == 421;
+		m->refused = code >= 400;
 		m->n_to = 0;
 	} else if (model_begins(s, "RCPT TO:")) {
 		PROMISE(m->n_to < MODEL_PEOPLE);
