@@ -5,6 +5,8 @@
  */
 #include "core/scoreboard.h"
 
+#include "core/utf8.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -203,6 +205,8 @@ void board_clear_suspect(struct board_process *p, const struct brg_id *visit)
 {
 	int n = atomic_load(&p->suspects);
 
+	/* Whoever died may have written here, too. */
+	n = n < BOARD_THREADS ? n : BOARD_THREADS;
 	for (int i = 0; i < n; i++)
 		if (brg_id_eq(&p->suspect[i], visit)) {
 			p->suspect[i] = p->suspect[n - 1];
@@ -241,11 +245,27 @@ const struct board_slot *board_bury(struct scoreboard *b, struct board_process *
 	return guilty;
 }
 
+static bool is_text(const char *s)
+{
+	size_t n = strnlen(s, BOARD_ITEM);
+
+	return n < BOARD_ITEM && utf8_plain((struct brg_str){ s, n });
+}
+
+/* A thread that dies may have written anywhere before: where its item is none, the mailbox is
+ * to blame. */
+static struct board_obituary *readable(struct board_obituary *o)
+{
+	if (!is_text(o->folder) || !is_text(o->item))
+		o->folder[0] = o->item[0] = '\0';
+	return o;
+}
+
 struct board_obituary *board_next_obituary(struct scoreboard *b, size_t *at)
 {
 	for (; *at < BOARD_OBITUARIES; (*at)++)
 		if (atomic_load(&b->obituaries[*at].state) == 1)
-			return &b->obituaries[(*at)++];
+			return readable(&b->obituaries[(*at)++]);
 	return NULL;
 }
 
