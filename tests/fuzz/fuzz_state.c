@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Files of the state folder that somebody damaged, or that a dying process left. The ledger: what
- * was entered is recalled as it was; of a damaged file something within bounds, or nothing. The
- * keys: a set that opens what it seals, or an error.
+ * What somebody damaged, or a dying process left. The ledger: what was entered is recalled as it
+ * was; of a damaged file something within bounds, or nothing. The keys: a set that opens what it
+ * seals, or an error. The scoreboard: somebody is to blame, in words, or nobody.
  */
 #include "core/ledger.h"
+#include "core/scoreboard.h"
 #include "core/secrets.h"
+#include "core/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,24 +73,36 @@ static void enter(const uint8_t *entries, size_t n)
 	PROMISE(!l);
 }
 
-/* Pieces of the input go over the file: two bytes where, one how long. The last one, if it is cut
- * short, says how long the file is. False: nothing of it was changed. */
+/* The next piece of an input: two bytes where it goes, one how long it is, and its bytes. False:
+ * what is left is less. */
+static bool next_piece(const uint8_t **bytes, size_t *n, size_t *at, struct brg_str *out)
+{
+	const uint8_t *p = *bytes;
+	size_t len;
+
+	if (*n <= 3)
+		return false;
+	len = p[2] < *n - 3 ? p[2] : *n - 3;
+	*at = (p[0] * 256u + p[1]) * 2;
+	*out = (struct brg_str){ (const char *)p + 3, len };
+	*bytes += 3 + len;
+	*n -= 3 + len;
+	return true;
+}
+
+/* Pieces of the input go over the file; what is left says how much of that is cut off. False:
+ * nothing was changed. */
 static bool damage(const uint8_t *bytes, size_t n)
 {
 	int fd = open(path_of(LEDGER), O_RDWR);
+	struct brg_str piece;
 	struct stat st;
 	bool changed = n > 0;
+	size_t at;
 
 	PROMISE(fd >= 0 && fstat(fd, &st) == 0);
-	while (n > 3) {
-		size_t len = bytes[2] < n - 3 ? bytes[2] : n - 3;
-
-		/* Slots are larger than 4 KiB: their heads come first. */
-		PROMISE(pwrite(fd, bytes + 3, len, (off_t)(bytes[0] * 256u + bytes[1]) * 2) ==
-			(ssize_t)len);
-		bytes += 3 + len;
-		n -= 3 + len;
-	}
+	while (next_piece(&bytes, &n, &at, &piece))
+		PROMISE(pwrite(fd, piece.ptr, piece.len, (off_t)at) == (ssize_t)piece.len);
 	if (n)
 		PROMISE(ftruncate(fd, st.st_size - bytes[0]) == 0);
 	(void)close(fd);
@@ -177,6 +192,57 @@ static void check_keys(const uint8_t *bytes, size_t n)
 		(void)unlink(path_of(files[i][0]));
 }
 
+/* ---- the scoreboard
+ * ------------------------------------------------------------------------------ */
+
+#define SLOTS 3
+
+/* One process: visits that ran, and what was written over them. The first byte: how it ended. */
+static void check_board(const uint8_t *bytes, size_t n)
+{
+	static const int ends[] = { SIGSEGV, SIGKILL, 0, 70 << 8 };
+	static struct scoreboard board;
+	struct board_process *p = &board.processes[0];
+	struct board_obituary *o;
+	const struct board_slot *guilty;
+	size_t at, read = 0, met = 0;
+	struct brg_str piece;
+	uint8_t how = n ? *bytes : 0;
+	int cause = 0;
+
+	memset(p, 0, sizeof(*p));
+	memset(board.obituaries, 0, sizeof(board.obituaries));
+	for (size_t i = 0; i < SLOTS && (how >> 2 & 3) > i; i++) {
+		const struct brg_id visit = record_of(i);
+
+		board_begin(&p->slots[i], &visit, &mailbox, how & 16 ? 1 : 0);
+		board_item(&p->slots[i], brg_cstr("folder"), brg_cstr("item"));
+	}
+	for (bytes += n > 0, n -= n > 0; next_piece(&bytes, &n, &at, &piece);)
+		memcpy((char *)&p->suspects + at, piece.ptr, piece.len);
+	(void)board_overrun(p, how & 32 ? INT64_MAX : board_now_ms());
+	guilty = board_bury(&board, p, ends[how & 3], &cause);
+	PROMISE(cause >= BOARD_CRASH && cause <= BOARD_UNKNOWN);
+	PROMISE(!guilty || (guilty >= p->slots && guilty < p->slots + BOARD_THREADS));
+	PROMISE((guilty != NULL) == (cause == BOARD_CRASH || cause == BOARD_HANG));
+	while ((o = board_next_obituary(&board, &read))) {
+		const char *item_end = memchr(o->item, '\0', BOARD_ITEM);
+
+		PROMISE(item_end && memchr(o->folder, '\0', BOARD_ITEM));
+		PROMISE(utf8_plain(brg_cstr(o->item)) && utf8_plain(brg_cstr(o->folder)));
+		PROMISE(guilty && brg_id_eq(&o->visit, &guilty->visit));
+		board_done_obituary(o);
+		met++;
+	}
+	PROMISE(met == (guilty != NULL));
+	for (size_t i = 0; i < SLOTS; i++) {
+		const struct brg_id visit = record_of(i);
+
+		board_clear_suspect(p, &visit);
+	}
+	PROMISE(board_overrun(p, INT64_MAX) == NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	if (n < 1)
@@ -184,10 +250,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	(void)snprintf(dir, sizeof(dir), "%s/brygga-fuzz-XXXXXX",
 		       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	PROMISE(mkdtemp(dir));
-	if (bytes[0] % 2)
+	if (bytes[0] % 3 == 0)
+		check_ledger(bytes + 1, n - 1);
+	else if (bytes[0] % 3 == 1)
 		check_keys(bytes + 1, n - 1);
 	else
-		check_ledger(bytes + 1, n - 1);
+		check_board(bytes + 1, n - 1);
 	PROMISE(rmdir(dir) == 0);
 	return 0;
 }
