@@ -8,6 +8,7 @@
 
 #define REMOTE_ID_MAX 1024
 #define CURSOR_MAX    (1024 * 1024)
+#define SAID_MAX      1024
 
 static const struct brg_fault broken_contract = {
 	.code = "BRG-CORE-0020",
@@ -27,6 +28,11 @@ const struct brg_fault *const contract_faults[] = { &broken_contract, NULL };
 int contract_broken(const struct visit *v, const char *where, struct brg_err *err)
 {
 	return brg_fail(err, &broken_contract, "connector=%s\nwhere=%s", v->plugin->name, where);
+}
+
+static bool good_text(struct brg_str s, size_t max)
+{
+	return (s.len == 0 || s.ptr) && s.len <= max && utf8_plain(s);
 }
 
 /* ---- errors ---------------------------------------------------------------------------*/
@@ -91,12 +97,29 @@ void contract_item(const struct visit *v, const struct brg_err *given, const cha
 	}
 }
 
-/* ---- batches --------------------------------------------------------------------------*/
+/* ---- mail that was handed over ----------------------------------------------------------*/
 
-static bool good_text(struct brg_str s, size_t max)
+static const struct brg_err *put_right_copy(const struct visit *v, const struct brg_err *given)
 {
-	return (s.len == 0 || s.ptr) && s.len <= max && utf8_plain(s);
+	struct brg_err *err = given ? arena_alloc(v->batch, sizeof(*err)) : NULL;
+
+	if (given)
+		contract_item(v, given, "send", err);
+	return err;
 }
+
+void contract_message(const struct visit *v, struct brg_message *m)
+{
+	if (m->fate != BRG_FATE_NOT_SENT && m->fate != BRG_FATE_SENT)
+		m->fate = BRG_FATE_UNKNOWN;
+	m->err = put_right_copy(v, m->err);
+	for (size_t i = 0; i < m->n_to; i++)
+		m->to[i].err = put_right_copy(v, m->to[i].err);
+	if (!good_text(m->said, SAID_MAX))
+		m->said = (struct brg_str){ "", 0 };
+}
+
+/* ---- batches --------------------------------------------------------------------------*/
 
 static bool good_envelope(const struct brg_envelope *e)
 {

@@ -17,6 +17,9 @@ int contract_answer(const struct visit *visit, int rc, const char *where, struct
 /* The same for the error of one item: a copy in *err. */
 void contract_item(const struct visit *visit, const struct brg_err *given, const char *where,
 		   struct brg_err *err);
+/* What came of a message: a fate that is one, errors as above (copies in visit->batch), words that
+ * are text. */
+void contract_message(const struct visit *visit, struct brg_message *message);
 /* All of a batch, before anything of it is used: as many as were asked for, good ids, none
  * twice, a cursor that fits, and no promise of more without a step forward. */
 int contract_batch(const struct visit *visit, const struct brg_pull *asked,

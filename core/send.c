@@ -509,6 +509,8 @@ static int send_batch(struct visit *v, size_t *n, struct brg_err *err)
 			v, v->plugin->connector->send(v->session, messages, ready, v->batch, err),
 			"send", err);
 		effect_point("sent");
+		for (size_t i = 0; i < ready; i++)
+			contract_message(v, messages[i]);
 	}
 	settle(v, list, *n);
 	return rc;
