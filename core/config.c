@@ -271,8 +271,8 @@ static void take_section(const struct ini_file *ini, const struct ini_section *s
 static void take_plugin(const struct ini_section *s, const char *name, const char *skip,
 			struct config_plugin *out, struct brg_arena *arena)
 {
-	out->name = name;
-	out->line = s->line;
+	/* Anew: the section may stand twice, which is told elsewhere. */
+	*out = (struct config_plugin){ .name = name, .line = s->line };
 	out->lines = arena_alloc(arena, (s->n + 1) * sizeof(int));
 	for (size_t i = 0; i < s->n; i++) {
 		const struct ini_entry *e = &s->entries[i];
