@@ -8,7 +8,15 @@
 
 #include <stdlib.h>
 
-#ifdef ARENA_PIECES /* for fuzzing: a block for each, so that a sanitizer sees its end */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#else
+#define SANITIZED 0
+#endif
+
+#if SANITIZED /* a block for each, so that a sanitizer sees its end */
 #define FIRST_BLOCK   0
 #define LARGEST_BLOCK 0
 #define ALIGN	      1

@@ -13,6 +13,6 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n){return p &
 fi
 mkdir -p "fuzz.d/$name"
 "$cc" -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=undefined -DARENA_PIECES "$@" -o "fuzz.d/fuzz_$name"
+	-fno-sanitize-recover=undefined "$@" -o "fuzz.d/fuzz_$name"
 "fuzz.d/fuzz_$name" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 \
 	-artifact_prefix="fuzz.d/$name-" "fuzz.d/$name" "$corpus"
