@@ -331,8 +331,8 @@ static void track(struct visit *v, struct arrival *a, const struct track_mail *m
 	struct brg_id id = arrival_write(v, &v->reader, m, a->body);
 
 	arrival_join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
-	if (m->answer.rule)
-		arrival_note(v, a->remote_id, &id, m->answer.rule, m->answer.params);
+	if (m->parent.answer.rule)
+		arrival_note(v, a->remote_id, &id, m->parent.answer.rule, m->parent.answer.params);
 	arrival_report(v, a, m, &id);
 }
 
@@ -343,7 +343,7 @@ void arrival_report(struct visit *v, const struct arrival *a, const struct track
 		return;
 	arrival_note(v, a->remote_id, record, receipt_rule(&m->receipt), m->receipt.params);
 	v->step.ops[v->step.n - 1].u.decision.message_key = arena_str(v->pending, m->key);
-	receipt_write(v->tracker, &m->receipt, &v->step);
+	receipt_write(&m->receipt, v->engine->now_us(v->engine), &v->step);
 	v->reported = v->reported || m->receipt.changed;
 }
 
@@ -467,7 +467,7 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 		rc = renamed(v, a, print, &header, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
-		key = track_key(v->engine, header.message_id, v->batch);
+		key = trail_key(v->engine, header.message_id, v->batch);
 	}
 	if (a->body)
 		a->octets = blob_len(a->body);

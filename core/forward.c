@@ -126,15 +126,16 @@ static int take_for(struct visit *v, const struct party *who, const struct mime_
 	m.received_us = h->received_us ? h->received_us
 			: h->date_us   ? h->date_us
 				       : v->engine->now_us(v->engine);
-	m.key = track_key(v->engine, h->message_id, v->batch);
+	m.key = trail_key(v->engine, h->message_id, v->batch);
 	rc = arrival_settle_fresh(v, m.key, err);
 	if (rc == 0)
 		rc = track_judge(v->tracker, &reader, &m, v->batch, err);
 	if (rc == TRACK_TAKE) {
 		*record = arrival_write(v, &reader, &m, body);
 		note(v, a, record, m.key, m.accept.rule, m.accept.params);
-		if (m.answer.rule)
-			arrival_note(v, a->remote_id, record, m.answer.rule, m.answer.params);
+		if (m.parent.answer.rule)
+			arrival_note(v, a->remote_id, record, m.parent.answer.rule,
+				     m.parent.answer.params);
 		arrival_report(v, a, &m, record);
 		return 1;
 	}
@@ -192,7 +193,7 @@ static int unwrap_one(struct visit *v, const struct arrival *a, const struct mim
 		rc = 0;
 	}
 	if (rc == 0 && to.n == 0)
-		note(v, a, &nobody, track_key(v->engine, h.message_id, v->batch), &for_nobody, "");
+		note(v, a, &nobody, trail_key(v->engine, h.message_id, v->batch), &for_nobody, "");
 	in->mails += to.n > 0;
 	in->taken += taken;
 	in->all = in->all && taken;

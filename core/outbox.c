@@ -212,9 +212,9 @@ static void set_parent(struct draft *d, const struct mime_header *header)
 	if (brg_id_is_nil(&d->parent.id))
 		return;
 	d->track.correlated = true;
-	d->track.answer.method = CORRELATION_REPLY;
-	d->track.parent = d->parent;
-	correlate_clues(&d->tracker->correlate, header, d->arena, &d->track.clues);
+	d->track.parent.answer.method = CORRELATION_REPLY;
+	d->track.parent.record = d->parent;
+	correlate_clues(&d->tracker->trail.rules, header, d->arena, &d->track.parent.clues);
 }
 
 /* ---- making it ready ---------------------------------------------------------------------------
@@ -268,7 +268,7 @@ static uint64_t random_number(void)
 /* Everything that is settled before the hand-over: id, token, bytes. */
 static int make_ready(struct draft *d, struct brg_err *err)
 {
-	const struct correlate_rules *rules = &d->tracker->correlate;
+	const struct correlate_rules *rules = &d->tracker->trail.rules;
 	const char *at = memrchr(d->header.from_address.ptr, '@', d->header.from_address.len);
 	struct mime_edit edit = { .date_us = d->engine->now_us(d->engine) };
 	char id[ID_TEXT];
@@ -361,7 +361,7 @@ static void put_outgoing(struct draft *d, struct step *step, size_t record)
 	};
 	if (d->token.len)
 		step_add(step, BRG_OP_CLUE, BRG_NEW)->u.clue = (struct brg_clue_row){
-			CLUE_TOKEN, track_clue(d->engine, CLUE_TOKEN, d->token, step->arena), d->id
+			CLUE_TOKEN, trail_clue(d->engine, CLUE_TOKEN, d->token, step->arena), d->id
 		};
 	note_put(step, o, now);
 	if (o->next_us <= now)

@@ -10,7 +10,7 @@
 #define CANDIDATES_MAX 64
 
 struct search {
-	struct tracker *tracker;
+	struct trail *trail;
 	struct brg_arena *scratch;
 	const struct brg_record_row *rows[CANDIDATES_MAX]; /* in the scratch */
 	struct correlate_candidate *found;		   /* room grows by powers of two */
@@ -56,7 +56,7 @@ static void read_fields(struct search *s, const struct brg_record_row *r,
 		clues = arena_alloc(s->scratch, sizeof(*clues));
 		h.subject = arena_dup(s->scratch, json_string_value(subject),
 				      json_string_length(subject));
-		correlate_clues(&s->tracker->correlate, &h, s->scratch, clues);
+		correlate_clues(&s->trail->rules, &h, s->scratch, clues);
 		c->words = clues->words;
 		c->n_words = clues->n_words;
 	}
@@ -87,45 +87,30 @@ static void add(struct search *s, const struct brg_record_row *r, int method, si
 	read_fields(s, r, c);
 }
 
-/* What the same visit has brought a moment ago. */
-static void add_fresh(struct search *s, int type, struct brg_str value, int method, size_t clue)
+static void add_all(struct search *s, const struct trail_end *end, int method, size_t clue)
 {
-	const struct fresh *fresh = s->tracker->fresh;
-	const struct engine *e = s->tracker->engine;
-	const struct fresh_clue *c;
-
-	if (!fresh || fresh->n == 0)
-		return;
-	value = type == FRESH_MESSAGE ? track_key(e, value, s->scratch)
-				      : track_clue(e, (enum clue)type, value, s->scratch);
-	for (c = fresh_find(fresh, type, value); c; c = fresh_next(c))
-		add(s, c->record, method, clue);
+	for (size_t i = 0; i < end->n; i++)
+		add(s, end->at[i], method, clue);
 }
 
 static int by_message(struct search *s, struct brg_str id, size_t clue, struct brg_err *err)
 {
-	struct brg_row *rows;
-	size_t n;
+	struct trail_end end;
 
-	if (track_by_message(s->tracker, id, s->scratch, &rows, &n, err) < 0)
+	if (trail_message(s->trail, id, s->scratch, &end, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < n; i++)
-		add(s, &rows[i].u.record, CORRELATION_REPLY, clue);
-	add_fresh(s, FRESH_MESSAGE, id, CORRELATION_REPLY, clue);
+	add_all(s, &end, CORRELATION_REPLY, clue);
 	return 0;
 }
 
 static int by_clue(struct search *s, enum clue type, struct brg_str value, int method, size_t clue,
 		   struct brg_err *err)
 {
-	struct brg_row *rows;
-	size_t n;
+	struct trail_end end;
 
-	if (track_by_clue(s->tracker, type, value, s->scratch, &rows, &n, err) < 0)
+	if (trail_follow(s->trail, type, value, s->scratch, &end, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < n; i++)
-		add(s, &rows[i].u.record, method, clue);
-	add_fresh(s, (int)type, value, method, clue);
+	add_all(s, &end, method, clue);
 	return 0;
 }
 
@@ -140,7 +125,7 @@ static bool enough(const struct search *s)
 
 static int collect(struct search *s, const struct correlate_clues *c, struct brg_err *err)
 {
-	const struct correlate_rules *rules = &s->tracker->correlate;
+	const struct correlate_rules *rules = &s->trail->rules;
 	int rc = 0;
 
 	for (size_t i = 0; i < c->n_ids && rc == 0 && !enough(s); i++)
@@ -160,31 +145,32 @@ static int collect(struct search *s, const struct correlate_clues *c, struct brg
 	return rc;
 }
 
-int parent_find(struct tracker *t, const struct track_reader *reader, struct track_mail *m,
+int parent_find(struct trail *trail, const struct parent_ask *ask, struct parent *out,
 		struct brg_arena *scratch, struct brg_err *err)
 {
 	struct search *s = arena_alloc(scratch, sizeof(*s));
-	struct brg_str *everybody = arena_alloc(scratch, (m->n_parties + 1) * sizeof(*everybody));
-	struct brg_str *own = arena_alloc(scratch, (m->n_parties + 1) * sizeof(*own));
+	struct brg_str *everybody = arena_alloc(scratch, (ask->n_parties + 1) * sizeof(*everybody));
+	struct brg_str *own = arena_alloc(scratch, (ask->n_parties + 1) * sizeof(*own));
 	size_t n = 0, n_own = 0;
 
-	s->tracker = t;
+	*out = (struct parent){ 0 };
+	s->trail = trail;
 	s->scratch = scratch;
-	correlate_clues(&t->correlate, m->header, scratch, &m->clues);
-	if (collect(s, &m->clues, err) < 0)
+	correlate_clues(&trail->rules, ask->header, scratch, &out->clues);
+	if (collect(s, &out->clues, err) < 0)
 		return err->code;
-	if (reader->address.len)
-		own[n_own++] = reader->address;
-	for (size_t i = 0; i < m->n_parties; i++) {
-		if (m->parties[i].address.len == 0)
+	if (ask->address.len)
+		own[n_own++] = ask->address;
+	for (size_t i = 0; i < ask->n_parties; i++) {
+		if (ask->parties[i].address.len == 0)
 			continue;
-		everybody[n++] = m->parties[i].address;
-		if (brg_id_eq(&m->parties[i].id, &reader->owner))
-			own[n_own++] = m->parties[i].address; /* an alias of his */
+		everybody[n++] = ask->parties[i].address;
+		if (brg_id_eq(&ask->parties[i].id, &ask->owner))
+			own[n_own++] = ask->parties[i].address; /* an alias of his */
 	}
-	correlate_choose(&t->correlate, &m->clues, everybody, n, own, n_own, s->found, s->n,
-			 t->engine->now_us(t->engine), &m->answer);
-	if (m->answer.method > CORRELATION_SKIPPED)
-		m->parent = *s->rows[m->answer.candidate];
+	correlate_choose(&trail->rules, &out->clues, everybody, n, own, n_own, s->found, s->n,
+			 trail->engine->now_us(trail->engine), &out->answer);
+	if (out->answer.method > CORRELATION_SKIPPED)
+		out->record = *s->rows[out->answer.candidate];
 	return 0;
 }

@@ -71,7 +71,7 @@ static int attempt(struct tracker *t, const struct track_reader *reader, struct 
 	put_decision(t, m, record, m->accept.rule, m->accept.params, &step);
 	if (m->receipt.found) {
 		put_decision(t, m, record, receipt_rule(&m->receipt), m->receipt.params, &step);
-		receipt_write(t, &m->receipt, &step);
+		receipt_write(&m->receipt, t->engine->now_us(t->engine), &step);
 	}
 	cargo.step = step;
 	flight_walk(t->engine, &cargo, &landing);

@@ -9,7 +9,6 @@
 #include "core/faults.h"
 #include "core/id.h"
 #include "core/recipients.h"
-#include "core/track.h"
 
 static RULE(
 	reported, "0060",
@@ -30,7 +29,7 @@ const struct brg_fault *const receipt_faults[] = { &reported, &reported_known, N
 
 /* One report and the store. */
 struct search {
-	struct tracker *tracker;
+	struct trail *trail;
 	struct receipt *out;
 	struct brg_arena *scratch;
 	struct recipients recipients;
@@ -68,7 +67,7 @@ static int try_record(struct search *s, const struct brg_record_row *r, bool by_
 
 	if (r->direction != BRG_OUTBOUND)
 		return 0;
-	rc = store_one(&s->tracker->engine->store, &q, s->scratch, &row, err);
+	rc = store_one(&s->trail->engine->store, &q, s->scratch, &row, err);
 	if (rc <= 0)
 		return rc;
 	recipients_read(row.u.outgoing.recipients, s->scratch, &s->recipients);
@@ -82,23 +81,21 @@ static int try_record(struct search *s, const struct brg_record_row *r, bool by_
 
 static int by_message_id(struct search *s, struct brg_str id, struct brg_err *err)
 {
-	struct brg_row *rows;
-	size_t n;
-	int rc = track_by_message(s->tracker, id, s->scratch, &rows, &n, err);
+	struct trail_end end;
+	int rc = trail_message(s->trail, id, s->scratch, &end, err);
 
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = try_record(s, &rows[i].u.record, false, err);
+	for (size_t i = 0; i < end.n && rc == 0; i++)
+		rc = try_record(s, end.at[i], false, err);
 	return rc;
 }
 
 static int by_token(struct search *s, struct brg_str token, struct brg_err *err)
 {
-	struct brg_row *rows;
-	size_t n;
-	int rc = track_by_clue(s->tracker, CLUE_TOKEN, token, s->scratch, &rows, &n, err);
+	struct trail_end end;
+	int rc = trail_follow(s->trail, CLUE_TOKEN, token, s->scratch, &end, err);
 
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = try_record(s, &rows[i].u.record, true, err);
+	for (size_t i = 0; i < end.n && rc == 0; i++)
+		rc = try_record(s, end.at[i], true, err);
 	return rc;
 }
 
@@ -111,7 +108,7 @@ static int by_subject(struct search *s, struct brg_str subject, struct brg_err *
 
 	if (subject.len == 0)
 		return 0;
-	correlate_clues(&s->tracker->correlate, &h, s->scratch, clues);
+	correlate_clues(&s->trail->rules, &h, s->scratch, clues);
 	for (size_t i = 0; i < clues->n_tokens && rc == 0; i++)
 		rc = by_token(s, clues->tokens[i], err);
 	return rc;
@@ -195,10 +192,10 @@ static void apply(struct search *s, int64_t now_us)
 		d->row.recipients = recipients_write(&s->recipients, s->scratch);
 }
 
-int receipt_find(struct tracker *t, const struct mime_header *h, struct brg_blob *body,
+int receipt_find(struct trail *t, const struct mime_header *h, struct brg_blob *body,
 		 struct receipt *out, struct brg_arena *scratch, struct brg_err *err)
 {
-	struct search s = { .tracker = t, .out = out, .scratch = scratch };
+	struct search s = { .trail = t, .out = out, .scratch = scratch };
 	int rc;
 
 	*out = (struct receipt){ 0 };
@@ -211,14 +208,14 @@ int receipt_find(struct tracker *t, const struct mime_header *h, struct brg_blob
 	return rc < 0 ? rc : 0;
 }
 
-void receipt_write(struct tracker *t, const struct receipt *d, struct step *step)
+void receipt_write(const struct receipt *d, int64_t now_us, struct step *step)
 {
 	struct brg_outgoing_row *row;
 	struct brg_op *op;
 	char id[ID_TEXT];
 
 	op = step_add(step, BRG_OP_DECISION, BRG_ANY);
-	op->u.decision.id = id_new(t->engine->now_us(t->engine));
+	op->u.decision.id = id_new(now_us);
 	op->u.decision.record = d->mail.id;
 	op->u.decision.code = brg_cstr(receipt_rule(d)->code);
 	op->u.decision.params = arena_str(step->arena, brg_cstr(d->params));
@@ -237,7 +234,7 @@ void receipt_write(struct tracker *t, const struct receipt *d, struct step *step
 	op->u.alert.scope = BRG_ALERT_ITEM;
 	op->u.alert.object = d->row.mailbox;
 	op->u.alert.detail = arena_str(step->arena, brg_cstr(id_format(&d->mail.id, id)));
-	op->u.alert.cleared_us = t->engine->now_us(t->engine);
+	op->u.alert.cleared_us = now_us;
 }
 
 const struct brg_fault *receipt_rule(const struct receipt *d)

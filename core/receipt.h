@@ -5,11 +5,8 @@
 #ifndef BRG_CORE_RECEIPT_H
 #define BRG_CORE_RECEIPT_H
 
-#include "core/email.h"
 #include "core/report.h"
-#include "core/store.h"
-
-struct tracker;
+#include "core/trail.h"
 
 struct receipt {
 	struct report report; /* kind REPORT_NONE: the mail is none */
@@ -23,11 +20,11 @@ struct receipt {
 /* Is this mail a report, and on what? By the ids that it names; else by a tracking token, where
  * one of its recipients had that mail from us. body NULL: only the header is there. Everything
  * lives in `scratch`. < 0: err. Any thread. */
-int receipt_find(struct tracker *tracker, const struct mime_header *header, struct brg_blob *body,
+int receipt_find(struct trail *trail, const struct mime_header *header, struct brg_blob *body,
 		 struct receipt *out, struct brg_arena *scratch, struct brg_err *err);
 /* Where it was found: add the reason for explain, and what changes; BRG_OP_OUTGOING is refused
  * where somebody else has changed the mail since. Slices go to the step's arena. */
-void receipt_write(struct tracker *tracker, const struct receipt *receipt, struct step *step);
+void receipt_write(const struct receipt *receipt, int64_t now_us, struct step *step);
 /* The reason for explain, with receipt->params; only where it was found. */
 const struct brg_fault *receipt_rule(const struct receipt *receipt);
 

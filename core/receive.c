@@ -380,7 +380,7 @@ static int set_reader(struct visit *v, struct brg_err *err)
 	};
 	v->reader.accept = mailbox_accept(&v->settings, &owner, c->owner.type, &v->reader.senders);
 	v->tracker = tracker_new(v->engine);
-	v->tracker->fresh = &v->fresh;
+	v->tracker->trail.fresh = &v->fresh;
 	v->tracker->expected = &v->expected;
 	return 0;
 }

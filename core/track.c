@@ -2,7 +2,6 @@
 #include "core/track.h"
 
 #include "core/id.h"
-#include "core/parent.h"
 #include "core/person.h"
 
 #include <openssl/sha.h>
@@ -30,11 +29,12 @@ struct tracker *tracker_new(struct engine *engine)
 	struct tracker *t = arena_alloc(arena, sizeof(*t));
 
 	t->engine = engine;
+	t->trail.engine = engine;
 	t->arena = arena;
 	t->cache = arena_new();
 	resolve_init(&t->who, &engine->store, t->cache);
 	email_accept_rules(engine->email, arena, &t->accept);
-	email_correlate_rules(engine->email, arena, &t->correlate);
+	email_correlate_rules(engine->email, arena, &t->trail.rules);
 	return t;
 }
 
@@ -48,57 +48,6 @@ void tracker_free(struct tracker **tracker)
 	arena_free(&(*tracker)->cache);
 	*tracker = NULL;
 	arena_free(&arena);
-}
-
-/* ---- keyed hashes --------------------------------------------------------------------------- */
-
-static struct brg_str keyed(const struct engine *engine, const char *purpose, struct brg_str value,
-			    struct brg_arena *arena)
-{
-	unsigned char key[16];
-
-	if (value.len == 0 || !engine->secrets)
-		return (struct brg_str){ "", 0 };
-	secrets_hash(engine->secrets, purpose, value, key);
-	return arena_dup(arena, key, sizeof(key));
-}
-
-struct brg_str track_key(const struct engine *engine, struct brg_str message_id,
-			 struct brg_arena *arena)
-{
-	return keyed(engine, "message-id", message_id, arena);
-}
-
-struct brg_str track_clue(const struct engine *engine, enum clue type, struct brg_str value,
-			  struct brg_arena *arena)
-{
-	static const char *const purposes[] = { "", "token", "conversation", "words" };
-
-	return keyed(engine, purposes[type], value, arena);
-}
-
-/* ---- what is looked for in the store -----------------------------------------------------------
- */
-
-int track_by_message(struct tracker *t, struct brg_str message_id, struct brg_arena *arena,
-		     struct brg_row **rows, size_t *n, struct brg_err *err)
-{
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .limit = TRACK_EACH };
-
-	*n = 0;
-	q.text = track_key(t->engine, message_id, arena);
-	return q.text.len ? store_all(&t->engine->store, &q, arena, rows, n, err) : 0;
-}
-
-int track_by_clue(struct tracker *t, enum clue type, struct brg_str value, struct brg_arena *arena,
-		  struct brg_row **rows, size_t *n, struct brg_err *err)
-{
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .limit = TRACK_EACH };
-
-	*n = 0;
-	q.number = type;
-	q.text = track_clue(t->engine, type, value, arena);
-	return q.text.len ? store_all(&t->engine->store, &q, arena, rows, n, err) : 0;
 }
 
 /* ---- judging -------------------------------------------------------------------------------- */
@@ -140,23 +89,30 @@ static bool is_from(const struct track_mail *m, const struct track_reader *reade
 static int answers(struct tracker *t, const struct track_reader *reader, struct track_mail *m,
 		   struct brg_arena *scratch, struct brg_err *err)
 {
+	struct parent_ask ask;
+
 	if (m->correlated)
 		return 0;
 	m->correlated = true;
 	/* A report belongs to its mail but answers nothing. */
 	if (m->receipt.report.kind) {
-		m->answer.method = CORRELATION_SKIPPED;
-		m->parent = m->receipt.mail;
+		m->parent.answer.method = CORRELATION_SKIPPED;
+		m->parent.record = m->receipt.mail;
 		return 0;
 	}
-	return parent_find(t, reader, m, scratch, err);
+	ask = (struct parent_ask){ .header = m->header,
+				   .parties = m->parties,
+				   .n_parties = m->n_parties,
+				   .owner = reader->owner,
+				   .address = reader->address };
+	return parent_find(&t->trail, &ask, &m->parent, scratch, err);
 }
 
 /* Its body is fetched; until it comes, it may be what others answer. */
 static void expect(struct tracker *t, const struct track_mail *m, struct brg_arena *scratch)
 {
 	struct brg_str conversation =
-		track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation, scratch);
+		trail_clue(t->engine, CLUE_CONVERSATION, m->parent.clues.conversation, scratch);
 
 	if (t->expected && m->key.len)
 		(void)keyset_add(t->expected, m->key, scratch);
@@ -173,11 +129,11 @@ static bool answers_expected(struct tracker *t, const struct track_mail *m,
 
 	if (!t->expected || !t->expected->n || m->accept.reason != REASON_NO_CORRELATION)
 		return false;
-	for (size_t i = 0; i < m->clues.n_ids && !found; i++) {
-		key = track_key(t->engine, m->clues.ids[i], scratch);
+	for (size_t i = 0; i < m->parent.clues.n_ids && !found; i++) {
+		key = trail_key(t->engine, m->parent.clues.ids[i], scratch);
 		found = key.len && keyset_has(t->expected, key);
 	}
-	key = track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation, scratch);
+	key = trail_clue(t->engine, CLUE_CONVERSATION, m->parent.clues.conversation, scratch);
 	return found || (key.len && keyset_has(t->expected, key));
 }
 
@@ -196,7 +152,7 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	int rc;
 
 	if (m->key.len == 0)
-		m->key = track_key(t->engine, h->message_id, scratch);
+		m->key = trail_key(t->engine, h->message_id, scratch);
 	if (load_shunned(t, err) < 0)
 		return err->code;
 	rc = same_find(&t->engine->store, m->key, h, m->body,
@@ -219,13 +175,13 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	if (!m->outgoing) {
 		if (!m->body && report_likely(h, scratch))
 			return TRACK_WANTS_BODY;
-		if (receipt_find(t, h, m->body, &m->receipt, scratch, err) < 0)
+		if (receipt_find(&t->trail, h, m->body, &m->receipt, scratch, err) < 0)
 			return err->code;
 		in.automatic = in.automatic || m->receipt.report.kind;
 	}
 	if (accept_needs_correlation(&t->accept, &in) && answers(t, reader, m, scratch, err) < 0)
 		return err->code;
-	in.correlated = m->correlated && m->answer.method > CORRELATION_SKIPPED;
+	in.correlated = m->correlated && m->parent.answer.method > CORRELATION_SKIPPED;
 	accept_decide(&t->accept, &in, &m->accept);
 	if (!m->accept.take && (m->body || !answers_expected(t, m, scratch)))
 		return TRACK_PASS;
@@ -246,8 +202,8 @@ static struct brg_id regarding(const struct track_mail *m)
 {
 	struct brg_id none = { { 0 } };
 
-	if (!brg_id_is_nil(&m->parent.regarding))
-		return m->parent.regarding;
+	if (!brg_id_is_nil(&m->parent.record.regarding))
+		return m->parent.record.regarding;
 	for (size_t i = 0; i < m->n_parties; i++) {
 		const struct party *p = &m->parties[i];
 
@@ -310,22 +266,23 @@ static void put_clue(struct step *step, int type, struct brg_str value, const st
 static struct brg_str words_clue(struct tracker *t, const struct track_mail *m,
 				 struct brg_arena *arena)
 {
-	return track_clue(t->engine, CLUE_WORDS,
-			  (struct brg_str){ (const char *)m->clues.words,
-					    m->clues.n_words * sizeof(m->clues.words[0]) },
-			  arena);
+	return trail_clue(
+		t->engine, CLUE_WORDS,
+		(struct brg_str){ (const char *)m->parent.clues.words,
+				  m->parent.clues.n_words * sizeof(m->parent.clues.words[0]) },
+		arena);
 }
 
 /* By what a later mail can be known as an answer to this one. */
 static void put_clues(struct tracker *t, const struct track_mail *m, const struct brg_id *record,
 		      struct step *step)
 {
-	if (m->clues.conversation.len && t->correlate.index)
+	if (m->parent.clues.conversation.len && t->trail.rules.index)
 		put_clue(step, CLUE_CONVERSATION,
-			 track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation,
+			 trail_clue(t->engine, CLUE_CONVERSATION, m->parent.clues.conversation,
 				    step->arena),
 			 record);
-	if (m->clues.n_words && t->correlate.smart)
+	if (m->parent.clues.n_words && t->trail.rules.smart)
 		put_clue(step, CLUE_WORDS, words_clue(t, m, step->arena), record);
 }
 
@@ -333,16 +290,17 @@ static void put_clues(struct tracker *t, const struct track_mail *m, const struc
 static void keep_fresh(struct tracker *t, const struct track_mail *m,
 		       const struct brg_record_row *row)
 {
-	const struct brg_record_row *kept = fresh_record(t->fresh, row);
+	const struct brg_record_row *kept = fresh_record(t->trail.fresh, row);
 
-	fresh_add(t->fresh, FRESH_MESSAGE, row->message_key, kept);
-	if (m->clues.conversation.len && t->correlate.index)
-		fresh_add(t->fresh, CLUE_CONVERSATION,
-			  track_clue(t->engine, CLUE_CONVERSATION, m->clues.conversation,
-				     t->fresh->arena),
+	fresh_add(t->trail.fresh, FRESH_MESSAGE, row->message_key, kept);
+	if (m->parent.clues.conversation.len && t->trail.rules.index)
+		fresh_add(t->trail.fresh, CLUE_CONVERSATION,
+			  trail_clue(t->engine, CLUE_CONVERSATION, m->parent.clues.conversation,
+				     t->trail.fresh->arena),
 			  kept);
-	if (m->clues.n_words && t->correlate.smart)
-		fresh_add(t->fresh, CLUE_WORDS, words_clue(t, m, t->fresh->arena), kept);
+	if (m->parent.clues.n_words && t->trail.rules.smart)
+		fresh_add(t->trail.fresh, CLUE_WORDS, words_clue(t, m, t->trail.fresh->arena),
+			  kept);
 }
 
 static const char *report_name(const struct track_mail *m)
@@ -386,18 +344,19 @@ void track_write_as(struct tracker *t, const struct track_reader *reader,
 		.regarding = regarding(m),
 		.visibility = reader->visibility,
 		.direction = m->outgoing ? BRG_OUTBOUND : BRG_INBOUND,
-		.method = m->answer.method,
+		.method = m->parent.answer.method,
 	};
-	if (!brg_id_is_nil(&m->parent.id)) {
+	if (!brg_id_is_nil(&m->parent.record.id)) {
 		/* Received fields know seconds: what answers comes behind. */
-		if (r->sorted_us <= m->parent.sorted_us &&
-		    m->parent.sorted_us - r->sorted_us < 1000000)
-			r->sorted_us = m->parent.sorted_us + 1;
-		if (m->answer.method > CORRELATION_SKIPPED)
-			r->correlated = m->parent.id;
-		r->thread = brg_id_is_nil(&m->parent.thread) ? m->parent.id : m->parent.thread;
+		if (r->sorted_us <= m->parent.record.sorted_us &&
+		    m->parent.record.sorted_us - r->sorted_us < 1000000)
+			r->sorted_us = m->parent.record.sorted_us + 1;
+		if (m->parent.answer.method > CORRELATION_SKIPPED)
+			r->correlated = m->parent.record.id;
+		r->thread = brg_id_is_nil(&m->parent.record.thread) ? m->parent.record.id
+								    : m->parent.record.thread;
 	}
-	if (t->fresh)
+	if (t->trail.fresh)
 		keep_fresh(t, m, r);
 	put_parties(t, reader, m, id, step);
 	put_clues(t, m, id, step);

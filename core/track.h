@@ -7,11 +7,11 @@
 #ifndef BRG_CORE_TRACK_H
 #define BRG_CORE_TRACK_H
 
-#include "core/receipt.h"
 #include "core/email.h"
-#include "core/fresh.h"
 #include "core/keyset.h"
 #include "core/engine.h"
+#include "core/parent.h"
+#include "core/receipt.h"
 #include "core/resolve.h"
 #include "core/same.h"
 
@@ -23,31 +23,14 @@ struct tracker {
 	struct resolver who;
 	struct keyset shunned; /* keyed hashes of addresses */
 	bool knows_shunned;    /* it was read */
-	/* A visit's; NULL: what is written is committed at once. */
-	struct fresh *fresh;
-	struct keyset *expected; /* keys of mails whose bodies are on the way; in the scratch */
+	struct trail trail;
+	struct keyset *
+		expected; /* a visit's: keys of mails whose bodies are on the way, in the scratch */
 	struct accept_rules accept;
-	struct correlate_rules correlate;
 };
 
 struct tracker *tracker_new(struct engine *engine);
 void tracker_free(struct tracker **tracker);
-/* The keyed hash of a Message-ID; empty without one. In the arena. */
-struct brg_str track_key(const struct engine *engine, struct brg_str message_id,
-			 struct brg_arena *arena);
-/* The clue by which a mail of ours or a conversation is known again. */
-enum clue { CLUE_TOKEN = 1, CLUE_CONVERSATION = 2, CLUE_WORDS = 3 };
-struct brg_str track_clue(const struct engine *engine, enum clue type, struct brg_str value,
-			  struct brg_arena *arena);
-
-/* Records that have this Message-ID, or that this clue leads to, TRACK_EACH at most: rows in the
- * arena. < 0: err. */
-#define TRACK_EACH 8
-int track_by_message(struct tracker *tracker, struct brg_str message_id, struct brg_arena *arena,
-		     struct brg_row **rows, size_t *n, struct brg_err *err);
-int track_by_clue(struct tracker *tracker, enum clue type, struct brg_str value,
-		  struct brg_arena *arena, struct brg_row **rows, size_t *n, struct brg_err *err);
-
 /* By whom and with which rule a mail is read. */
 struct track_reader {
 	struct brg_id owner;
@@ -65,7 +48,7 @@ struct track_mail {
 	int64_t received_us;
 	bool by_hand;
 	bool outgoing;	    /* it is ours */
-	struct brg_str key; /* track_key(); empty: track_judge() makes it */
+	struct brg_str key; /* trail_key(); empty: track_judge() makes it */
 	/* Out, by track_judge(). */
 	struct same same;
 	struct party *parties;
@@ -73,9 +56,7 @@ struct track_mail {
 	struct accept_out accept;
 	struct receipt receipt; /* what it reports on a mail of ours, whatever becomes of it */
 	bool correlated;	/* was looked for */
-	struct correlate_result answer;
-	struct brg_record_row parent; /* what it answers, or reports on; id nil: nothing */
-	struct correlate_clues clues;
+	struct parent parent;	/* what it answers, or reports on */
 };
 
 /* What is to be done with it. */

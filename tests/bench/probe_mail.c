@@ -9,7 +9,7 @@
 #include "core/id.h"
 #include "core/mime.h"
 #include "core/outbox.h"
-#include "core/parent.h"
+#include "core/track.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -158,7 +158,7 @@ static struct brg_str id_of(int i, struct brg_arena *arena)
 
 static struct brg_str token_of(const struct world *w, int i, struct brg_arena *arena)
 {
-	return correlate_token(w->tracker->correlate.prefixes[0], (uint64_t)i * 7919, arena);
+	return correlate_token(w->tracker->trail.rules.prefixes[0], (uint64_t)i * 7919, arena);
 }
 
 /* Base64 of 22 bytes and more, by which its conversation is known. */
@@ -263,12 +263,12 @@ static int put_mail(struct world *w, int i, struct step *step, struct brg_err *e
 	h.thread_index = index_of(i, arena);
 	m.parties = two;
 	m.n_parties = 2;
-	m.key = track_key(&setup.engine, h.message_id, arena);
-	correlate_clues(&w->tracker->correlate, &h, arena, &m.clues);
+	m.key = trail_key(&setup.engine, h.message_id, arena);
+	correlate_clues(&w->tracker->trail.rules, &h, arena, &m.parent.clues);
 	if (i % CONVERSATION) {
 		h.in_reply_to = h.references = id_of(i - 1, arena);
-		m.answer.method = CORRELATION_REPLY;
-		m.parent = (struct brg_record_row){ .id = w->last, .thread = w->first.id };
+		m.parent.answer.method = CORRELATION_REPLY;
+		m.parent.record = (struct brg_record_row){ .id = w->last, .thread = w->first.id };
 	}
 	id = track_write(w->tracker, &w->reader, &m, step, &record);
 	if (i % CONVERSATION == 0)
@@ -279,7 +279,7 @@ static int put_mail(struct world *w, int i, struct step *step, struct brg_err *e
 	if (is_ours(i))
 		step_add(step, BRG_OP_CLUE, BRG_NEW)->u.clue = (struct brg_clue_row){
 			CLUE_TOKEN,
-			track_clue(&setup.engine, CLUE_TOKEN, token_of(w, i, arena), arena), id
+			trail_clue(&setup.engine, CLUE_TOKEN, token_of(w, i, arena), arena), id
 		};
 	put_place(w, i, &id, m.key, step);
 	return 0;
@@ -362,8 +362,14 @@ static struct brg_str answer_to(const struct world *w, int i, const struct way *
 static int judge(const struct world *w, struct track_mail *m, const struct kind *kind,
 		 struct brg_arena *arena, struct brg_err *err)
 {
+	const struct parent_ask ask = { .header = m->header,
+					.parties = m->parties,
+					.n_parties = m->n_parties,
+					.owner = w->reader.owner,
+					.address = w->reader.address };
+
 	if (!kind->whole)
-		return parent_find(w->tracker, &w->reader, m, arena, err);
+		return parent_find(&w->tracker->trail, &ask, &m->parent, arena, err);
 	m->body = blob_new(arena);
 	return track_judge(w->tracker, &w->reader, m, arena, err);
 }
@@ -389,9 +395,9 @@ static double ask(const struct world *w, int i, const struct way *way, const str
 	if (judge(w, &m, kind, arena, &err) < 0)
 		return -fail(&err);
 	start = (clock_s() - start) * 1e6;
-	if (m.answer.method != way->method) {
+	if (m.parent.answer.method != way->method) {
 		fprintf(stderr, "probe: mail %d was found by %s, not by %s\n", i,
-			correlation_name(m.answer.method), way->name);
+			correlation_name(m.parent.answer.method), way->name);
 		return -1;
 	}
 	arena_reset(arena);
