@@ -300,12 +300,12 @@ static int delivery_state(const struct brg_str raw[FIELDS], const struct report_
 /* "5.1.1 (unknown user)" -> "5.1.1". */
 static struct brg_str status_of(struct brg_str value, struct brg_arena *arena)
 {
-	size_t n = 0;
+	size_t n = 0, dots = 0;
 
 	while (n < value.len && n < 11 &&
 	       ((value.ptr[n] >= '0' && value.ptr[n] <= '9') || value.ptr[n] == '.'))
-		n++;
-	return n >= 5 ? arena_dup(arena, value.ptr, n) : MIME_NONE;
+		dots += value.ptr[n++] == '.';
+	return n >= 5 && dots >= 2 ? arena_dup(arena, value.ptr, n) : MIME_NONE;
 }
 
 static void delivery_block(struct lens *l, const struct brg_str raw[FIELDS])
