@@ -280,7 +280,8 @@ struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena)
 
 		len = utf8_char((const unsigned char *)s.ptr + i, s.len - i, &c);
 		c = shown(len ? c : 0xFFFD);
-		if (k || c != ' ')
+		/* A mark of byte order in front is nothing that anybody sees. */
+		if (k || (c != ' ' && c != 0xFEFF))
 			k += utf8_put(c, to + k);
 	}
 	while (k && to[k - 1] == ' ')

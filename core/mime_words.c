@@ -58,7 +58,7 @@ static void read_bytes(struct brg_str bytes, struct brg_str told, struct page *t
 
 	charset_look(&look, bytes.ptr, bytes.len);
 	(void)charset_choose(told, &look, name);
-	if (look.bad + look.n_held == 0 && look.first[0] != 0xEF && strcmp(name, "utf-8") == 0)
+	if (look.bad + look.n_held == 0 && strcmp(name, "utf-8") == 0)
 		(void)add(to, bytes.ptr, bytes.len, NULL);
 	else
 		convert(bytes, name, to);

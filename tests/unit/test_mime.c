@@ -75,6 +75,7 @@ static const struct {
 	{ "Subject: =?UTF-8?Q?two=0D=0ABcc:_x@y?=\n", "{'subject': 'two  Bcc: x@y'}" },
 	{ "Subject: =?UTF-8?Q?nul=00after?=\n", "{'subject': 'nul after'}" },
 	{ "Subject: =?UTF-8?Q?line=E2=80=A8sep?=\n", "{'subject': 'line sep'}" },
+	{ "Subject: \xef\xbb\xbf =?utf-8?b?77u/YQ==?=\n", "{'subject': 'a'}" },
 	{ "Subject: =?\n", "{'subject': '=?'}" },
 
 	/* People. */
