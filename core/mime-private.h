@@ -33,6 +33,8 @@ struct mime_field {
 bool mime_blank(char c);
 /* Behind the field that starts at p: its last line's end. */
 const char *mime_field_end(const char *p, const char *end);
+/* Without any LF, CR ends lines: then a copy that has LF instead. */
+struct brg_str mime_with_lines(struct brg_str block, struct brg_arena *arena);
 /* The block behind empty lines before it, if there are any and fields follow. */
 struct brg_str mime_block(struct brg_str s);
 /* Take the next field, folds and all, from *rest. False: the block is over, and *rest is what

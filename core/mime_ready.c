@@ -92,7 +92,9 @@ int mime_ready(struct brg_blob *raw, const struct mime_edit *edit, struct brg_bl
 	struct mime_out *o = mime_out_new(out, scratch, err);
 	char *room = arena_alloc(scratch, MIME_HEADER_MAX);
 	int64_t n = blob_read(raw, 0, room, MIME_HEADER_MAX, err);
-	struct brg_str all = { room, n > 0 ? (size_t)n : 0 }, rest = mime_block(all), field;
+	struct brg_str all =
+		mime_with_lines((struct brg_str){ room, n > 0 ? (size_t)n : 0 }, scratch);
+	struct brg_str rest = mime_block(all), field;
 	bool whole = all.len == blob_len(raw), goes_on = false;
 	struct seen seen = { false, false };
 	uint64_t at = (uint64_t)(rest.ptr - all.ptr);

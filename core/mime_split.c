@@ -191,8 +191,7 @@ static bool gather(struct brg_str *row, struct brg_str value, size_t max, struct
 	return true;
 }
 
-/* Without any LF, CR ends lines. */
-static struct brg_str with_lines(struct brg_str block, struct brg_arena *arena)
+struct brg_str mime_with_lines(struct brg_str block, struct brg_arena *arena)
 {
 	char *p;
 
@@ -218,7 +217,7 @@ uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_
 
 	if (block.len > MIME_HEADER_MAX)
 		block.len = MIME_HEADER_MAX;
-	block = mime_block(with_lines(block, arena));
+	block = mime_block(mime_with_lines(block, arena));
 	while (mime_next_field(&block, &field)) {
 		end = field.ptr + field.len;
 		which = which_field(wanted, n_wanted, field.ptr,
