@@ -6,6 +6,7 @@
  */
 #include "core/mailbox.h"
 
+#include "core/mime.h"
 #include "core/options.h"
 #include "core/problems.h"
 #include <brygga/storage.h>
@@ -148,22 +149,12 @@ static bool is_address(struct brg_str s)
 	return true;
 }
 
-static struct brg_str folded(struct brg_str s, struct brg_arena *arena)
-{
-	struct brg_str out = arena_str(arena, s);
-	char *p = (char *)(uintptr_t)out.ptr;
-
-	for (size_t i = 0; i < out.len; i++)
-		p[i] = fold(p[i]);
-	return out;
-}
-
 int mailbox_fold_address(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
 			 struct brg_err *err)
 {
 	if (!is_address(text))
 		return brg_fail(err, &bad_address, "value=%s", problems_show(arena, text));
-	*out = folded(text, arena);
+	*out = mime_fold(text, arena); /* as those of mail, or they would not meet */
 	return 0;
 }
 
@@ -206,7 +197,7 @@ int mailbox_fold_addresses(struct brg_str text, struct brg_arena *arena, struct 
 int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
 			 struct brg_err *err)
 {
-	char *buf = arena_alloc(arena, text.len + 2);
+	char *buf = arena_alloc(arena, 3 * text.len + 2);
 	struct brg_str word;
 	size_t n = 0;
 
@@ -221,8 +212,9 @@ int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct br
 			return brg_fail(err, &bad_sender, "value=%s", problems_show(arena, word));
 		if (n)
 			buf[n++] = ' ';
-		for (size_t i = 0; i < bare.len; i++)
-			buf[n++] = fold(bare.ptr[i]);
+		bare = mime_fold(bare, arena);
+		memcpy(buf + n, bare.ptr, bare.len);
+		n += bare.len;
 	}
 	*out = (struct brg_str){ buf, n };
 	return 0;

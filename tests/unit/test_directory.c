@@ -5,6 +5,7 @@
 #include "core/directory.h"
 
 #include "core/mailbox.h"
+#include "core/mime.h"
 #include "tests/plugins/plain.h"
 #include "tests/unit/problem_text.h"
 
@@ -383,6 +384,29 @@ START_TEST(uses_defaults)
 }
 END_TEST
 
+/* An address is the same however it is written in the file and in the mail. */
+START_TEST(folded)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct mime_header h;
+	struct brg_str out;
+
+	mime_init();
+	mime_header(brg_cstr("To: \xC3\x85KE@Exempel.SE\n"), arena, &h);
+	ck_assert_uint_eq(h.n_to, 1);
+	/* Composed and decomposed. */
+	ck_assert_int_eq(mailbox_fold_address(brg_cstr("\xC3\x85ke@exempel.se"), arena, &out, &err),
+			 0);
+	ck_assert(brg_str_eq(out, h.to[0].address));
+	ck_assert_int_eq(
+		mailbox_fold_address(brg_cstr("A\xCC\x8Ake@exempel.se"), arena, &out, &err), 0);
+	ck_assert(brg_str_eq(out, h.to[0].address));
+	ck_assert_int_eq(
+		mailbox_fold_senders(brg_cstr("A\xCC\x8AKE@exempel.se"), arena, &out, &err), 0);
+	ck_assert(mailbox_sender(arena_str(arena, out).ptr, h.to[0].address, NULL));
+}
+END_TEST
+
 START_TEST(sample)
 {
 	const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
@@ -436,6 +460,7 @@ int main(void)
 	tcase_add_test(t, shows_no_secret);
 	tcase_add_test(t, reads);
 	tcase_add_test(t, uses_defaults);
+	tcase_add_test(t, folded);
 	tcase_add_test(t, sample);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
