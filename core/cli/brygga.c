@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 
 static const struct cli_command *const groups[] = {
-	cli_apply, cli_auth,   cli_check,  cli_mailbox, cli_browse,    cli_visit,   cli_record,
-	cli_send,  cli_track,  cli_outbox, cli_person,	cli_retention, cli_content, cli_explain,
-	cli_alert, cli_status, cli_plugin, cli_help,	cli_queue,
+	cli_apply,   cli_auth,	cli_check,  cli_mailbox, cli_browse, cli_visit,	 cli_record,
+	cli_content, cli_send,	cli_outbox, cli_track,	 cli_queue,  cli_person, cli_retention,
+	cli_explain, cli_alert, cli_status, cli_plugin,	 cli_help,
 };
 
 int cli_usage(FILE *out)
@@ -41,7 +41,7 @@ int cli_usage(FILE *out)
 	      "      --as USER       on behalf of this user, who sees what he may see\n"
 	      "      --from, --to, --cc, --bcc, --subject, --text\n"
 	      "                      a mail to send, or what to look for (browse)\n"
-	      "      --reply-to RECORD, --regarding KIND/NAME, --not-before WHEN, --since WHEN\n"
+	      "      --reply-to RECORD, --regarding REFERENCE, --not-before WHEN, --since WHEN\n"
 	      "  -V, --version       print the version\n"
 	      "See brygga(1).\n",
 	      out);
