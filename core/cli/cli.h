@@ -43,9 +43,9 @@ struct cli_command {
 
 /* One file a command, or a group of them. */
 extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbox[], cli_visit[],
-	cli_record[], cli_send[], cli_explain[], cli_alert[], cli_outbox[], cli_track[],
-	cli_browse[], cli_person[], cli_retention[], cli_content[], cli_status[], cli_plugin[],
-	cli_queue[], cli_help[];
+	cli_record[], cli_reference[], cli_send[], cli_explain[], cli_alert[], cli_outbox[],
+	cli_track[], cli_browse[], cli_person[], cli_retention[], cli_content[], cli_status[],
+	cli_plugin[], cli_queue[], cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -108,6 +108,8 @@ json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
 bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char *item, bool *there);
 /* A record as JSON. */
 json_t *cli_record_json(struct cli *cli, const struct brg_record_row *row);
+/* The keys of a record or thing in other systems, as SYSTEM:KEY. */
+json_t *cli_externals(struct cli *cli, const struct brg_id *object);
 /* A mail of the outbox, and its recipients. */
 json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *row);
 json_t *cli_recipients(struct cli *cli, struct brg_str json);
