@@ -22,6 +22,18 @@
 		.help = helps,                       \
 	}
 
+/* What a person asked for and cannot have. */
+#define REFUSAL(ident, number, english, swedish, helps) \
+	const struct brg_fault ident = {                \
+		.code = number,                         \
+		.cls = BRG_EINVAL,                      \
+		.scope = BRG_SCOPE_ITEM,                \
+		.retry = BRG_RETRY_NEVER,               \
+		.en = english,                          \
+		.sv = swedish,                          \
+		.help = helps,                          \
+	}
+
 /* Shared by several rooms. */
 extern const struct brg_fault fault_disk_full; /* path, reason */
 extern const struct brg_fault fault_spill;     /* path, reason */

@@ -8,17 +8,8 @@
 #include "core/faults.h"
 #include "core/outbox.h"
 
-#define OUTBOX_FAULT(row, number, english, swedish, helps) \
-	const struct brg_fault row = {                     \
-		.code = "BRG-MAIL-" number,                \
-		.cls = BRG_EINVAL,                         \
-		.scope = BRG_SCOPE_ITEM,                   \
-		.retry = BRG_RETRY_NEVER,                  \
-		.en = english,                             \
-		.sv = swedish,                             \
-		.help = helps,                             \
-	}
-#define MAIL_FAULT static OUTBOX_FAULT
+#define OUTBOX_FAULT(ident, number, ...) REFUSAL(ident, "BRG-MAIL-" number, __VA_ARGS__)
+#define MAIL_FAULT			 static OUTBOX_FAULT
 
 extern const struct brg_fault outbox_in_between;
 

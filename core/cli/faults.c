@@ -4,16 +4,9 @@
  */
 #include "core/cli/faults.h"
 
-#define CLI_FAULT(ident, number, english, swedish, helps) \
-	const struct brg_fault ident = {                  \
-		.code = "BRG-CLI-" number,                \
-		.cls = BRG_EINVAL,                        \
-		.scope = BRG_SCOPE_ITEM,                  \
-		.retry = BRG_RETRY_NEVER,                 \
-		.en = english,                            \
-		.sv = swedish,                            \
-		.help = helps,                            \
-	}
+#include "core/faults.h"
+
+#define CLI_FAULT(ident, number, ...) REFUSAL(ident, "BRG-CLI-" number, __VA_ARGS__)
 
 CLI_FAULT(cli_empty_option, "0001", "{option} is empty: give it a value or leave it out",
 	  "{option} är tomt: ge det ett värde eller utelämna det",
