@@ -26,6 +26,7 @@ static void make_plain(char *p)
 	}
 }
 
+BRG_PRINTF(3, 0)
 static void print_line(FILE *out, const char *before, const char *fmt, va_list ap)
 {
 	char *line = NULL;
