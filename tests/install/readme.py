@@ -199,7 +199,7 @@ def check_tested(readme):
 
 def sections(text):
     """[(title, {who: median seconds})] of the benchmarks that have a row of ours."""
-    for part in re.split(r"^### ", text, flags=re.M)[1:]:
+    for part in re.split(r"^### ", text.split("\n## ")[0], flags=re.M)[1:]:
         rows = [cells(line) for line in part.splitlines() if line.startswith("|")]
         if not rows or len(rows[0]) < 2 or rows[0][1] != "median s":
             continue
