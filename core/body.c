@@ -291,8 +291,16 @@ struct unpack {
 	int (*put)(void *arg, const void *p, size_t n, struct brg_err *err);
 	void *arg;
 	struct brg_err *err;
-	bool ended; /* the frame is complete */
+	bool begun, ended; /* the frame is complete */
 };
+
+/* libzstd reads what its predecessors wrote, too, by decoders that nobody looks after. */
+static bool is_frame(struct brg_str bytes)
+{
+	static const unsigned char magic[4] = { 0x28, 0xB5, 0x2F, 0xFD }; /* RFC 8878, 3.1.1 */
+
+	return bytes.len >= sizeof(magic) && memcmp(bytes.ptr, magic, sizeof(magic)) == 0;
+}
 
 static int unpack_chunk(void *arg, struct brg_str bytes)
 {
@@ -302,6 +310,9 @@ static int unpack_chunk(void *arg, struct brg_str bytes)
 	size_t left;
 	int rc = 0;
 
+	if (!u->begun && !is_frame(bytes))
+		return brg_fail(u->err, &damaged, "reason=it does not begin as a frame of zstd");
+	u->begun = true;
 	/* A full output may hide more behind it, even when all input is taken. */
 	do {
 		out = (ZSTD_outBuffer){ u->tools->piece, PIECE, 0 };

@@ -263,7 +263,11 @@ START_TEST(damaged)
 	keep.n = 4;
 	keep.chunks[0] = brg_cstr("this is no zstd frame");
 	must_fail(body_read(&store, &sha, take, NULL, &err), BRG_EIO, "BRG-CORE-0061",
-		  "is damaged: Unknown frame descriptor");
+		  "is damaged: it does not begin as a frame of zstd");
+	/* Of zstd 0.6, which libzstd would read. */
+	keep.chunks[0] = (struct brg_str){ "\x26\xb5\x2f\xfd\4\xff\x9e\2\16", 9 };
+	must_fail(body_read(&store, &sha, take, NULL, &err), BRG_EIO, "BRG-CORE-0061",
+		  "is damaged: it does not begin as a frame of zstd");
 	keep.chunks[0] = first;
 	keep.chunks[keep.n++] = brg_cstr("more");
 	must_fail(body_read(&store, &sha, take, NULL, &err), BRG_EIO, "BRG-CORE-0061",
