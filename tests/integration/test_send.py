@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from lib import Brygga, certificates, dovecot, until, write
+from aiosink import AioSink
 from smtpsink import Sink
 
 MAIL = """From: Anna <anna@example.com>
@@ -298,6 +299,42 @@ def test_tls(t):
             assert not any(c.upper().startswith(("AUTH", "MAIL")) for _, c in sink.commands), name
             told, = b.alerts()
             assert words in json.dumps(told), told
+
+
+def test_aiosmtpd(t):
+    """Debian's aiosmtpd that misbehaves: what it may have is uncertain, all else goes out later, once"""
+    for how, state, taken in (("", "sent", 1), ("drop-end", "uncertain", 1), ("421", "pending", 0),
+                              ("421-end", "pending", 0), ("450", "pending", 0),
+                              ("slow", "uncertain", 1), ("half-closed", "pending", 0),
+                              ("half-closed-end", "uncertain", 1)):
+        with AioSink(os.path.join(t.folder, f"aio-{how}")) as sink:
+            b = sender(t, sink, f"aiosmtpd{how}", email={"send-retry": "1s"},
+                       schedule={"server-retry": "1s", "retry": "1s"})
+            b.profiles["out"]["read-timeout"] = "2s"
+            b.apply()
+            sink.how(how)
+            record = send(b)
+            said = visit(b, ok=False)
+            assert outbox(b, record)["state"] == state, (how, outbox(b, record), said.stderr)
+            assert len(sink.taken()) == taken, how
+            sink.how("")
+            if state == "pending":
+                until(lambda: (visit(b, ok=False), outbox(b, record)["state"] == "sent")[1], 30, how)
+            else:
+                visit(b, ok=False)
+                assert outbox(b, record)["state"] == state, how
+            mail, = sink.taken()
+            assert f"Message-ID: <{record}@example.com>".encode() in mail
+    folder = os.path.join(t.folder, "stranger")
+    os.makedirs(folder)
+    dovecot.make_certificate(folder)
+    with AioSink(folder, *(os.path.join(folder, f"server.{end}") for end in ("pem", "key"))) as sink:
+        b = sender(t, sink, "aiosmtpd-stranger")
+        b.profiles["out"].update({"host": "localhost", "tls": "starttls"})
+        b.apply()
+        record = send(b)
+        assert "certificate" in visit(b, ok=False).stderr
+        assert outbox(b, record)["state"] == "pending" and not sink.taken()
 
 
 def test_rights(t):
