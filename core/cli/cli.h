@@ -142,10 +142,13 @@ struct brg_row *cli_own_mailboxes(struct cli *cli, size_t *n);
 bool cli_gather(struct cli *cli, json_t *array, struct brg_query *q, struct brg_id *of,
 		int64_t most, json_t *(*json)(struct cli *cli, const struct brg_row *row));
 
-/* A lane that is disabled or in quarantine is forgiven, because a person asks for it. Durable. */
 /* The workers of every role on this node look for what is wanted. */
 void cli_wake(const struct cli *cli);
+/* A lane that is disabled or in quarantine is forgiven, because a person asks for it. Durable. */
 bool cli_forgive(struct cli *cli, const struct brg_visit_row *visit);
+/* How a lane of a mailbox stands. NULL: it never had a visit. */
+const struct brg_visit_row *cli_visit_row(struct cli *cli, const struct brg_mailbox_row *m,
+					  int lane);
 bool cli_mailbox_settings(struct cli *cli, const struct brg_mailbox_row *m,
 			  struct mailbox_settings *out);
 bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane);

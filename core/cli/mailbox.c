@@ -167,7 +167,8 @@ bool cli_mailbox_settings(struct cli *cli, const struct brg_mailbox_row *m,
 	return false;
 }
 
-bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+const struct brg_visit_row *cli_visit_row(struct cli *cli, const struct brg_mailbox_row *m,
+					  int lane)
 {
 	struct brg_query q = cli_query(BRG_READ_VISITS);
 	struct brg_row *rows;
@@ -176,7 +177,14 @@ bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 	q.mailbox = m->id;
 	q.number = lane;
 	rows = cli_read(cli, &q, &n);
-	return rows && n && rows[0].u.visit.state != BRG_OFF;
+	return rows && n ? &rows[0].u.visit : NULL;
+}
+
+bool cli_lane_is_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)
+{
+	const struct brg_visit_row *visit = cli_visit_row(cli, m, lane);
+
+	return visit && visit->state != BRG_OFF;
 }
 
 bool cli_lane_on(struct cli *cli, const struct brg_mailbox_row *m, int lane)

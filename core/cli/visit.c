@@ -49,14 +49,9 @@ static void take(void *arg, const struct brg_claimed *claimed)
 /* The profile by which the lane is served. */
 static struct brg_id profile_of(struct cli *cli, const struct brg_mailbox_row *m, int lane)
 {
-	struct brg_query q = cli_query(BRG_READ_VISITS);
-	struct brg_row *rows;
-	size_t n = 0;
+	const struct brg_visit_row *visit = cli_visit_row(cli, m, lane);
 
-	q.mailbox = m->id;
-	q.number = lane;
-	rows = cli_read(cli, &q, &n);
-	return rows && n ? rows[0].u.visit.profile : m->profile;
+	return visit ? visit->profile : m->profile;
 }
 
 static int claim(struct cli *cli, const struct brg_mailbox_row *m, int lane, struct taken *t,
