@@ -75,14 +75,15 @@ void alert_visit(struct step *step, const struct visit *v, const struct brg_visi
 	a->said = now->said;
 }
 
-void alert_clear_item(struct step *step, const struct visit *v, struct brg_str remote_id)
+void alert_clear_item(struct step *step, const struct brg_id *mailbox, struct brg_str detail,
+		      int64_t now_us)
 {
 	struct brg_op *op = step_add(step, BRG_OP_CLEAR, BRG_ANY);
 
 	op->u.alert.scope = BRG_ALERT_ITEM;
-	op->u.alert.object = v->claimed.mailbox.id;
-	op->u.alert.detail = remote_id;
-	op->u.alert.cleared_us = v->engine->now_us(v->engine);
+	op->u.alert.object = *mailbox;
+	op->u.alert.detail = detail;
+	op->u.alert.cleared_us = now_us;
 }
 
 void alert_item(struct step *step, const struct visit *v, const struct brg_parked_row *parked)

@@ -13,8 +13,11 @@ void alert_visit(struct step *step, const struct visit *visit, const struct brg_
 		 const struct brg_err *err);
 /* An item was parked. */
 void alert_item(struct step *step, const struct visit *visit, const struct brg_parked_row *parked);
-/* It came in after all, or is gone. */
-void alert_clear_item(struct step *step, const struct visit *visit, struct brg_str remote_id);
+/* What was raised on one item of a mailbox is over: it came in after all, is gone, or was settled.
+ * `detail` is what it was raised with, an id at the server or a record's; it must live until the
+ * commit. */
+void alert_clear_item(struct step *step, const struct brg_id *mailbox, struct brg_str detail,
+		      int64_t now_us);
 /* The lane leaves its profile or is turned off: no visit will clear what it raised. Where
  * another mailbox has the same trouble, it raises it again. */
 void alert_leave(struct step *step, struct brg_visit_row *visit, int64_t now_us);

@@ -77,7 +77,8 @@ static void unpark(struct visit *v, const struct arrival *a)
 	op->u.parked.mailbox = v->claimed.mailbox.id;
 	op->u.parked.folder = v->folder;
 	op->u.parked.remote_id = arena_str(v->pending, a->remote_id);
-	alert_clear_item(&v->step, v, op->u.parked.remote_id);
+	alert_clear_item(&v->step, &v->claimed.mailbox.id, op->u.parked.remote_id,
+			 v->engine->now_us(v->engine));
 }
 
 /* Remember a mark whose item is to be deleted; a copy in the visit's arena. */

@@ -4,6 +4,7 @@
  */
 #include "core/outbox-private.h"
 
+#include "core/alert.h"
 #include "core/id.h"
 #include "core/recipients.h"
 
@@ -108,7 +109,6 @@ int outbox_change(struct engine *engine, const struct brg_id *record, enum outbo
 	int64_t now = engine->now_us(engine);
 	struct brg_outgoing_row *o;
 	struct brg_row row;
-	struct brg_op *op;
 	struct step step;
 	char id[ID_TEXT];
 	int rc = store_one(&engine->store, &q, arena, &row, err), was;
@@ -127,14 +127,9 @@ int outbox_change(struct engine *engine, const struct brg_id *record, enum outbo
 	}
 	change_recipients(o, action, now, arena);
 	step_init(&step, arena);
-	op = step_add(&step, BRG_OP_OUTGOING, o->version);
-	op->u.outgoing = *o;
+	step_add(&step, BRG_OP_OUTGOING, o->version)->u.outgoing = *o;
 	note_change(&step, o, action, was, now);
-	op = step_add(&step, BRG_OP_CLEAR, BRG_ANY);
-	op->u.alert.scope = BRG_ALERT_ITEM;
-	op->u.alert.object = o->mailbox;
-	op->u.alert.detail = brg_cstr(id_format(record, id));
-	op->u.alert.cleared_us = now;
+	alert_clear_item(&step, &o->mailbox, brg_cstr(id_format(record, id)), now);
 	if (action == OUTBOX_RESEND)
 		step_add(&step, BRG_OP_WANT, BRG_ANY)->u.want =
 			(struct brg_want){ o->mailbox, BRG_OUTGOING };

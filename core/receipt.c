@@ -6,6 +6,7 @@
  */
 #include "core/receipt.h"
 
+#include "core/alert.h"
 #include "core/faults.h"
 #include "core/id.h"
 #include "core/recipients.h"
@@ -210,7 +211,6 @@ int receipt_find(struct trail *t, const struct mime_header *h, struct brg_blob *
 
 void receipt_write(const struct receipt *d, int64_t now_us, struct step *step)
 {
-	struct brg_outgoing_row *row;
 	struct brg_op *op;
 	char id[ID_TEXT];
 
@@ -221,20 +221,10 @@ void receipt_write(const struct receipt *d, int64_t now_us, struct step *step)
 	op->u.decision.params = arena_str(step->arena, brg_cstr(d->params));
 	if (!d->changed)
 		return;
-	row = &step_add(step, BRG_OP_OUTGOING, d->row.version)->u.outgoing;
-	*row = d->row;
-	row->sender = arena_str(step->arena, d->row.sender);
-	row->recipients = arena_str(step->arena, d->row.recipients);
-	row->draft = arena_str(step->arena, d->row.draft);
-	row->code = arena_str(step->arena, d->row.code);
-	row->params = arena_str(step->arena, d->row.params);
-	row->said = arena_str(step->arena, d->row.said);
+	step_outgoing(step, &d->row);
 	/* The alert of an uncertain mail, if it was one. */
-	op = step_add(step, BRG_OP_CLEAR, BRG_ANY);
-	op->u.alert.scope = BRG_ALERT_ITEM;
-	op->u.alert.object = d->row.mailbox;
-	op->u.alert.detail = arena_str(step->arena, brg_cstr(id_format(&d->mail.id, id)));
-	op->u.alert.cleared_us = now_us;
+	alert_clear_item(step, &d->row.mailbox,
+			 arena_str(step->arena, brg_cstr(id_format(&d->mail.id, id))), now_us);
 }
 
 const struct brg_fault *receipt_rule(const struct receipt *d)

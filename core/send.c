@@ -114,15 +114,8 @@ static struct brg_query outgoing(const struct visit *v, int state)
 /* Write the row under the condition that nobody else has. */
 static void put_row(struct visit *v, struct brg_outgoing_row *row)
 {
-	struct brg_op *op = commit_op(v, BRG_OP_OUTGOING, row->version);
-
-	op->u.outgoing = *row;
-	op->u.outgoing.sender = arena_str(v->pending, row->sender);
-	op->u.outgoing.recipients = arena_str(v->pending, row->recipients);
-	op->u.outgoing.draft = arena_str(v->pending, row->draft);
-	op->u.outgoing.code = arena_str(v->pending, row->code);
-	op->u.outgoing.params = arena_str(v->pending, row->params);
-	op->u.outgoing.said = arena_str(v->pending, row->said);
+	commit_begin(v);
+	step_outgoing(&v->step, row);
 	row->version++;
 }
 

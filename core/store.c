@@ -31,6 +31,19 @@ struct brg_op *step_add(struct step *step, int type, int64_t expect)
 	return op;
 }
 
+void step_outgoing(struct step *step, const struct brg_outgoing_row *row)
+{
+	struct brg_outgoing_row *to = &step_add(step, BRG_OP_OUTGOING, row->version)->u.outgoing;
+
+	*to = *row;
+	to->sender = arena_str(step->arena, row->sender);
+	to->recipients = arena_str(step->arena, row->recipients);
+	to->draft = arena_str(step->arena, row->draft);
+	to->code = arena_str(step->arena, row->code);
+	to->params = arena_str(step->arena, row->params);
+	to->said = arena_str(step->arena, row->said);
+}
+
 int store_commit(struct store *store, struct step *step, int durability, size_t *failed,
 		 struct brg_err *err)
 {

@@ -25,6 +25,9 @@ struct step {
 void step_init(struct step *step, struct brg_arena *arena);
 /* A new op, zeroed, of this type and expectation. */
 struct brg_op *step_add(struct step *step, int type, int64_t expect);
+/* A mail of the outbox as it is now, where nobody has written it since it was read; texts are
+ * copied. */
+void step_outgoing(struct step *step, const struct brg_outgoing_row *row);
 /* Commit and empty the step. BRG_COMMITTED, BRG_REFUSED (with *failed, which may be NULL)
  * or < 0. An empty step is committed without asking the store. */
 int store_commit(struct store *store, struct step *step, int durability, size_t *failed,
