@@ -15,6 +15,8 @@
  *     microseconds since 1970-01-01 UTC; spans are milliseconds.
  *
  * Changes, newest first:
+ *  0.3  2026-11-28  records both ways: fields, parts, stamps; links with two shadows, inbox,
+ *		     intents, history, conflicts, plans, filters, changes
  *  0.2  2026-11-23  send() takes messages; service "token"; directory of addresses,
  *		     references, outbox
  *  0.1  2026-11-23  first sketch: connectors and storages
@@ -31,7 +33,7 @@
 
 #define BRG_ABI_MAGIC 0x42525947u /* "BRYG" */
 #define BRG_ABI_MAJOR 0
-#define BRG_ABI_MINOR 2
+#define BRG_ABI_MINOR 3
 #define BRG_SDK_AT_LEAST(a, b) (BRG_ABI_MAJOR > (a) || (BRG_ABI_MAJOR == (a) && BRG_ABI_MINOR >= (b)))
 
 /* True when the struct that `st` points at, of type struct `tag`, is long enough to

@@ -24,10 +24,16 @@ enum {
 	BRG_CAP_SILENT = 1 << 6,      /* writes without mailing anybody */
 	BRG_CAP_FINISH = 1 << 7,      /* deletes stand only after finish() */
 	BRG_CAP_HEADER_FIRST = 1 << 8, /* a header is much cheaper than a body */
-	BRG_CAP_SERIES = 1 << 9,
+	BRG_CAP_SERIES = 1 << 9,      /* recurring appointments with their occurrences */
+	BRG_CAP_IMMUTABLE_ID = 1 << 10, /* an item keeps its id when it moves to another folder */
 };
 
-enum { BRG_WANT_HEADER = 1 << 0, BRG_WANT_BODY = 1 << 1 };
+enum {
+	BRG_WANT_HEADER = 1 << 0,
+	BRG_WANT_BODY = 1 << 1,
+	BRG_WANT_FIELDS = 1 << 2, /* of get(): fields and parts. Of an item that is private and not
+				   * linked the core asks for nothing */
+};
 
 struct brg_pull {
 	uint32_t size;
@@ -51,6 +57,7 @@ struct brg_batch {
 	void *list;		    /* the core's */
 	/* A new entry, zeroed but for size, kind BRG_EMAIL and op BRG_PRESENT. */
 	struct brg_envelope *(*add)(struct brg_batch *batch);
+	int64_t server_us; /* the server's clock when it answered (HTTP Date); 0: not told */
 };
 
 struct brg_get {
@@ -83,8 +90,8 @@ struct brg_push {
 	struct brg_str version;	   /* precondition; empty: none */
 	struct brg_str to_folder;  /* move */
 	uint32_t flags, flags_mask; /* mark: BRG_IS_* */
-	struct brg_fields fields;  /* update: the changed ones only */
-	const struct brg_part *parts;
+	struct brg_fields fields;  /* update: the changed ones only; BRG_NULL clears */
+	const struct brg_part *parts; /* update: the changed ones only; BRG_NULL: it goes */
 	size_t n_parts;
 	struct brg_blob *body;
 	const struct brg_stamp *stamp;
@@ -94,6 +101,8 @@ struct brg_push {
 	struct brg_str new_id;
 	struct brg_str new_version;
 	const struct brg_err *err; /* not NULL: this one failed, the rest stand */
+	const struct brg_item *after; /* create, update: the item as the server has it now, where the
+				       * answer told; NULL: the core reads it back by get() */
 };
 
 /* ---- sending ------------------------------------------------------------------------*/
@@ -137,7 +146,9 @@ struct brg_message {
 struct brg_folder {
 	uint32_t size;
 	uint32_t kinds; /* BRG_KIND_BIT */
-	struct brg_str id, parent, name, role; /* role: "inbox", "sent", "calendar", ... */
+	/* role: "inbox", "sent", "calendar", "contacts", "tasks", "deleted"; empty: any other. What
+	 * the core makes lands in the folder with the role of its kind. */
+	struct brg_str id, parent, name, role;
 };
 
 struct brg_connector {

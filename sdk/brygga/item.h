@@ -29,7 +29,8 @@ enum brg_type {
 	BRG_MOMENT = 4, /* u.integer, microseconds UTC: something that happened */
 	BRG_WALL = 5,  /* u.wall: something that is planned */
 	BRG_DATE = 6,  /* u.text, "YYYY-MM-DD" */
-	BRG_LIST = 7,  /* u.list of BRG_TEXT */
+	BRG_LIST = 7,  /* u.list of BRG_TEXT; a set: order and doubles mean nothing */
+	BRG_CHOICE = 8, /* u.text, one of the words that the field table knows */
 };
 
 struct brg_wall {
@@ -60,7 +61,9 @@ struct brg_fields {
 	size_t n;
 };
 
-/* What a connector can do with one field of one kind. */
+/* What a connector can do with one field of one kind. Parts are declared by the names
+ * "attendees" and "occurrences" of BRG_APPOINTMENT: with BRG_FIELD_READ the parts of an item are
+ * all that there are of that type. A field without a row is neither read nor written. */
 enum { BRG_FIELD_READ = 1 << 0, BRG_FIELD_WRITE = 1 << 1 };
 struct brg_field_cap {
 	const char *name; /* NULL ends the table */
@@ -70,8 +73,9 @@ struct brg_field_cap {
 	uint32_t max_len;     /* of text, in characters; 0: no limit known */
 };
 
-/* A part of a series or meeting: an occurrence by original start, an attendee by
- * address, an attachment by content hash. */
+/* A part of a series or meeting: an occurrence by original start ("YYYY-MM-DDTHH:MM:SS" in the
+ * series' zone; of an all-day series "YYYY-MM-DD"), with the fields that differ from the series;
+ * an attendee by address; an attachment by content hash. */
 enum brg_part_type { BRG_OCCURRENCE = 1, BRG_ATTENDEE = 2, BRG_ATTACHMENT = 3 };
 struct brg_part {
 	uint32_t size;
@@ -95,6 +99,7 @@ enum {
 	BRG_IS_READ = 1 << 0,
 	BRG_IS_PRIVATE = 1 << 1,
 	BRG_IS_SERIES = 1 << 2,
+	BRG_IS_TRACKED = 1 << 3,  /* its owner has marked it for the CRM (a category) */
 };
 
 /* One line of a listing. Only remote_id is required. */
@@ -113,6 +118,9 @@ struct brg_envelope {
 	struct brg_blob *body;	/* whole message, when it came for free or was asked for; else NULL */
 	struct brg_fields fields;
 	const struct brg_err *err; /* not NULL: this one failed, the rest stand */
+	struct brg_str uid;	/* iCalendar UID (RFC 5545 section 3.8.4.7), the same in every
+				 * attendee's mailbox; empty: none or not told */
+	int64_t modified_us;	/* by the server's clock; 0: not told */
 };
 
 /* One item whole, the answer to get(). */
@@ -126,6 +134,10 @@ struct brg_item {
 	size_t n_parts;
 	const struct brg_stamp *stamp;
 	const struct brg_err *err; /* not NULL: this one failed, the rest stand */
+	uint32_t flags;		   /* BRG_IS_* */
+	uint32_t reserved;
+	struct brg_str uid;
+	int64_t modified_us;
 };
 
 #endif

@@ -130,6 +130,11 @@ struct brg_record_row {
 	int direction;		    /* enum brg_direction */
 	int visibility;		    /* enum brg_visibility */
 	bool held;		    /* legal hold: neither retention nor a person removes it */
+	/* Not of email. A change of such a record moves record_now of its links, and its place in
+	 * the changes feed, in the same transaction. */
+	int64_t deleted_us;    /* when it was deleted; 0: it lives. Lists leave deleted ones out */
+	struct brg_str keys;   /* what filters compare (brygga/expr.h): a JSON object, field id ->
+				* integer, or text folded by the core; an array of texts for lists */
 };
 
 enum brg_direction { BRG_INBOUND = 0, BRG_OUTBOUND = 1 };
@@ -188,12 +193,161 @@ struct brg_outgoing_row {
 	struct brg_str code, params, said; /* of the last failure */
 };
 
-/* record <-> item. (mailbox, folder, remote_id) is unique among live links. */
+/* What a link that is not live stands for. */
+enum brg_link_end {
+	BRG_LINK_ENDED = 0,    /* the item is gone, by us or by others (email) */
+	BRG_LINK_DELETED = 1,  /* a tombstone: deleted on one side and so on the other */
+	BRG_LINK_UNLINKED = 2, /* both may live on, and are not kept in step any more */
+};
+
+/* record <-> item. (mailbox, folder, remote_id) is unique among live links. A link that ended
+ * keeps the remote id, so that what was deleted here does not come back from there. */
 struct brg_link_row {
 	struct brg_id id, record, mailbox;
 	int64_t version;
-	bool live; /* false: the item is gone there, by us or by others */
+	bool live;
 	struct brg_str folder, remote_id, remote_version;
+	/* Not of email. */
+	int kind;	      /* enum brg_kind; 0: email */
+	int end;	      /* enum brg_link_end, of one that is not live */
+	int role;	      /* the core's number: whose copy of a meeting */
+	int64_t seen_version; /* of the record, as the shadow base_record shows it */
+	int64_t record_now;   /* of the record now; read only. Differs from seen_version: the record
+			       * has changed and the mailbox has not seen it */
+	bool recheck;	      /* look at it again, though neither side has changed */
+	int64_t pass;	      /* number of the last full pass that met the item */
+	int64_t missing;      /* round in which its item was found gone; 0: it is there */
+	uint64_t attempt;     /* nonce of the stamp on the item; 0: none of ours */
+	int64_t synced_us;    /* when both shadows were last true */
+};
+
+/* The shadows of a link: what each side had when they last agreed, as JSON (DESIGN.md section 7).
+ * Kept apart from the link, which is small and often walked. */
+struct brg_shadow_row {
+	struct brg_id mailbox, link;
+	struct brg_str base_record, base_item;
+	struct brg_str pushed; /* written to the item and not read back yet; empty: nothing */
+};
+
+/* An item that a pull has told of and nobody has decided: the durable input of a visit. */
+struct brg_inbox_row {
+	struct brg_id mailbox;
+	struct brg_str folder, remote_id, version;
+	int kind, op;	   /* enum brg_kind, brg_envelope_op */
+	uint32_t flags;	   /* BRG_IS_* */
+	int64_t pass;	   /* number of the full pass that met it; 0: of the feed */
+	int64_t round;	   /* of the pull that told of it */
+	int64_t tries;
+	int64_t modified_us; /* by the server's clock, corrected; 0: not told */
+	struct brg_str uid;
+	struct brg_str stamp; /* BRG_STAMP_BYTES, or empty */
+	struct brg_str match; /* keyed hash of what identifies it, 16 bytes, or empty */
+};
+/* A stamp as bytes: store, mailbox, record, attempt (big-endian). */
+#define BRG_STAMP_BYTES 56
+
+/* A write to a mailbox that may have been done: durable before the connector is called. */
+struct brg_intent_row {
+	struct brg_id mailbox, id;
+	struct brg_id record, link; /* link: chosen beforehand for a create */
+	int type;		    /* enum brg_push_type */
+	int kind;
+	uint64_t attempt;	    /* nonce: of the stamp that is written with it */
+	int64_t mails_out, made_us;
+	int64_t record_version;	    /* what is written is that version's */
+	struct brg_str folder, remote_id;
+	struct brg_str remote_version; /* the precondition */
+	struct brg_str fields;	       /* what is written, as JSON */
+};
+
+/* What changed a record, or what a value lost against. Rows stay when the record goes. */
+struct brg_history_row {
+	struct brg_id id; /* UUIDv7, so in the order of time */
+	struct brg_id record, mailbox; /* mailbox nil: no item changed it */
+	struct brg_id run; /* of the visit or command, so that all of it can be undone */
+	int64_t version;   /* the record's, after it */
+	struct brg_str who; /* a user's name, a program's, or empty: the sync */
+	struct brg_str code, params; /* of a catalogue row: why */
+	struct brg_str changes; /* JSON: group -> { "was": fields, "now": fields, "lost": fields } */
+};
+
+/* A group that both sides changed and that a person settles. */
+enum brg_resolution { BRG_UNRESOLVED = 0, BRG_TAKE_RECORD = 1, BRG_TAKE_ITEM = 2 };
+struct brg_conflict_row {
+	struct brg_id id, record, mailbox, link;
+	struct brg_str group;  /* by name; of a part "attendees/ADDRESS", "occurrences/START" */
+	struct brg_str base, ours, theirs; /* JSON; base: as the record last agreed */
+	int64_t opened_us, closed_us;	   /* closed 0: it waits */
+	int resolution;			   /* enum brg_resolution */
+	struct brg_str who;
+};
+
+/* What a visit would do and may not do by itself. */
+enum brg_plan_state { BRG_PLAN_WAITS = 1, BRG_PLAN_APPROVED = 2, BRG_PLAN_REJECTED = 3,
+		      BRG_PLAN_DONE = 4, BRG_PLAN_STALE = 5 };
+struct brg_plan_row {
+	struct brg_id id, mailbox;
+	int64_t version;
+	int state; /* enum brg_plan_state */
+	int64_t made_us, decided_us;
+	struct brg_str who;
+	struct brg_str code, params; /* of a catalogue row: why it waits */
+	struct brg_str counts; /* JSON: side and what -> how many */
+	struct brg_str basis;  /* what it was made for; another one makes it stale */
+};
+/* One effect of a plan. */
+struct brg_plan_line_row {
+	struct brg_id plan;
+	int64_t seq;
+	int side;   /* 1: the store, 2: the mailbox */
+	int effect; /* the core's number */
+	int kind;
+	int64_t mails_out;
+	struct brg_id record; /* nil: not made yet */
+	struct brg_str folder, remote_id;
+};
+
+/* Which records a mailbox gets. Several of one owner and kind: any of them. */
+enum brg_filter_type { BRG_FILTER_USER = 1, BRG_FILTER_SYSTEM = 2, BRG_FILTER_TEMPLATE = 3 };
+struct brg_filter_row {
+	struct brg_id id;
+	struct brg_id owner; /* nil: of a system filter or template */
+	int64_t version;
+	int type; /* enum brg_filter_type */
+	int kind;
+	bool active;
+	struct brg_str name; /* unique within owner and type */
+	struct brg_str text; /* as written (brygga-filter(7)) */
+};
+
+/* The one way in for programs on the database: they insert rows in state 0, the core takes
+ * them as edits and says what came of it. */
+enum brg_edit_state { BRG_EDIT_NEW = 0, BRG_EDIT_DONE = 1, BRG_EDIT_REFUSED = 2 };
+struct brg_edit_row {
+	int64_t number; /* by the database, rising */
+	struct brg_str op; /* "new", "edit", "delete" */
+	struct brg_str kind, owner; /* new: "contact", a user's name */
+	struct brg_id record; /* nil, new: the core chooses */
+	int64_t expect; /* version it must have; 0: any */
+	struct brg_str fields; /* JSON */
+	struct brg_str who;
+	int state;
+	struct brg_str code, params;
+};
+
+/* A change of a record that is not an email (BRG_READ_CHANGES). */
+struct brg_change_row {
+	struct brg_str position; /* opaque: ask on from here */
+	struct brg_id record;
+	int kind;
+	int64_t version;
+	bool deleted;
+};
+
+/* A moment by which a record is found: start, due, birthday. */
+struct brg_moment {
+	uint32_t field;
+	int64_t at_us;
 };
 
 /* One for each item that was ever decided; the answer to known(). */

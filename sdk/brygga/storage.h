@@ -14,6 +14,7 @@
 #ifndef BRG_STORAGE_H
 #define BRG_STORAGE_H
 
+#include <brygga/expr.h>
 #include <brygga/host.h>
 #include <brygga/row.h>
 
@@ -82,6 +83,33 @@ enum brg_op_type {
 	BRG_OP_SHUN = 46,	/* u.shun: mail of this address (a keyed hash) is not taken by itself any
 				 * more; `off`: it is again */
 
+	/* Records both ways. */
+	BRG_OP_SHADOW = 60,	/* insert or replace by (mailbox, link); all empty: remove */
+	BRG_OP_INBOX = 61,	/* insert or replace by (mailbox, folder, remote_id) */
+	BRG_OP_INBOX_DONE = 62, /* u.inbox: remove by that key, if its version, op and pass are still
+				 * these; nothing there is no failure */
+	BRG_OP_INTENT = 63,	/* insert */
+	BRG_OP_INTENT_DONE = 64, /* u.intent: remove by (mailbox, id). Condition: it is there */
+	BRG_OP_HISTORY = 65,	/* insert */
+	BRG_OP_CONFLICT = 66,	/* insert, or new base, ours, theirs, closed_us, resolution, who for
+				 * the open one of (link, group), which keeps id and opened_us */
+	BRG_OP_PLAN = 67,	/* `expect` applies */
+	BRG_OP_PLAN_LINE = 68,	/* insert */
+	BRG_OP_FILTER = 69,	/* `expect` applies */
+	BRG_OP_FILTER_DROP = 70, /* u.filter: by id; nothing there is no failure */
+	BRG_OP_FOUND_BY = 71,	/* u.found_by: the record has these moments, and of these types of
+				 * clue these, and no others */
+	BRG_OP_TOUCH = 72,	/* u.touch: records with a moment of this field in (after_us, upto_us]
+				 * change their place in the changes feed, and their links get recheck
+				 * and version + 1; the records themselves do not change */
+	BRG_OP_RECHECK = 73,	/* u.recheck: links get recheck and version + 1 */
+	BRG_OP_EDIT_DONE = 74,	/* u.edit: state, code, params, record of the edit of this number.
+				 * Condition: it is in state BRG_EDIT_NEW */
+	BRG_OP_EDIT = 75,	/* insert; the store gives the number */
+	BRG_OP_MISSING = 76,	/* u.missing: live links of the folder and of a kind, met by no pass
+				 * >= u.missing.pass, get missing = u.missing.round and version + 1,
+				 * where it was 0 */
+
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */
 	BRG_OP_CLEAR = 51,	/* u.alert: close the open ones of (scope, object), of `code` if set,
@@ -143,6 +171,36 @@ struct brg_addresses {
 	size_t n;
 };
 
+/* By what a record is found. */
+struct brg_found_by {
+	struct brg_id record;
+	int kind;
+	const struct brg_moment *moments;
+	size_t n_moments;
+	uint32_t types; /* of clues: 1 << type */
+	uint32_t reserved;
+	const struct brg_clue_row *clues;
+	size_t n_clues;
+};
+
+struct brg_touch {
+	int kind;
+	uint32_t field;
+	int64_t after_us, upto_us;
+};
+
+/* Links of a mailbox (of one kind, or 0: all), or of a record. */
+struct brg_recheck {
+	struct brg_id mailbox, record;
+	int kind;
+};
+
+struct brg_missing {
+	struct brg_id mailbox;
+	struct brg_str folder;
+	int64_t pass, round;
+};
+
 struct brg_op {
 	int type; /* enum brg_op_type */
 	int64_t expect;
@@ -169,6 +227,19 @@ struct brg_op {
 		struct brg_outgoing_row outgoing;
 		struct brg_forget forget;
 		struct brg_shun_row shun;
+		struct brg_shadow_row shadow;
+		struct brg_inbox_row inbox;
+		struct brg_intent_row intent;
+		struct brg_history_row history;
+		struct brg_conflict_row conflict;
+		struct brg_plan_row plan;
+		struct brg_plan_line_row plan_line;
+		struct brg_filter_row filter;
+		struct brg_found_by found_by;
+		struct brg_touch touch;
+		struct brg_recheck recheck;
+		struct brg_missing missing;
+		struct brg_edit_row edit;
 		struct brg_decision_row decision;
 		struct brg_parked_row parked;
 		struct brg_cursor_row cursor;
@@ -283,6 +354,36 @@ enum brg_read {
 	BRG_READ_SHUNNED = 26,	/* text = keyed hash | all */
 	BRG_READ_AGED = 27,	/* records with sorted_us < now_us, oldest first; not those that are on
 				 * their way (outgoing: pending, sending, uncertain) */
+	BRG_READ_LINKS_DIRTY = 28, /* mailbox: live links with record_now <> seen_version or recheck, by
+				 * id */
+	BRG_READ_LINKS_MISSING = 29, /* mailbox: live links with missing > 0 and <= number (0: any), by
+				 * id */
+	BRG_READ_LINK = 30,	/* mailbox + id | mailbox + folder + remote (live or ended, the newest) |
+				 * mailbox + other = record (live or ended, newest first) */
+	BRG_READ_SHADOWS = 31,	/* mailbox + id = link | other = record */
+	BRG_READ_INBOX = 32,	/* mailbox, by (folder, remote_id), `folder` + `remote`: behind that one |
+				 * mailbox + text = match | + folder + remote with number = 1: that one */
+	BRG_READ_INTENTS = 33,	/* mailbox, oldest first | all */
+	BRG_READ_HISTORY = 34,	/* other = record | mailbox | text = 16 bytes of a run; newest first */
+	BRG_READ_CONFLICTS = 35, /* id | other = record | mailbox | all; number = 1: closed ones too */
+	BRG_READ_PLANS = 36,	/* id | mailbox | all; number = state or 0; newest first */
+	BRG_READ_PLAN_LINES = 37, /* other = plan, by seq; number: those behind it */
+	BRG_READ_FILTERS = 38,	/* id | other = owner (and those of the system: with number = 1) | all;
+				 * inactive ones too */
+	BRG_READ_CHANGES = 39,	/* text = position (empty: from the start), kind in `number` or 0: what
+				 * changed since, oldest first, each record once. Nothing becomes visible
+				 * at or before a position that was handed out */
+	BRG_READ_MATCHES = 40,	/* Records that live and that `expr` is true of, by id: of kind `number` |
+				 * id: this one | text = position: those that changed since, in the order
+				 * of the feed (what: as BRG_READ_CHANGES); with `mailbox`: those without a
+				 * live link to it */
+	BRG_READ_EDITS = 41,	/* number = state, by number | all */
+	BRG_READ_RECORDS_ACT = 42, /* kind in number (0: all but email), other = owner or nil; newest
+				 * first; deleted ones where `remote` is "deleted" */
+	BRG_READ_SCHEDULE = 43, /* records with a moment of field `number` in [now_us, until_us), oldest
+				 * first */
+	BRG_READ_LINK_COUNTS = 44, /* mailbox: one brg_counter_row a kind: "links" (live ones) with label
+				 * = the kind's number, and "missing" likewise */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
 				 * links, marks, parked, bodies, body-bytes; mailbox: of that one */
 };
@@ -299,6 +400,8 @@ struct brg_query {
 	uint32_t reserved;
 	struct brg_id viewer; /* a user; nil: the administrator, who sees all */
 	struct brg_id thread, party, regarding;
+	const struct brg_expr *expr;
+	int64_t until_us;
 };
 
 struct brg_row {
@@ -328,6 +431,16 @@ struct brg_row {
 		struct brg_outgoing_row outgoing;
 		struct brg_state_row state;
 		struct brg_shun_row shun;
+		struct brg_shadow_row shadow;
+		struct brg_inbox_row inbox;
+		struct brg_intent_row intent;
+		struct brg_history_row history;
+		struct brg_conflict_row conflict;
+		struct brg_plan_row plan;
+		struct brg_plan_line_row plan_line;
+		struct brg_filter_row filter;
+		struct brg_edit_row edit;
+		struct brg_change_row change;
 	} u;
 };
 

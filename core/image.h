@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An image: what one side has of a thing, or had of it once (a shadow): fields by id, parts by
+ * type and key, both sorted and none twice. Images are values: nothing changes one in place.
+ *
+ * "No value" is told in two ways, absent and null. In an image of a record they are the same;
+ * in that of an item absent means that nothing was told, so it is never a change.
+ */
+#ifndef BRG_CORE_IMAGE_H
+#define BRG_CORE_IMAGE_H
+
+#include "core/field.h"
+
+#define PART_BIT(type) (1u << (type)) /* enum brg_part_type */
+
+struct image {
+	struct brg_fields fields;
+	const struct brg_part *parts; /* presence BRG_NULL: an occurrence that was deleted */
+	size_t n_parts;
+	unsigned told; /* PART_BIT of the types whose parts are all here; of a record: all */
+};
+
+/* ---- JSON: how the store keeps an image ---------------------------------------------------
+ * An object: field name -> value. Text and choices are strings, moments and numbers integers,
+ * flags booleans, walls { "local": "2026-11-30T09:00:00", "zone": "Europe/Stockholm" }, dates
+ * strings, lists arrays. Attendees { "attendees": { ADDRESS: { fields } } }; occurrences
+ * { "occurrences": { START: { fields } | null } }. Equal images give equal bytes. */
+
+/* Names that the table does not know, and values of another type, are errors that name the field.
+ */
+int image_from_json(const struct field_table *table, int kind, struct brg_str json,
+		    struct brg_arena *arena, struct image *out, struct brg_err *err);
+/* Null fields are left out with `record`, else written as null; absent ones always left out. */
+struct brg_str image_to_json(const struct field_table *table, int kind, const struct image *image,
+			     bool record, struct brg_arena *arena);
+
+/* ---- what a connector hands over -------------------------------------------------------------*/
+
+/* Checked and in canonical form: known fields of the right type, texts in NFC with LF and no
+ * blanks at line ends, addresses folded, zones as IANA names, sorted. What the connector does not
+ * declare as readable (caps) is absent. BRG_EPROTO of scope item names what is wrong. */
+int image_from_item(const struct field_table *table, int kind, const struct brg_field_cap *caps,
+		    const struct brg_fields *fields, const struct brg_part *parts, size_t n_parts,
+		    struct brg_arena *arena, struct image *out, struct brg_err *err);
+/* The same form for one text that a person wrote. */
+struct brg_str image_text(struct brg_str text, struct brg_arena *arena);
+
+/* ---- looking and making
+ * -------------------------------------------------------------------------*/
+
+/* NULL: absent. */
+const struct brg_field *image_field(const struct image *image, uint32_t id);
+/* The same of parts. */
+const struct brg_part *image_part(const struct image *image, int type, struct brg_str key);
+/* The value, or empty. */
+struct brg_str image_str(const struct image *image, uint32_t id);
+int64_t image_int(const struct image *image, uint32_t id); /* or 0 */
+
+bool field_value_eq(const struct brg_field *a,
+		    const struct brg_field *b); /* NULL: absent, as null */
+bool image_eq(const struct image *a, const struct image *b);
+
+/* Values of `over` in place of those of `base`, parts likewise; null fields take the value away,
+ * and a null part is there as a deleted occurrence, or goes as an attendee. */
+void image_lay(const struct image *base, const struct image *over, struct brg_arena *arena,
+	       struct image *out);
+/* A builder: fields in any order, the last one of an id holds. */
+struct image_draft {
+	struct brg_arena *arena;
+	struct brg_field *fields;
+	size_t n, room;
+};
+void draft_init(struct image_draft *draft, struct brg_arena *arena);
+struct brg_field *draft_add(struct image_draft *draft, uint32_t id, int type, int presence);
+void draft_text(struct image_draft *draft, uint32_t id, int type, struct brg_str text);
+void draft_int(struct image_draft *draft, uint32_t id, int type, int64_t value);
+void draft_null(struct image_draft *draft, uint32_t id, int type);
+/* Sorted; parts stay empty. */
+struct brg_fields draft_done(struct image_draft *draft);
+
+/* Is what the server has (item) what a server may have made of `wanted`: the same, cut short,
+ * with other blanks or line ends, with less precise moments, with fields left out? For writes
+ * whose answer was lost. */
+bool image_resembles(const struct image *wanted, const struct image *item);
+
+extern const struct brg_fault *const image_faults[];
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The organisation's rules for records both ways: sections [contact], [task], [appointment] and
+ * [field KIND NAME] of brygga.conf.
+ *
+ *	[contact]
+ *	inbound = tracked		none | tracked | all: which items become records by
+ *themselves policy = newest			newest | server | store | ask: both sides changed
+ *	direction.job_title = to-server	of a group: both | to-server | to-store | none
+ *	policy.birthday = ask
+ *	[appointment]
+ *	invitations = silent		silent | send
+ *	[field contact loyalty]
+ *	type = text			text | integer | flag | moment | wall | date | list
+ *	label = Loyalty level
+ *	max-length = 100
+ */
+#ifndef BRG_CORE_SYNC_RULES_H
+#define BRG_CORE_SYNC_RULES_H
+
+#include "core/merge.h"
+
+enum inbound { INBOUND_NONE = 0, INBOUND_TRACKED = 1, INBOUND_ALL = 2, INBOUND_USUAL = 3 };
+
+struct sync_rules {
+	const struct field_table *table; /* the built-in one and the organisation's fields */
+	/* By kind (enum brg_kind). */
+	int inbound[FIELD_KINDS];		     /* enum inbound, where the user has no own */
+	const struct merge_rule *merge[FIELD_KINDS]; /* by number of the group */
+	bool invite;				     /* writes to meetings may mail attendees */
+	/* Thresholds above which a visit stops as a plan (DESIGN: no disasters). */
+	int64_t plan_deletes_min;     /* 20 links and */
+	int64_t plan_deletes_percent; /* 10 % of them */
+	int64_t plan_creates;	      /* 500 at first contact */
+	unsigned char epoch[16];      /* a hash of directions, own fields and the table's version:
+				       * another      one makes a plan of each mailbox's next visit */
+};
+
+/* What holds without any section. */
+const struct sync_rules *sync_rules_default(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The language of sync filters (brygga-filter(7)):
+ *
+ *	owner = me and status != completed and due <= today + 30d
+ *	party = me and (start >= today - 14d or recurrence is set)
+ *	not (company contains "acme" or categories contains private) and state = active
+ *
+ * Parsed against the field table into the tree that a storage takes (brygga/expr.h). An error
+ * names the column and what was expected there.
+ */
+#ifndef BRG_CORE_WHERE_H
+#define BRG_CORE_WHERE_H
+
+#include "core/field.h"
+#include <brygga/expr.h>
+
+#define WHERE_MAX 4000 /* bytes of a filter's text */
+
+/* A filter as written: what is relative (me, today, now) is still open. */
+struct where;
+
+/* Lives in the arena. BRG_EINVAL: with column (from 1, in characters), found and expected. */
+int where_parse(const struct field_table *table, int kind, struct brg_str text,
+		struct brg_arena *arena, const struct where **out, struct brg_err *err);
+/* The same filter in one spelling. */
+struct brg_str where_format(const struct where *where, struct brg_arena *arena);
+/* With everything filled in. today begins at midnight in `zone`. reference ids in `regarding`
+ * comparisons are resolved by the caller beforehand and stand in the text as UUIDs. */
+const struct brg_expr *where_bind(const struct where *where, const struct brg_id *me,
+				  int64_t now_us, struct brg_str zone, struct brg_arena *arena);
+
+/* The relative dates in it: a record whose `field` has a moment m enters or leaves the filter
+ * when now passes m - offset_us (of `today`: at midnight). For the sweep. */
+struct where_edge {
+	uint32_t field;
+	int64_t offset_us;
+	bool day; /* relative to today, not to now */
+};
+size_t where_edges(const struct where *where, struct where_edge *out, size_t room);
+
+extern const struct brg_fault *const where_faults[];
+
+#endif
