@@ -33,6 +33,7 @@
 #include "core/setup.h"
 #include "core/state.h"
 #include "core/supervisor.h"
+#include "core/sync_rules.h"
 #include "core/token.h"
 #include "core/visit.h"
 
@@ -98,7 +99,7 @@ static const struct brg_fault *const *const rooms[] = {
 	apply_secret_faults, apply_people_faults, apply_row_faults,
 	ledger_faults,	     outbox_faults,	  outbox_change_faults,
 	promote_faults,	     send_faults,	  browse_faults,
-	person_faults,
+	person_faults,	     sync_rules_faults,
 };
 
 static const struct brg_fault *const **plugins;
