@@ -477,6 +477,11 @@ void sync_rules_read(struct sync_rules *rules, const struct ini_file *ini, struc
 	make_epoch(rules);
 }
 
+int sync_rules_inbound(const struct sync_rules *rules, const struct owner_settings *owner, int kind)
+{
+	return owner->inbound[kind] == INBOUND_USUAL ? rules->inbound[kind] : owner->inbound[kind];
+}
+
 static struct sync_rules usual;
 static struct merge_rule usual_merge[FIELD_KINDS][FIELD_GROUPS_MAX];
 

@@ -21,6 +21,7 @@
 #define BRG_CORE_SYNC_RULES_H
 
 #include "core/ini.h"
+#include "core/mailbox.h"
 #include "core/merge.h"
 #include <brygga/option.h>
 
@@ -45,6 +46,11 @@ struct sync_rules {
 
 /* What holds without any section. */
 const struct sync_rules *sync_rules_default(void);
+
+/* Which items of the kind become records by themselves: the owner's rule, else the usual one.
+ * Never INBOUND_USUAL. */
+int sync_rules_inbound(const struct sync_rules *rules, const struct owner_settings *owner,
+		       int kind);
 
 /* The settings with names of their own, for struct config. */
 extern const struct brg_option contact_options[], task_options[], appointment_options[],

@@ -430,6 +430,8 @@ START_TEST(config_manual_is_whole)
 				      o->name);
 	for (const struct brg_option *o = mailbox_options; o->name; o++)
 		ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)", o->name);
+	for (const struct brg_option *o = owner_options; o->name; o++)
+		ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)", o->name);
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 
 #include "core/engine.h"
 #include "core/host.h"
+#include "core/options.h"
 #include "tests/unit/problem_text.h"
 
 static struct brg_arena *arena;
@@ -177,6 +178,27 @@ START_TEST(values)
 }
 END_TEST
 
+START_TEST(users_have_rules_of_their_own)
+{
+	const struct sync_rules *r = rules_of("[contact]\ninbound = all\n");
+	struct owner_settings owner = { 0 };
+	struct brg_err err = BRG_ERR_INIT;
+	struct settings set = { 0 };
+
+	ck_assert_int_eq(options_fill(owner_options, &owner, NULL, 0, arena, &err), 0);
+	ck_assert_str_eq(owner.zone, "UTC");
+	ck_assert_int_eq(sync_rules_inbound(r, &owner, BRG_CONTACT), INBOUND_ALL);
+	ck_assert_int_eq(sync_rules_inbound(r, &owner, BRG_TASK), INBOUND_TRACKED);
+	settings_add(&set, arena, brg_cstr("inbound-contacts"), brg_cstr("none"));
+	settings_add(&set, arena, brg_cstr("inbound-tasks"), brg_cstr("all"));
+	settings_add(&set, arena, brg_cstr("inbound-appointments"), brg_cstr("usual"));
+	ck_assert_int_eq(options_fill(owner_options, &owner, set.at, set.n, arena, &err), 0);
+	ck_assert_int_eq(sync_rules_inbound(r, &owner, BRG_CONTACT), INBOUND_NONE);
+	ck_assert_int_eq(sync_rules_inbound(r, &owner, BRG_TASK), INBOUND_ALL);
+	ck_assert_int_eq(sync_rules_inbound(r, &owner, BRG_APPOINTMENT), INBOUND_TRACKED);
+}
+END_TEST
+
 START_TEST(own_fields)
 {
 	const struct sync_rules *r =
@@ -297,6 +319,7 @@ int main(void)
 	tcase_add_loop_test(t, says, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, defaults);
 	tcase_add_test(t, values);
+	tcase_add_test(t, users_have_rules_of_their_own);
 	tcase_add_test(t, own_fields);
 	tcase_add_test(t, own_ids_stay);
 	tcase_add_test(t, own_fields_are_bounded);
