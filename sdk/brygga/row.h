@@ -219,6 +219,8 @@ struct brg_link_row {
 	int64_t missing;      /* round in which its item was found gone; 0: it is there */
 	uint64_t attempt;     /* nonce of the stamp on the item; 0: none of ours */
 	int64_t synced_us;    /* when both shadows were last true */
+	uint32_t flags;	      /* the core's bits */
+	uint32_t reserved;
 };
 
 /* The shadows of a link: what each side had when they last agreed, as JSON (DESIGN.md section 7).

@@ -97,8 +97,8 @@ enum brg_op_type {
 	BRG_OP_PLAN_LINE = 68,	/* insert */
 	BRG_OP_FILTER = 69,	/* `expect` applies */
 	BRG_OP_FILTER_DROP = 70, /* u.filter: by id; nothing there is no failure */
-	BRG_OP_FOUND_BY = 71,	/* u.found_by: the record has these moments, and of these types of
-				 * clue these, and no others */
+	BRG_OP_FOUND_BY = 71,	/* u.found_by: the record has these moments and parties, and of these
+				 * types of clue these, and no others */
 	BRG_OP_TOUCH = 72,	/* u.touch: records with a moment of this field in (after_us, upto_us]
 				 * change their place in the changes feed, and their links get recheck
 				 * and version + 1; the records themselves do not change */
@@ -181,6 +181,8 @@ struct brg_found_by {
 	uint32_t reserved;
 	const struct brg_clue_row *clues;
 	size_t n_clues;
+	const struct brg_party_row *parties;
+	size_t n_parties;
 };
 
 struct brg_touch {

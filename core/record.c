@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A record's row and all that hangs on its fields, in one step.
+ */
+#include "core/record.h"
+
+#include "core/derive.h"
+#include "core/id.h"
+#include "core/secrets.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+static const struct brg_fault broken_group = {
+	.code = "BRG-SYNC-0100",
+	.cls = BRG_EINVAL,
+	.scope = BRG_SCOPE_ITEM,
+	.retry = BRG_RETRY_NEVER,
+	.en = "the values of {group} do not fit together",
+	.sv = "värdena i {group} passar inte ihop",
+	.help = "An appointment ends after it starts; a task is completed exactly when it is done to "
+		"100 %; a recurrence must be one that can be read, in a zone that is known. Nothing was "
+		"changed.",
+};
+#define CAUSE(name, number, english, swedish, text) \
+	const struct brg_fault name = {             \
+		.code = "BRG-SYNC-" number,         \
+		.scope = BRG_SCOPE_ITEM,            \
+		.en = english,                      \
+		.sv = swedish,                      \
+		.help = text,                       \
+	}
+CAUSE(record_from_item, "0101", "made from an item in {mailbox}", "skapad av en post i {mailbox}",
+      "Its owner has tracked the item, or all items of its kind become records "
+      "(inbound = all), or it was matched with a copy in another mailbox.");
+CAUSE(record_from_program, "0102", "made by {who}", "skapad av {who}",
+      "A person or program has made the record (`brygga record new`, or the table edit).");
+CAUSE(record_by_item, "0103", "changed by its item in {mailbox}", "ändrad av sin post i {mailbox}",
+      "Somebody has changed the item in the mailbox. Which values came and which lost is in the "
+      "history of the record.");
+CAUSE(record_by_program, "0104", "changed by {who}", "ändrad av {who}",
+      "A person or program has changed the record (`brygga record edit`, or the table edit).");
+CAUSE(record_lost, "0105", "a value from {mailbox} did not win",
+      "ett värde från {mailbox} vann inte",
+      "Both sides had changed the same group of fields, and the rule of the group (policy) "
+      "decided. The value that lost is kept in the history: `brygga undo` brings it back.");
+CAUSE(record_gone_there, "0106", "deleted, because its item in {mailbox} was deleted",
+      "borttagen, eftersom posten i {mailbox} togs bort",
+      "The rule for deletions of this kind lets them through; see the decision beside it. "
+      "`brygga undo` brings the record back.");
+CAUSE(record_deleted_here, "0107", "deleted by {who}", "borttagen av {who}",
+      "A person or program has deleted the record (`brygga record delete`, or the table edit). "
+      "`brygga undo` brings it back.");
+CAUSE(record_undone, "0108", "set back by {who}", "återställd av {who}",
+      "`brygga undo` has set the record back to what it was before a change.");
+CAUSE(record_made_private, "0109", "its item in {mailbox} became private: the fields were removed",
+      "posten i {mailbox} blev privat: fälten togs bort",
+      "Private things stay in the mailbox. The item and the record are not linked any more.");
+
+const struct brg_fault *const record_faults[] = {
+	&broken_group,
+	&record_from_item,
+	&record_from_program,
+	&record_by_item,
+	&record_by_program,
+	&record_lost,
+	&record_gone_there,
+	&record_deleted_here,
+	&record_undone,
+	&record_made_private,
+	NULL,
+};
+
+/* ---- reading --------------------------------------------------------------------------------*/
+
+int record_decode(struct engine *e, const struct brg_record_row *row, struct brg_arena *arena,
+		  struct record *out, struct brg_err *err)
+{
+	out->row = *row;
+	return image_from_json(e->sync->table, row->kind, row->fields, arena, &out->image, err);
+}
+
+int record_read(struct engine *e, const struct brg_id *id, struct brg_arena *arena,
+		struct record *out, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .id = *id };
+	struct brg_row row;
+	int rc = store_one(&e->store, &q, arena, &row, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = record_decode(e, &row.u.record, arena, out, err);
+	return rc < 0 ? rc : 1;
+}
+
+/* ---- by what it is found --------------------------------------------------------------------*/
+
+static struct brg_str keyed(const struct engine *e, const char *purpose, struct brg_str value,
+			    struct brg_arena *arena)
+{
+	unsigned char key[16];
+
+	if (value.len == 0)
+		return (struct brg_str){ "", 0 };
+	secrets_hash(e->secrets, purpose, value, key);
+	return arena_dup(arena, key, sizeof(key));
+}
+
+struct brg_str record_uid_key(const struct engine *e, struct brg_str uid, struct brg_arena *arena)
+{
+	return keyed(e, "uid", uid, arena);
+}
+
+struct brg_str record_identity_key(const struct engine *e, int kind, const struct image *image,
+				   struct brg_arena *arena)
+{
+	return keyed(e, "identity", derive_identity(e->sync->table, kind, image, arena), arena);
+}
+
+static void add_clue(struct brg_found_by *to, struct brg_clue_row *clues, int type,
+		     struct brg_str value)
+{
+	if (value.len)
+		clues[to->n_clues++] = (struct brg_clue_row){ type, value, to->record };
+}
+
+/* Who of ours takes part: organizer and attendees by address. */
+static int add_parties(struct engine *e, struct step *step, struct brg_found_by *to,
+		       const struct image *image, struct brg_err *err)
+{
+	size_t most = image->n_parts + 1, room = 0;
+	struct brg_party_row *parties = NULL;
+
+	for (size_t i = 0; i < most; i++) {
+		bool organizer = i == image->n_parts;
+		struct brg_query q = { .size = sizeof(q), .what = BRG_READ_ADDRESSES };
+		struct brg_row *rows;
+		size_t n;
+
+		if (!organizer && image->parts[i].type != BRG_ATTENDEE)
+			continue;
+		q.text = organizer ? image_str(image, APPT_ORGANIZER) : image->parts[i].key;
+		if (q.text.len == 0)
+			continue;
+		if (store_all(&e->store, &q, step->arena, &rows, &n, err) < 0)
+			return err->code;
+		if (to->n_parties + n > room) {
+			struct brg_party_row *grown;
+
+			room = (to->n_parties + n) * 2;
+			grown = arena_alloc(step->arena, room * sizeof(*grown));
+			if (to->n_parties)
+				memcpy(grown, parties, to->n_parties * sizeof(*grown));
+			parties = grown;
+		}
+		for (size_t k = 0; k < n; k++)
+			parties[to->n_parties++] =
+				(struct brg_party_row){ rows[k].u.address.object, to->record,
+							rows[k].u.address.type, organizer ? 1 : 3 };
+	}
+	to->parties = parties;
+	return 0;
+}
+
+static int add_found_by(struct engine *e, struct step *step, const struct brg_record_row *row,
+			const struct image *image, const struct derived *d, struct brg_str uid,
+			struct brg_err *err)
+{
+	struct brg_found_by by = {
+		.record = row->id,
+		.kind = row->kind,
+		.moments = d->moments,
+		.n_moments = d->n_moments,
+		.types = 1u << CLUE_IDENTITY | (uid.len ? 1u << CLUE_UID : 0),
+	};
+	struct brg_clue_row *clues = arena_alloc(step->arena, 2 * sizeof(*clues));
+
+	add_clue(&by, clues, CLUE_IDENTITY, record_identity_key(e, row->kind, image, step->arena));
+	add_clue(&by, clues, CLUE_UID, record_uid_key(e, uid, step->arena));
+	by.clues = clues;
+	if (row->kind == BRG_APPOINTMENT && add_parties(e, step, &by, image, err) < 0)
+		return err->code;
+	step_add(step, BRG_OP_FOUND_BY, BRG_ANY)->u.found_by = by;
+	return 0;
+}
+
+/* ---- history ----------------------------------------------------------------------------------*/
+
+static json_t *as_json(struct engine *e, int kind, const struct image *image,
+		       struct brg_arena *arena)
+{
+	struct brg_str text = image_to_json(e->sync->table, kind, image, false, arena);
+
+	return json_loadb(text.ptr, text.len, 0, NULL);
+}
+
+static json_t *group_entry(json_t *changes, struct brg_str group)
+{
+	json_t *o = json_object_getn(changes, group.ptr, group.len);
+
+	if (!o) {
+		o = json_object();
+		json_object_setn_new_nocheck(changes, group.ptr, group.len, o);
+	}
+	return o;
+}
+
+/* The fields of one group alone. */
+static struct image group_of(const struct field_set *set, const struct image *image, size_t group,
+			     struct brg_arena *arena)
+{
+	struct brg_field *at = arena_alloc(arena, (image->fields.n + 1) * sizeof(*at));
+	struct image out = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct brg_field *f;
+
+		if (set->group_of[i] != group)
+			continue;
+		f = image_field(image, set->at[i].id);
+		if (f && f->presence == BRG_VALUE)
+			at[n++] = *f;
+	}
+	out.fields = (struct brg_fields){ at, n };
+	return out;
+}
+
+static void note_groups(struct engine *e, int kind, const struct image *before,
+			const struct image *after, json_t *changes, struct brg_arena *arena)
+{
+	const struct field_set *set = &e->sync->table->kinds[kind];
+
+	for (size_t g = 0; g < set->n_groups; g++) {
+		struct image was = group_of(set, before, g, arena);
+		struct image now = group_of(set, after, g, arena);
+		json_t *o;
+
+		if (image_eq(&was, &now))
+			continue;
+		o = group_entry(changes, brg_cstr(set->group_names[g]));
+		json_object_set_new_nocheck(o, "was", as_json(e, kind, &was, arena));
+		json_object_set_new_nocheck(o, "now", as_json(e, kind, &now, arena));
+	}
+}
+
+static bool part_eq(const struct brg_part *a, const struct brg_part *b)
+{
+	struct image x = { 0 }, y = { 0 };
+
+	if (!a || !b)
+		return a == b;
+	x.fields = a->fields;
+	y.fields = b->fields;
+	return a->presence == b->presence && image_eq(&x, &y);
+}
+
+static json_t *part_json(struct engine *e, int kind, const struct brg_part *part,
+			 struct brg_arena *arena)
+{
+	struct image one = { .parts = part, .n_parts = part ? 1 : 0, .told = ~0u };
+
+	return as_json(e, kind, &one, arena);
+}
+
+static const char *part_group(const struct brg_part *part, struct brg_arena *arena)
+{
+	return arena_printf(arena, "%s/%.*s",
+			    part->type == BRG_ATTENDEE ? "attendees" : "occurrences",
+			    (int)part->key.len, part->key.ptr);
+}
+
+static void note_part(struct engine *e, int kind, const struct brg_part *was,
+		      const struct brg_part *now, json_t *changes, struct brg_arena *arena)
+{
+	json_t *o = group_entry(changes, brg_cstr(part_group(was ? was : now, arena)));
+
+	json_object_set_new_nocheck(o, "was", part_json(e, kind, was, arena));
+	json_object_set_new_nocheck(o, "now", part_json(e, kind, now, arena));
+}
+
+static void note_parts(struct engine *e, int kind, const struct image *before,
+		       const struct image *after, json_t *changes, struct brg_arena *arena)
+{
+	for (size_t i = 0; i < after->n_parts; i++) {
+		const struct brg_part *now = &after->parts[i];
+		const struct brg_part *was = image_part(before, now->type, now->key);
+
+		if (!part_eq(was, now))
+			note_part(e, kind, was, now, changes, arena);
+	}
+	for (size_t i = 0; i < before->n_parts; i++) {
+		const struct brg_part *was = &before->parts[i];
+
+		if (!image_part(after, was->type, was->key))
+			note_part(e, kind, was, NULL, changes, arena);
+	}
+}
+
+static void add_history(struct engine *e, struct step *step, const struct brg_record_row *row,
+			int64_t version, const struct image *before, const struct image *after,
+			const struct record_cause *cause)
+{
+	struct brg_op *op = step_add(step, BRG_OP_HISTORY, BRG_ANY);
+	json_t *changes = json_object();
+	char *text;
+
+	if (before != after) {
+		note_groups(e, row->kind, before, after, changes, step->arena);
+		note_parts(e, row->kind, before, after, changes, step->arena);
+	}
+	for (size_t i = 0; i < cause->n_losses; i++) {
+		const struct merge_loss *l = &cause->losses[i];
+		json_t *o = group_entry(changes, l->group);
+
+		json_object_set_new_nocheck(o, "lost",
+					    as_json(e, row->kind, &l->value, step->arena));
+		json_object_set_new_nocheck(o, "side", json_integer(l->side));
+		json_object_set_new_nocheck(o, "why", json_integer(l->why));
+	}
+	text = json_dumps(changes, JSON_COMPACT | JSON_SORT_KEYS);
+	if (!text)
+		abort(); /* out of memory */
+	op->u.history = (struct brg_history_row){
+		.id = id_new(e->now_us(e)),
+		.record = row->id,
+		.mailbox = cause->mailbox,
+		.run = cause->run,
+		.version = version,
+		.who = arena_str(step->arena, cause->who),
+		.code = brg_cstr(cause->row->code),
+		.params = arena_str(step->arena, cause->params),
+		.changes = arena_dup(step->arena, text, strlen(text)),
+	};
+	free(text);
+	json_decref(changes);
+}
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------*/
+
+static int check(struct engine *e, int kind, const struct image *image, struct brg_err *err)
+{
+	size_t group;
+
+	if (derive_holds(e->sync->table, kind, image, &group))
+		return 0;
+	return brg_fail(err, &broken_group, "group=%s",
+			e->sync->table->kinds[kind].group_names[group]);
+}
+
+/* The row with all that follows from the image. */
+static void fill_row(struct engine *e, struct step *step, struct brg_record_row *row,
+		     const struct image *image, struct derived *d)
+{
+	derive_keys(e->sync->table, row->kind, image, row->created_us, step->arena, d);
+	row->fields = image_to_json(e->sync->table, row->kind, image, true, step->arena);
+	row->keys = d->keys;
+	row->sorted_us = d->sorted_us;
+}
+
+int record_create(struct engine *e, struct step *step, struct record *r, struct brg_str uid,
+		  const struct record_cause *cause, struct brg_err *err)
+{
+	static const struct image nothing;
+	struct brg_record_row *row = &r->row;
+	struct derived d;
+	struct image full;
+
+	derive_fields(e->sync->table, row->kind, NULL, &r->image, step->arena, &full);
+	r->image = full;
+	if (check(e, row->kind, &full, err) < 0)
+		return err->code;
+	row->created_us = row->modified_us = e->now_us(e);
+	row->version = 1;
+	fill_row(e, step, row, &full, &d);
+	step_add(step, BRG_OP_RECORD, BRG_NEW)->u.record = *row;
+	if (add_found_by(e, step, row, &full, &d, uid, err) < 0)
+		return err->code;
+	add_history(e, step, row, 1, &nothing, &full, cause);
+	return 0;
+}
+
+int record_change(struct engine *e, struct step *step, const struct record *was,
+		  const struct image *after, struct brg_str uid, const struct record_cause *cause,
+		  struct brg_err *err)
+{
+	struct brg_op *op;
+	struct derived d;
+	struct brg_record_row row = was->row;
+
+	if (check(e, row.kind, after, err) < 0)
+		return err->code;
+	row.modified_us = e->now_us(e);
+	fill_row(e, step, &row, after, &d);
+	op = step_add(step, BRG_OP_RECORD, was->row.version);
+	op->u.record = row;
+	if (add_found_by(e, step, &row, after, &d, uid, err) < 0)
+		return err->code;
+	add_history(e, step, &row, was->row.version + 1, &was->image, after, cause);
+	return 0;
+}
+
+static void set_deleted(struct engine *e, struct step *step, const struct record *was,
+			int64_t deleted_us, const struct record_cause *cause)
+{
+	struct brg_op *op = step_add(step, BRG_OP_RECORD, was->row.version);
+
+	op->u.record = was->row;
+	op->u.record.deleted_us = deleted_us;
+	op->u.record.modified_us = e->now_us(e);
+	add_history(e, step, &was->row, was->row.version + 1, &was->image, &was->image, cause);
+}
+
+void record_delete(struct engine *e, struct step *step, const struct record *was,
+		   const struct record_cause *cause)
+{
+	set_deleted(e, step, was, e->now_us(e), cause);
+}
+
+int record_revive(struct engine *e, struct step *step, const struct record *was,
+		  const struct record_cause *cause, struct brg_err *err)
+{
+	if (check(e, was->row.kind, &was->image, err) < 0)
+		return err->code;
+	set_deleted(e, step, was, 0, cause);
+	return 0;
+}
+
+void record_note(struct engine *e, struct step *step, const struct record *r,
+		 const struct record_cause *cause)
+{
+	add_history(e, step, &r->row, r->row.version, &r->image, &r->image, cause);
+}
