@@ -38,6 +38,7 @@ enum {
 	FIELD_FILTER = 1 << 5,	  /* filters may compare it: it has a key */
 	FIELD_INDEXED = 1 << 6,	  /* and its moment is in an index: relative dates */
 	FIELD_OWN = 1 << 7,	  /* the organisation's */
+	FIELD_ADDRESS = 1 << 8,	  /* an email address: kept folded */
 };
 
 /* A constant row. Rows of one group stand together. */
@@ -50,7 +51,8 @@ struct field {
 	int type;	   /* enum brg_type */
 	int direction;	   /* enum direction, of the group: that of its first field */
 	unsigned flags;	   /* FIELD_* */
-	uint32_t max_len;  /* of text, in characters; 0: the host's bound alone */
+	uint32_t max_len;  /* of text, in characters; of integers the greatest value (0 is the
+			    * smallest then); 0: the host's bound alone */
 };
 
 #define FIELD_GROUPS_MAX 128
@@ -60,6 +62,7 @@ struct field_set {
 	const struct field *at; /* sorted by id */
 	size_t n;
 	const uint16_t *group_of; /* of at[i] */
+	const uint16_t *by_name;  /* indexes of at, sorted by name */
 	const char **group_names;
 	size_t n_groups;
 };
@@ -91,8 +94,14 @@ const char *direction_name(int direction);
 
 /* Names that code speaks of. */
 enum {
+	EMAIL_READ = 100,
+	EMAIL_FLAG,
+	EMAIL_IMPORTANCE,
+	EMAIL_CATEGORIES,
+
 	CONTACT_FULL_NAME = 200,
 	CONTACT_FILE_AS,
+	CONTACT_NICKNAME,
 	CONTACT_GIVEN = 205,
 	CONTACT_MIDDLE,
 	CONTACT_SURNAME,
@@ -104,12 +113,52 @@ enum {
 	CONTACT_EMAIL2_NAME,
 	CONTACT_EMAIL3,
 	CONTACT_EMAIL3_NAME,
+	CONTACT_IM_ADDRESSES,
 	CONTACT_COMPANY = 220,
+	CONTACT_DEPARTMENT,
+	CONTACT_JOB_TITLE,
+	CONTACT_PROFESSION,
+	CONTACT_OFFICE,
+	CONTACT_MANAGER,
+	CONTACT_ASSISTANT,
 	CONTACT_BODY = 230,
 	CONTACT_BODY_HTML,
 	CONTACT_CATEGORIES = 235,
 	CONTACT_SENSITIVITY,
 	CONTACT_STATE,
+	CONTACT_BIRTHDAY = 240,
+	CONTACT_ANNIVERSARY,
+	CONTACT_SPOUSE,
+	CONTACT_CHILDREN,
+	CONTACT_WEB_PAGE,
+	CONTACT_FTP_SITE,
+	CONTACT_GOVERNMENT_ID,
+	CONTACT_YOMI_GIVEN,
+	CONTACT_YOMI_SURNAME,
+	CONTACT_YOMI_COMPANY,
+	CONTACT_BUSINESS_PHONE = 255,
+	CONTACT_BUSINESS_PHONE2,
+	CONTACT_HOME_PHONE,
+	CONTACT_HOME_PHONE2,
+	CONTACT_MOBILE_PHONE,
+	CONTACT_OTHER_PHONE,
+	CONTACT_PRIMARY_PHONE,
+	CONTACT_COMPANY_PHONE,
+	CONTACT_ASSISTANT_PHONE,
+	CONTACT_CALLBACK,
+	CONTACT_CAR_PHONE,
+	CONTACT_RADIO_PHONE,
+	CONTACT_BUSINESS_FAX,
+	CONTACT_HOME_FAX,
+	CONTACT_OTHER_FAX,
+	CONTACT_PAGER,
+	CONTACT_ISDN,
+	CONTACT_TELEX,
+	CONTACT_TEXT_PHONE,
+	/* Each five: street, city, state, country, postal code. */
+	CONTACT_BUSINESS_STREET = 280,
+	CONTACT_HOME_STREET = 285,
+	CONTACT_OTHER_STREET = 290,
 
 	TASK_SUBJECT = 300,
 	TASK_BODY,
@@ -124,6 +173,8 @@ enum {
 	TASK_REMINDER_AT,
 	TASK_CATEGORIES,
 	TASK_SENSITIVITY,
+	TASK_TOTAL_WORK,
+	TASK_ACTUAL_WORK,
 
 	APPT_SUBJECT = 400,
 	APPT_BODY,
@@ -144,6 +195,7 @@ enum {
 	APPT_CATEGORIES,
 	APPT_RESPONSE,
 	APPT_CANCELLED,
+	APPT_ONLINE_URL,
 
 	ATTENDEE_NAME = 500,
 	ATTENDEE_ROLE,

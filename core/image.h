@@ -59,9 +59,14 @@ int64_t image_int(const struct image *image, uint32_t id); /* or 0 */
 bool field_value_eq(const struct brg_field *a,
 		    const struct brg_field *b); /* NULL: absent, as null */
 bool image_eq(const struct image *a, const struct image *b);
+/* Of parts with the same key. In an occurrence a null field (cleared) and an absent one (as in the
+ * series) differ. */
+bool image_part_eq(const struct brg_part *a, const struct brg_part *b);
+/* Where `part` stands: < 0 before (type, key), 0: it is that one. */
+int image_part_order(const struct brg_part *part, int type, struct brg_str key);
 
-/* Values of `over` in place of those of `base`, parts likewise; null fields take the value away,
- * and a null part is there as a deleted occurrence, or goes as an attendee. */
+/* Values of `over` in place of those of `base`, parts likewise; null fields take the value away
+ * (and stay, as null), and a null part is there as a deleted occurrence, or goes as an attendee. */
 void image_lay(const struct image *base, const struct image *over, struct brg_arena *arena,
 	       struct image *out);
 /* A builder: fields in any order, the last one of an id holds. */
@@ -72,6 +77,7 @@ struct image_draft {
 };
 void draft_init(struct image_draft *draft, struct brg_arena *arena);
 struct brg_field *draft_add(struct image_draft *draft, uint32_t id, int type, int presence);
+/* An empty text is null. */
 void draft_text(struct image_draft *draft, uint32_t id, int type, struct brg_str text);
 void draft_int(struct image_draft *draft, uint32_t id, int type, int64_t value);
 void draft_null(struct image_draft *draft, uint32_t id, int type);
