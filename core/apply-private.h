@@ -29,11 +29,16 @@ struct applier {
 	struct brg_row *owners, *references, *profiles, *mailboxes, *visits;
 	struct brg_row *addresses, *externals; /* by object */
 	struct brg_row *keys;		       /* the externals by system and key */
+	struct brg_row *filters;	       /* by type, owner and name */
 	size_t n_owners, n_references, n_profiles, n_mailboxes, n_visits;
-	size_t n_addresses, n_externals, n_keys;
+	size_t n_addresses, n_externals, n_keys, n_filters;
 	struct brg_id *owner_ids, *profile_ids; /* of the directory's */
 	bool *profile_changed;			/* its settings or secrets differ */
 	bool *profile_moved;			/* it may be another server now */
+	bool *owner_given;			/* templates were copied for him */
+	struct brg_id *served; /* owners whose mailboxes had the lane act already; NULL: not looked
+				* yet */
+	size_t n_served;
 	struct step step;
 	struct change *changes;
 	size_t n_changes, room_changes;
@@ -64,6 +69,8 @@ const struct brg_row *apply_was_external(const struct applier *a,
 					 const struct directory_external *key);
 const struct brg_visit_row *apply_was_visit(const struct applier *a, const struct brg_id *mailbox,
 					    int lane);
+const struct brg_row *apply_was_filter(const struct applier *a, int type,
+				       const struct brg_id *owner, const char *name);
 /* Its addresses or externals, or both, are others. */
 bool apply_known_differs(const struct applier *a, const struct brg_id *object,
 			 const struct directory_known *known, const char **what);
@@ -75,6 +82,11 @@ void apply_owner(struct applier *a, size_t i);
 void apply_reference(struct applier *a, size_t i);
 int apply_profile(struct applier *a, size_t i, struct brg_err *err);
 int apply_mailbox(struct applier *a, size_t i, struct brg_err *err);
+
+/* ---- apply_filters.c */
+void apply_filter(struct applier *a, size_t i);
+/* The owner has a mailbox with the lane act: if it is his first, he gets what new users get. */
+void apply_templates(struct applier *a, const struct directory_owner *owner);
 
 /* ---- shared by them */
 /* An op on a row that is there, or a new one; names it for messages. */
@@ -101,7 +113,7 @@ const char *apply_differences(struct applier *a, const char *list, struct brg_st
 
 #define REPEAT "Said by `brygga apply` for each change that it made. A second run makes none."
 
-extern const struct brg_fault *const apply_secret_faults[], *const apply_people_faults[],
-								    *const apply_row_faults[];
+extern const struct brg_fault *const apply_secret_faults[],
+	*const apply_people_faults[], *const apply_row_faults[], *const apply_filter_faults[];
 
 #endif

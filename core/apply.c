@@ -60,6 +60,9 @@ static int attempt(struct applier *a, struct brg_err *err)
 	a->profile_ids = arena_alloc(a->scratch, (d->n_profiles + 1) * sizeof(struct brg_id));
 	a->profile_changed = arena_alloc(a->scratch, d->n_profiles + 1);
 	a->profile_moved = arena_alloc(a->scratch, d->n_profiles + 1);
+	a->owner_given = arena_alloc(a->scratch, d->n_owners + 1);
+	a->served = NULL;
+	a->n_served = 0;
 	step_init(&a->step, a->scratch);
 	for (size_t i = 0; i < d->n_owners && rc == 0; i++)
 		apply_owner(a, i);
@@ -70,6 +73,8 @@ static int attempt(struct applier *a, struct brg_err *err)
 	}
 	for (size_t i = 0; i < d->n_profiles && rc == 0; i++)
 		rc = apply_profile(a, i, err);
+	for (size_t i = 0; i < d->n_filters && rc == 0; i++)
+		apply_filter(a, i);
 	for (size_t i = 0; i < d->n_mailboxes && rc == 0; i++) {
 		rc = apply_mailbox(a, i, err);
 		if (rc == 0 && a->step.n >= STEP_OPS)

@@ -262,5 +262,7 @@ int apply_mailbox(struct applier *a, size_t i, struct brg_err *err)
 	}
 	for (int lane = BRG_INCOMING; lane <= BRG_ACT; lane++)
 		apply_lane(a, &move, lane);
+	if (m->lanes & BRG_LANE_BIT(BRG_ACT))
+		apply_templates(a, m->owner);
 	return 0;
 }

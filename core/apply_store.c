@@ -84,6 +84,16 @@ static int order_visits(const void *x, const void *y)
 	return d ? d : a->lane - b->lane;
 }
 
+static int order_filters(const void *x, const void *y)
+{
+	const struct brg_filter_row *a = &((const struct brg_row *)x)->u.filter;
+	const struct brg_filter_row *b = &((const struct brg_row *)y)->u.filter;
+	int d = a->type != b->type ? a->type - b->type
+				   : memcmp(&a->owner, &b->owner, sizeof(a->owner));
+
+	return d ? d : compare(a->name, b->name);
+}
+
 static int read_rows(struct applier *a, int what, struct brg_row **rows, size_t *n,
 		     int (*order)(const void *, const void *), struct brg_err *err)
 {
@@ -111,6 +121,7 @@ int apply_read(struct applier *a, struct brg_err *err)
 		{ BRG_READ_PROFILES, &a->profiles, &a->n_profiles, order_profiles },
 		{ BRG_READ_MAILBOXES, &a->mailboxes, &a->n_mailboxes, order_mailboxes },
 		{ BRG_READ_VISITS, &a->visits, &a->n_visits, order_visits },
+		{ BRG_READ_FILTERS, &a->filters, &a->n_filters, order_filters },
 	};
 	int rc = 0;
 
@@ -163,6 +174,15 @@ const struct brg_visit_row *apply_was_visit(const struct applier *a, const struc
 	const struct brg_row *row = find(a->visits, a->n_visits, &key, order_visits);
 
 	return row ? &row->u.visit : NULL;
+}
+
+const struct brg_row *apply_was_filter(const struct applier *a, int type,
+				       const struct brg_id *owner, const char *name)
+{
+	struct brg_row key = { .u.filter = { .type = type, .name = brg_cstr(name) } };
+
+	key.u.filter.owner = *owner;
+	return find(a->filters, a->n_filters, &key, order_filters);
 }
 
 /* The first row of an object among those that are sorted by it. */

@@ -149,11 +149,12 @@ static const struct brg_option core_options[] = {
 
 static const struct brg_option incoming_options[] = { ROLE_OPTIONS(ROLE_INCOMING, "16") };
 static const struct brg_option outgoing_options[] = { ROLE_OPTIONS(ROLE_OUTGOING, "4") };
+static const struct brg_option act_options[] = { ROLE_OPTIONS(ROLE_ACT, "8") };
 
 static const struct {
 	const char *name;
 	int lane;
-} roles[ROLES] = { { "incoming", BRG_INCOMING }, { "outgoing", BRG_OUTGOING } };
+} roles[ROLES] = { { "incoming", BRG_INCOMING }, { "outgoing", BRG_OUTGOING }, { "act", BRG_ACT } };
 
 const char *config_role_name(int role)
 {
@@ -212,15 +213,22 @@ const struct config_section config_sections[] = {
 	{ "core", core_options, "This machine." },
 	{ "role incoming", incoming_options, "Workers that bring email in." },
 	{ "role outgoing", outgoing_options, "Workers that send email." },
+	{ "role act", act_options, "Workers that keep appointments, contacts and tasks in step." },
 	{ "schedule", schedule_options, "How often mailboxes are visited." },
 	{ "email", email_options, "Rules for email of the whole organisation." },
+	{ "contact", contact_options, "Rules for contacts of the whole organisation." },
+	{ "task", task_options, "The same for tasks." },
+	{ "appointment", appointment_options, "The same for appointments." },
+	{ "sync", sync_options, "What a visit may not do by itself." },
 	{ "retention", retention_options, "How long what is kept. Legal hold keeps it longer." },
 	{ NULL, NULL, NULL },
 };
 
-static const char *const section_types[] = { "core",	 "storage", "connector", "role",
-					     "schedule", "email",   "retention" };
-static const char *const role_names[] = { "incoming", "outgoing" };
+static const char *const section_types[] = {
+	"core",	   "storage", "connector",   "role", "schedule", "email",
+	"contact", "task",    "appointment", "sync", "field",	 "retention",
+};
+static const char *const role_names[] = { "incoming", "outgoing", "act" };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *join(struct brg_arena *arena, const char *const *names, size_t n)
@@ -251,13 +259,18 @@ static void take_section(const struct ini_file *ini, const struct ini_section *s
 			 const char *heading, const struct brg_option *table, struct config *config,
 			 struct brg_arena *arena, struct problems *problems)
 {
+	bool grouped = sync_rules_of_group(heading, group_keys[0].name);
+	const struct brg_option *tables[] = { table, grouped ? group_keys : NULL };
+
 	for (size_t i = 0; i < s->n; i++) {
 		const struct ini_entry *e = &s->entries[i];
 		const struct brg_option *opt = options_find(table, brg_cstr(e->key));
 		struct brg_err err = BRG_ERR_INIT;
 
+		if (!opt && sync_rules_of_group(heading, e->key))
+			continue; /* sync_rules_read() takes it */
 		if (!opt)
-			options_complain(problems, ini->name, e->line, heading, e->key, &table, 1);
+			options_complain(problems, ini->name, e->line, heading, e->key, tables, 2);
 		else if (option_set(opt, config, e->value, arena, &err) < 0)
 			problem_err(problems, ini->name, e->line, &err);
 		else if ((strcmp(e->key, "state") == 0 || strcmp(e->key, "plugins") == 0) &&
@@ -299,6 +312,7 @@ static const struct brg_option *role_table(const char *role)
 {
 	return strcmp(role, "incoming") == 0   ? incoming_options
 	       : strcmp(role, "outgoing") == 0 ? outgoing_options
+	       : strcmp(role, "act") == 0      ? act_options
 					       : NULL;
 }
 
@@ -315,16 +329,21 @@ static void take(const struct ini_file *ini, const struct ini_section *s, struct
 		 struct brg_arena *arena, struct problems *problems)
 {
 	bool role = strcmp(s->type, "role") == 0, connector = strcmp(s->type, "connector") == 0;
-	bool storage = strcmp(s->type, "storage") == 0;
+	bool storage = strcmp(s->type, "storage") == 0, field = strcmp(s->type, "field") == 0;
 	const struct brg_option *table = role ? role_table(s->name) : plain_table(s->type);
 	const char *shown = arena_printf(arena, s->name[0] ? "%s %s" : "%s", s->type, s->name);
 
-	if (!role && !connector && !storage && !table)
+	if (!role && !connector && !storage && !field && !table)
 		say_section(problems, ini, s, shown, s->type, "", section_types,
 			    COUNT(section_types));
-	else if ((role || connector) && !s->name[0])
+	else if ((role || connector || field) && !s->name[0])
 		problem_add(problems, ini->name, s->line, &no_name, "section=%s\nexample=%s",
-			    s->type, role ? "incoming" : "pop3");
+			    s->type,
+			    role	? "incoming"
+			    : connector ? "pop3"
+					: "contact loyalty");
+	else if (field)
+		return; /* sync_rules_read() takes it */
 	else if (!role && !connector && s->name[0])
 		problem_add(problems, ini->name, s->line, &needless_name, "section=%s\nname=%s",
 			    s->type, s->name);
@@ -365,6 +384,8 @@ static void check_order(const struct ini_file *ini, const struct config *c,
 		  c->roles[ROLE_INCOMING].visit_timeout_ms },
 		{ "role", "visit-time", "visit-timeout", c->roles[ROLE_OUTGOING].visit_time_ms,
 		  c->roles[ROLE_OUTGOING].visit_timeout_ms },
+		{ "role", "visit-time", "visit-timeout", c->roles[ROLE_ACT].visit_time_ms,
+		  c->roles[ROLE_ACT].visit_timeout_ms },
 	};
 
 	for (size_t i = 0; i < COUNT(pairs); i++) {
@@ -412,6 +433,7 @@ int config_parse(struct brg_str text, const char *name, struct brg_arena *arena,
 		problem_add(problems, ini->name, 0, &no_storage, "%s", "");
 	check_order(ini, c, problems);
 	check_email(ini, c, arena, problems);
+	sync_rules_read(&c->sync, ini, arena, problems);
 	if (problems->n > before)
 		return BRG_EINVAL;
 	*out = c;

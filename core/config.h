@@ -7,8 +7,13 @@
  *	[connector pop3]	loads the plugin; default options for its profiles
  *	[role incoming]		processes, threads, visit-time, visit-timeout, visit-steps
  *	[role outgoing]		the same
+ *	[role act]		the same
  *	[schedule]		normal, fastest, slowest, retry, retries, ...
  *	[email]			rules of the whole organisation: accept-rules, tracking-token, ...
+ *	[contact]		rules for contacts: inbound, policy, direction.GROUP, policy.GROUP
+ *	[task], [appointment]	the same
+ *	[field contact loyalty]	a field of the organisation's own: type, label, max-length
+ *	[sync]			plan-deletes-min, plan-deletes-percent, plan-creates
  *	[retention]		how long what is kept: received, sent, decisions
  */
 #ifndef BRG_CORE_CONFIG_H
@@ -19,6 +24,7 @@
 #include "core/retention.h"
 #include "core/schedule.h"
 #include "core/settings.h"
+#include "core/sync_rules.h"
 #include <brygga/plugin.h>
 
 struct config_plugin {
@@ -29,7 +35,7 @@ struct config_plugin {
 };
 
 /* Roles whose processes visit mailboxes; each works on one lane. */
-enum { ROLE_INCOMING, ROLE_OUTGOING, ROLES };
+enum { ROLE_INCOMING, ROLE_OUTGOING, ROLE_ACT, ROLES };
 
 struct config_role {
 	int64_t processes;
@@ -51,6 +57,7 @@ struct config {
 	struct config_role roles[ROLES];
 	struct retention_settings retention;
 	struct email_settings email;
+	struct sync_rules sync;
 	struct schedule_rules schedule;
 };
 

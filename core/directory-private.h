@@ -30,11 +30,20 @@ const char *directory_heading(struct parser *p, const struct ini_section *s);
 /* What the entry refers to, or NULL with a problem. Only when the index is sorted. */
 void *directory_refer(struct parser *p, const struct ini_entry *e, const char *type);
 
+/* directory_secrets.c. Is the secret where its form says? Read and forgotten, except from
+ * descriptors. */
+void directory_check_secret(struct parser *p, const struct ini_entry *e);
+
 /* directory_people.c: [user], [queue] */
 void directory_take_owner(struct parser *p, const struct ini_section *s);
 /* [contact], [lead], [account], [reference]; owners are known already. */
 void directory_take_reference(struct parser *p, const struct ini_section *s);
 bool directory_is_reference(const char *type);
+
+/* directory_filters.c: [filter], [system-filter], [filter-template]; owners are known already. */
+void directory_take_filter(struct parser *p, const struct ini_section *s);
+/* enum brg_filter_type of a section; 0: it is none of these. */
+int directory_filter_named(const char *section);
 
 extern const struct brg_fault directory_needs;
 

@@ -10,9 +10,7 @@
 #include "core/mailbox.h"
 #include "core/options.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define CONF_FAULT(row, number, english, swedish, helps) \
 	static CONF_FAULT_SHARED(row, number, english, swedish, helps)
@@ -29,15 +27,17 @@
 CONF_FAULT(
 	unknown_type, "0080",
 	"[{section}] is not known here; there are [user NAME], [queue NAME], [contact NAME], [lead "
-	"NAME], [account NAME], [reference NAME], [profile NAME] and [mailbox NAME]",
+	"NAME], [account NAME], [reference NAME], [profile NAME], [mailbox NAME], [filter NAME], "
+	"[system-filter NAME] and [filter-template NAME]",
 	"[{section}] är okänd här; det finns [user NAMN], [queue NAMN], [contact NAMN], [lead "
-	"NAMN], [account NAMN], [reference NAMN], [profile NAMN] och [mailbox NAMN]",
+	"NAMN], [account NAMN], [reference NAMN], [profile NAMN], [mailbox NAMN], [filter NAMN], "
+	"[system-filter NAMN] och [filter-template NAMN]",
 	"A file for `brygga apply` names people, queues, things of the CRM, servers and mailboxes. "
 	"The daemon's own settings are in brygga.conf.");
 CONF_FAULT(near_type, "0081", "[{section}] is not known here: did you mean [{near} ...]?",
 	   "[{section}] är okänd här: menades [{near} ...]?",
 	   "A file for `brygga apply` has sections user, queue, contact, lead, account, reference, "
-	   "profile and mailbox.");
+	   "profile, mailbox, filter, system-filter and filter-template.");
 CONF_FAULT(no_name, "0082", "[{section}] needs a name, as in [{section} demo]",
 	   "[{section}] behöver ett namn, som i [{section} demo]",
 	   "The name is how the others of the file and the command line speak of it.");
@@ -90,21 +90,10 @@ CONF_FAULT(no_senders, "0092", "accept = senders needs senders = with addresses 
 CONF_FAULT(idle_senders, "0093", "senders has no effect without accept = senders",
 	   "senders har ingen verkan utan accept = senders",
 	   "Either add accept = senders, or remove the list.");
-CONF_FAULT(
-	literal, "0094",
-	"{key} is a secret: write {key} = file:/path, env:NAME, fd:N or prompt, not the secret "
-	"itself",
-	"{key} är en hemlighet: skriv {key} = file:/sökväg, env:NAMN, fd:N eller prompt, inte "
-	"hemligheten själv",
-	"Files are copied, shown and kept in version control; secrets should not be. file: takes "
-	"it from a file, fd: from an open descriptor, prompt asks.");
-CONF_FAULT(no_fd, "0095", "descriptor {fd} is not open for reading",
-	   "fildeskriptor {fd} är inte öppen för läsning",
-	   "As in: brygga apply FILE 3< secret-file, with password = fd:3.");
 const struct brg_fault *const directory_faults[] = {
-	&unknown_type, &near_type,    &no_name,	    &directory_needs, &of_profile, &no_such,
-	&near_such,    &one_owner,    &cannot_lane, &say_act,	      &user_mail,  &cannot_delete,
-	&no_senders,   &idle_senders, &literal,	    &no_fd,	      NULL,
+	&unknown_type, &near_type,     &no_name,    &directory_needs, &of_profile,
+	&no_such,      &near_such,     &one_owner,  &cannot_lane,     &say_act,
+	&user_mail,    &cannot_delete, &no_senders, &idle_senders,    NULL,
 };
 
 /* The core's own keys, as tables for their names. */
@@ -148,53 +137,6 @@ static void take_address(struct parser *p, const struct ini_section *s, struct b
 		directory_complain(p, e->line, &err);
 }
 
-/* ---- secrets ----------------------------------------------------------------------- */
-
-static bool begins(struct brg_str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.len > n && memcmp(s.ptr, prefix, n) == 0;
-}
-
-int directory_fd(struct brg_str form)
-{
-	char *end;
-	long fd;
-
-	if (!begins(form, "fd:") || form.ptr[3] < '0' || form.ptr[3] > '9')
-		return -1;
-	fd = strtol(form.ptr + 3, &end, 10);
-	return *end || fd > 65535 ? -1 : (int)fd;
-}
-
-/* Is the secret where its form says? Read and forgotten, except from descriptors. */
-static void check_form(struct parser *p, const struct ini_entry *e)
-{
-	struct brg_err err = BRG_ERR_INIT;
-	struct brg_arena *scratch;
-	struct brg_str value = { 0 };
-	int fd, flags;
-
-	if (begins(e->value, "fd:")) {
-		fd = directory_fd(e->value);
-		flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
-		if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
-			SAY(p, e->line, &no_fd, "fd=%s",
-			    problems_show(p->arena,
-					  (struct brg_str){ e->value.ptr + 3, e->value.len - 3 }));
-	} else if (begins(e->value, "file:") || begins(e->value, "env:")) {
-		scratch = arena_new();
-		if (option_resolve(e->value, scratch, &value, &err) < 0)
-			directory_complain(p, e->line, &err);
-		else
-			explicit_bzero((void *)(uintptr_t)value.ptr, value.len);
-		arena_free(&scratch);
-	} else if (!brg_str_eq(e->value, brg_cstr("prompt"))) {
-		SAY(p, e->line, &literal, "key=%s", e->key);
-	}
-}
-
 /* A setting of the connector: checked, and kept with the settings or the secrets. */
 static void take_option(struct parser *p, const struct ini_entry *e, const struct brg_option *opt,
 			struct settings *settings, struct directory_secret *secrets,
@@ -203,7 +145,7 @@ static void take_option(struct parser *p, const struct ini_entry *e, const struc
 	struct brg_err err = BRG_ERR_INIT;
 
 	if (opt->flags & BRG_OPT_SECRET) {
-		check_form(p, e);
+		directory_check_secret(p, e);
 		secrets[(*n_secrets)++] = (struct directory_secret){ e->key, e->value, e->line };
 	} else if (option_set(opt, NULL, e->value, p->arena, &err) < 0) {
 		directory_complain(p, e->line, &err);
@@ -545,9 +487,12 @@ static void take_mailbox(struct parser *p, const struct ini_section *s)
 
 static bool known_type(struct parser *p, const struct ini_section *s)
 {
-	static const char *const types[] = { "user",	"queue",     "contact", "lead",
-					     "account", "reference", "profile", "mailbox" };
-	const char *near = problems_nearest(brg_cstr(s->type), types, 8);
+	static const char *const types[] = { "user",	      "queue",		"contact",
+					     "lead",	      "account",	"reference",
+					     "profile",	      "mailbox",	"filter",
+					     "system-filter", "filter-template" };
+	const char *near =
+		problems_nearest(brg_cstr(s->type), types, sizeof(types) / sizeof(types[0]));
 
 	if (near && strcmp(near, s->type) == 0 && s->name[0])
 		return true;
@@ -573,6 +518,7 @@ int directory_parse(const struct ini_file *ini, const struct directory_lookup *l
 	d->references = arena_alloc(arena, (ini->n + 1) * sizeof(*d->references));
 	d->profiles = arena_alloc(arena, (ini->n + 1) * sizeof(*d->profiles));
 	d->mailboxes = arena_alloc(arena, (ini->n + 1) * sizeof(*d->mailboxes));
+	d->filters = arena_alloc(arena, (ini->n + 1) * sizeof(*d->filters));
 	p.index = arena_alloc(arena, (ini->n + 1) * sizeof(*p.index));
 	for (size_t i = 0; i < ini->n; i++) {
 		const struct ini_section *s = &ini->sections[i];
@@ -592,6 +538,8 @@ int directory_parse(const struct ini_file *ini, const struct directory_lookup *l
 			take_mailbox(&p, s);
 		else if (directory_is_reference(s->type) && s->name[0])
 			directory_take_reference(&p, s);
+		else if (directory_filter_named(s->type) && s->name[0])
+			directory_take_filter(&p, s);
 	}
 	(void)doubles_in_file(d, lookup, arena, problems);
 	/* What ini_read() could not read is missing from the directory. */

@@ -12,12 +12,17 @@
  *				mailbox_options[], and the connectors' options that may differ per
  *				mailbox; smtp.user is the connector smtp's alone
  *
+ *	[filter mine]		user, kind, where, active: which records his mailboxes get
+ *	[system-filter all]	kind, where, active: which those of all users get
+ *	[filter-template new]	the same: copied for a user who gets his first mailbox with act
+ *
  * A file stands on its own: what a mailbox refers to is in the same file. What is in the
  * store and not in the file stays as it is.
  */
 #ifndef BRG_CORE_DIRECTORY_H
 #define BRG_CORE_DIRECTORY_H
 
+#include "core/field.h"
 #include "core/ini.h"
 #include "core/settings.h"
 #include "core/store.h"
@@ -87,13 +92,24 @@ struct directory_mailbox {
 	int line;
 };
 
+struct directory_filter {
+	int type; /* enum brg_filter_type */
+	const char *name;
+	const struct directory_owner *owner; /* NULL: not of one user */
+	int kind;
+	bool active;
+	struct brg_str text; /* as written (where.h) */
+	int line;
+};
+
 struct directory {
 	const char *file;
 	struct directory_owner *owners;
 	struct directory_reference *references;
 	struct directory_profile *profiles;
 	struct directory_mailbox *mailboxes;
-	size_t n_owners, n_references, n_profiles, n_mailboxes;
+	struct directory_filter *filters;
+	size_t n_owners, n_references, n_profiles, n_mailboxes, n_filters;
 };
 
 /* The profile by which a lane of the mailbox is served. */
@@ -106,6 +122,7 @@ struct directory_lookup {
 	/* Default options of the connector ([connector NAME] of brygga.conf), or NULL. */
 	const struct settings *(*defaults)(void *ctx, struct brg_str name);
 	void *ctx;
+	const struct field_table *fields; /* of filters; NULL: the built-in ones */
 };
 
 /* Check everything that can be checked without the store. Returns < 0 if it added problems; *out
@@ -114,6 +131,8 @@ struct directory_lookup {
 int directory_parse(const struct ini_file *ini, const struct directory_lookup *lookup,
 		    struct brg_arena *arena, struct directory **out, struct problems *problems);
 
+/* "filter", "system-filter", "filter-template" */
+const char *directory_filter_type(int type);
 /* N of the form fd:N, or -1. */
 int directory_fd(struct brg_str form);
 /* How apply talks to the person and comes by secrets. */
@@ -137,6 +156,8 @@ int directory_apply(struct store *store, const struct secrets *secrets,
 
 extern const struct brg_fault *const directory_faults[];
 extern const struct brg_fault *const directory_people_faults[];
+extern const struct brg_fault *const directory_filter_faults[];
+extern const struct brg_fault *const directory_secret_faults[];
 extern const struct brg_fault *const apply_faults[];
 /* For whoever implements the prompt: there is nobody to ask. */
 extern const struct brg_fault apply_no_terminal;

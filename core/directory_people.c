@@ -116,10 +116,12 @@ static void take_externals(struct parser *p, const struct ini_section *s,
 	}
 }
 
-/* A list in its stored form. */
+/* A list or name in its stored form. */
 static int fold_setting(struct parser *p, const struct brg_option *opt, struct brg_str *value,
 			struct brg_err *err)
 {
+	if (strcmp(opt->name, "time-zone") == 0)
+		return mailbox_fold_zone(*value, p->arena, value, err);
 	return strcmp(opt->name, "senders") == 0
 		       ? mailbox_fold_senders(*value, p->arena, value, err)
 		       : 0;

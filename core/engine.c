@@ -10,6 +10,7 @@ void engine_init(struct engine *e)
 	*e = (struct engine){
 		.lang = "en",
 		.email = &email_default,
+		.sync = sync_rules_default(),
 		.rules = SCHEDULE_RULES_DEFAULT,
 		.visit_ms = 30000,
 		.visit_steps = 400,

@@ -12,6 +12,7 @@
 #include "core/secrets.h"
 #include "core/settings.h"
 #include "core/store.h"
+#include "core/sync_rules.h"
 
 struct visit;
 
@@ -22,6 +23,7 @@ struct engine {
 	const char *lang;
 	const char *state;		    /* the state folder; NULL: none (simulation) */
 	const struct email_settings *email; /* the rules of the organisation */
+	const struct sync_rules *sync;	    /* and those for records both ways */
 
 	/* The connector of this name, or NULL with err: not enabled, not installed. */
 	const struct brg_plugin *(*connector)(struct engine *engine, struct brg_str name,

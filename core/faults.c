@@ -34,6 +34,7 @@
 #include "core/setup.h"
 #include "core/state.h"
 #include "core/supervisor.h"
+#include "core/sync_rules.h"
 #include "core/token.h"
 #include "core/visit.h"
 
@@ -86,20 +87,29 @@ static const struct brg_fault *const shared_faults[] = {
 
 /* The rooms' lists. */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	     body_faults,	  secrets_faults,
-	net_faults,	     config_faults,	  ini_faults,
-	lint_faults,	     loader_faults,	  mailbox_faults,
-	options_faults,	     settings_faults,	  state_faults,
-	apply_faults,	     directory_faults,	  doubles_faults,
-	contract_faults,     filter_faults,	  forward_faults,
-	receipt_faults,	     keeper_faults,	  setup_faults,
-	supervisor_faults,   accept_faults,	  correlate_faults,
-	visit_faults,	     commit_faults,	  email_faults,
-	oauth_faults,	     token_faults,	  directory_people_faults,
-	apply_secret_faults, apply_people_faults, apply_row_faults,
-	ledger_faults,	     outbox_faults,	  outbox_change_faults,
-	promote_faults,	     send_faults,	  browse_faults,
-	person_faults,	     fate_faults,	  fate_direction_faults,
+	shared_faults,	     body_faults,
+	secrets_faults,	     net_faults,
+	config_faults,	     ini_faults,
+	lint_faults,	     loader_faults,
+	mailbox_faults,	     options_faults,
+	settings_faults,     state_faults,
+	apply_faults,	     directory_faults,
+	doubles_faults,	     contract_faults,
+	filter_faults,	     forward_faults,
+	receipt_faults,	     keeper_faults,
+	setup_faults,	     supervisor_faults,
+	accept_faults,	     correlate_faults,
+	visit_faults,	     commit_faults,
+	email_faults,	     oauth_faults,
+	token_faults,	     directory_people_faults,
+	apply_secret_faults, apply_people_faults,
+	apply_row_faults,    ledger_faults,
+	outbox_faults,	     outbox_change_faults,
+	promote_faults,	     send_faults,
+	browse_faults,	     person_faults,
+	sync_rules_faults,   directory_filter_faults,
+	apply_filter_faults, directory_secret_faults,
+	fate_faults,	     fate_direction_faults,
 };
 
 static const struct brg_fault *const **plugins;

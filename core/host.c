@@ -167,10 +167,13 @@ static void host_state_set(void *ctx, const char *name, struct brg_str value)
 
 static uint32_t host_field(void *ctx, int kind, const char *name)
 {
-	(void)ctx;
-	(void)kind;
-	(void)name;
-	return 0; /* email has no typed fields; the table of the other kinds is not here yet */
+	const struct host *h = ctx;
+	const struct field *field;
+
+	if (kind <= 0 || kind >= FIELD_KINDS)
+		return 0;
+	field = field_find(h->engine->sync->table, kind, brg_cstr(name));
+	return field ? field->id : 0;
 }
 
 static void host_progress(void *ctx, uint64_t done, uint64_t total)

@@ -92,7 +92,8 @@ static const struct brg_fault bad_key = {
 	.sv = "en inställnings namn har små bokstäver, siffror och bindestreck, högst {limit}: "
 	      "{text}",
 	.help = "Write it as the manual does, for example max-connections. In a mailbox a "
-		"connector's name and a dot may stand in front, as in smtp.password.",
+		"connector's name and a dot may stand in front, as in smtp.password; and with a dot a "
+		"group of fields may follow, as in direction.job_title.",
 };
 static const struct brg_fault twice_key = {
 	.code = "BRG-CONF-0009",
@@ -182,28 +183,31 @@ static struct brg_str trim(struct brg_str s)
 	return s;
 }
 
-/* A word of lower-case letters, digits and hyphens. */
-static bool plain_word(struct brg_str s)
+/* A word of lower-case letters, digits and hyphens; of a field, underscores too. */
+static bool plain_word(struct brg_str s, bool field)
 {
 	if (s.len == 0 || s.len > MAX_WORD)
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+		      (field && c == '_')))
 			return false;
 	}
 	return true;
 }
 
-/* A plain word, or two with a dot between them: "smtp.password". */
+/* A plain word, or two with a dot between them, of which the second may be the name of a field:
+ * "smtp.password", "direction.job_title". */
 static bool plain_key(struct brg_str s)
 {
-	const char *dot = s.len && s.len <= MAX_WORD ? memchr(s.ptr, '.', s.len) : NULL;
+	const char *dot = s.len ? memchr(s.ptr, '.', s.len) : NULL;
 	size_t n = dot ? (size_t)(dot - s.ptr) : 0;
 
-	return plain_word(s) || (dot && plain_word((struct brg_str){ s.ptr, n }) &&
-				 plain_word((struct brg_str){ dot + 1, s.len - n - 1 }));
+	return plain_word(s, false) ||
+	       (dot && plain_word((struct brg_str){ s.ptr, n }, false) &&
+		plain_word((struct brg_str){ dot + 1, s.len - n - 1 }, true));
 }
 
 /* Are all bytes of the line fit for a value? Adds the first problem. */
@@ -251,7 +255,7 @@ static bool split_section(struct reader *r, struct brg_str s, struct line *out)
 	out->section = true;
 	out->word = (struct brg_str){ inner.ptr, n };
 	out->rest = trim((struct brg_str){ inner.ptr + n, inner.len - n });
-	if (!plain_word(out->word)) {
+	if (!plain_word(out->word, false)) {
 		complain(r, &bad_header, s);
 		return false;
 	}

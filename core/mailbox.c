@@ -9,6 +9,7 @@
 #include "core/mime.h"
 #include "core/options.h"
 #include "core/problems.h"
+#include "core/zone.h"
 #include <brygga/storage.h>
 
 #include <time.h>
@@ -20,6 +21,7 @@
 /* In the order of the enums; yes and no stand behind. */
 #define DELIVERY_WORDS "none|brygga|client|no|yes"
 #define ACCEPT_WORDS   "all|none|senders|replies|contacts|records|usual"
+#define INBOUND_WORDS  "none|tracked|all|usual"
 
 const struct brg_option owner_options[] = {
 	{ "accept", BRG_OPT_CHOICE, 0, OWNER(accept), "usual", ACCEPT_WORDS, 0, 0,
@@ -33,6 +35,16 @@ const struct brg_option owner_options[] = {
 	  "Who may see the email that is tracked for it." },
 	{ "forwarded", BRG_OPT_BOOL, 0, OWNER(forwarded), "no", NULL, 0, 0,
 	  "Takes what a forward mailbox brings for its addresses." },
+	{ "inbound-contacts", BRG_OPT_CHOICE, 0, OWNER(inbound[BRG_CONTACT]), "usual",
+	  INBOUND_WORDS, 0, 0,
+	  "Which contacts of the mailbox become records by themselves; usual: as [contact] of "
+	  "brygga.conf says." },
+	{ "inbound-tasks", BRG_OPT_CHOICE, 0, OWNER(inbound[BRG_TASK]), "usual", INBOUND_WORDS, 0,
+	  0, "The same for tasks." },
+	{ "inbound-appointments", BRG_OPT_CHOICE, 0, OWNER(inbound[BRG_APPOINTMENT]), "usual",
+	  INBOUND_WORDS, 0, 0, "The same for appointments." },
+	{ "time-zone", BRG_OPT_STRING, 0, OWNER(zone), "UTC", NULL, 0, 0,
+	  "Where the days of his sync filters begin, such as Europe/Stockholm." },
 	BRG_OPTION_END,
 };
 
@@ -95,7 +107,17 @@ static const struct brg_fault bad_address = {
 	.help = "The address alone, without a name and without angle brackets.",
 };
 
-const struct brg_fault *const mailbox_faults[] = { &bad_sender, &bad_after, &bad_address, NULL };
+static const struct brg_fault bad_zone = {
+	.code = "BRG-CONF-0043",
+	.cls = BRG_EINVAL,
+	.retry = BRG_RETRY_NEVER,
+	.en = "time-zone takes a name such as Europe/Stockholm, not \"{value}\"",
+	.sv = "time-zone ska vara ett namn som Europe/Stockholm, inte \"{value}\"",
+	.help = "The names of the IANA time zone database; those of Windows are taken too.",
+};
+
+const struct brg_fault *const mailbox_faults[] = { &bad_sender, &bad_after, &bad_address, &bad_zone,
+						   NULL };
 
 int delivery_of(int setting)
 {
@@ -155,6 +177,17 @@ int mailbox_fold_address(struct brg_str text, struct brg_arena *arena, struct br
 	if (!is_address(text))
 		return brg_fail(err, &bad_address, "value=%s", problems_show(arena, text));
 	*out = mime_fold(text, arena); /* as those of mail, or they would not meet */
+	return 0;
+}
+
+int mailbox_fold_zone(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
+		      struct brg_err *err)
+{
+	char name[ZONE_NAME_MAX];
+
+	if (!zone_canonical(text, brg_cstr(""), name))
+		return brg_fail(err, &bad_zone, "value=%s", problems_show(arena, text));
+	*out = arena_str(arena, brg_cstr(name));
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #define BRG_CORE_MAILBOX_H
 
 #include "core/arena.h"
-#include <brygga/err.h>
+#include <brygga/item.h>
 #include <brygga/option.h>
 
 /* Whose mail is taken by itself. */
@@ -30,6 +30,8 @@ struct owner_settings {
 	const char *delegates; /* users who may send in this one's name, blanks between */
 	int visibility;	       /* enum brg_visibility, of records that are tracked for it */
 	bool forwarded;	       /* takes what a forward mailbox brings for its addresses */
+	int inbound[BRG_APPOINTMENT + 1]; /* by kind, enum inbound of sync_rules.h */
+	const char *zone;		  /* IANA name: where his days begin */
 };
 extern const struct brg_option owner_options[];
 
@@ -65,6 +67,9 @@ int mailbox_fold_senders(struct brg_str text, struct brg_arena *arena, struct br
 /* "now", a duration back from now, YYYY-MM-DD (UTC) or the stored form -> the stored form. */
 int mailbox_fold_after(struct brg_str text, int64_t now_us, struct brg_arena *arena,
 		       struct brg_str *out, struct brg_err *err);
+/* An IANA or Windows name of a time zone -> the IANA one. */
+int mailbox_fold_zone(struct brg_str text, struct brg_arena *arena, struct brg_str *out,
+		      struct brg_err *err);
 /* Addresses with blanks or commas between them -> folded, none twice. */
 int mailbox_fold_addresses(struct brg_str text, struct brg_arena *arena, struct brg_str **out,
 			   size_t *n, struct brg_err *err);

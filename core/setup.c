@@ -204,6 +204,7 @@ int setup_open(struct setup *s, const struct config *config, unsigned flags, str
 	e->lang = config_language(config);
 	e->rules = config->schedule;
 	e->email = &config->email;
+	e->sync = &config->sync;
 	e->state = config->state;
 	setup_role(s, ROLE_INCOMING);
 	/* Buffers of some MiB come and go; let the heap keep them. */

@@ -37,7 +37,7 @@ static const struct settings *lookup_defaults(void *ctx, struct brg_str name)
 /* Parse and check a directory file; problems are added. NULL: there were some. */
 static struct directory *parse(struct cli *cli, const char *path, struct problems *problems)
 {
-	struct directory_lookup how = { lookup, lookup_defaults, cli };
+	struct directory_lookup how = { lookup, lookup_defaults, cli, cli->config->sync.table };
 	struct brg_err err = BRG_ERR_INIT;
 	struct directory *directory = NULL;
 	size_t before = problems->n;

@@ -17,7 +17,7 @@
 static const struct cli_command *const groups[] = {
 	cli_apply,     cli_auth,    cli_check,	cli_mailbox, cli_browse, cli_visit,	cli_record,
 	cli_content,   cli_send,    cli_outbox, cli_track,   cli_queue,	 cli_reference, cli_person,
-	cli_retention, cli_explain, cli_alert,	cli_status,  cli_plugin, cli_help,
+	cli_retention, cli_explain, cli_alert,	cli_status,  cli_plugin, cli_filter,	cli_help,
 };
 
 int cli_usage(FILE *out)
@@ -37,11 +37,13 @@ int cli_usage(FILE *out)
 	      "      --lane LANE     incoming, outgoing or act\n"
 	      "      --limit N       at most N lines\n"
 	      "      --lang en|sv    language of sentences\n"
-	      "      --yes           do it (person forget, retention run)\n"
+	      "      --yes           do it (person forget, retention run, filter remove)\n"
 	      "      --as USER       on behalf of this user, who sees what he may see\n"
 	      "      --from, --to, --cc, --bcc, --subject, --text\n"
 	      "                      a mail to send, or what to look for (browse)\n"
 	      "      --reply-to RECORD, --regarding REFERENCE, --not-before WHEN, --since WHEN\n"
+	      "      --where EXPRESSION, --kind contact|task|appointment\n"
+	      "                      a filter to try (filter test)\n"
 	      "  -V, --version       print the version\n"
 	      "See brygga(1).\n",
 	      out);
@@ -152,6 +154,8 @@ static const struct {
 	{ offsetof(struct cli, regarding), "--regarding", false },
 	{ offsetof(struct cli, not_before), "--not-before", false },
 	{ offsetof(struct cli, since), "--since", false },
+	{ offsetof(struct cli, where), "--where", true },
+	{ offsetof(struct cli, kind), "--kind", false },
 };
 #define TEXT_OPTION(name, n)                                   \
 	{                                                      \
@@ -161,7 +165,8 @@ static const struct {
 	TEXT_OPTION("as", 0), TEXT_OPTION("from", 1), TEXT_OPTION("to", 2), TEXT_OPTION("cc", 3), \
 		TEXT_OPTION("bcc", 4), TEXT_OPTION("subject", 5), TEXT_OPTION("text", 6),         \
 		TEXT_OPTION("reply-to", 7), TEXT_OPTION("regarding", 8),                          \
-		TEXT_OPTION("not-before", 9), TEXT_OPTION("since", 10)
+		TEXT_OPTION("not-before", 9), TEXT_OPTION("since", 10), TEXT_OPTION("where", 11), \
+		TEXT_OPTION("kind", 12)
 #define TEXTS (int)(sizeof(texts) / sizeof(texts[0]))
 
 static bool set_text(struct cli *cli, size_t which, const char *value)

@@ -24,6 +24,7 @@ struct cli {
 	const char *as;					   /* --as: the user for whom it is done */
 	const char *from, *to, *cc, *bcc, *subject, *text; /* of a mail that is written */
 	const char *since, *regarding, *not_before, *reply_to;
+	const char *where, *kind; /* of a filter that is tried */
 	struct brg_arena *arena;
 	struct config *config;
 	struct setup setup;
@@ -45,7 +46,7 @@ struct cli_command {
 extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbox[], cli_visit[],
 	cli_record[], cli_reference[], cli_send[], cli_explain[], cli_alert[], cli_outbox[],
 	cli_track[], cli_browse[], cli_person[], cli_retention[], cli_content[], cli_status[],
-	cli_plugin[], cli_queue[], cli_help[];
+	cli_plugin[], cli_queue[], cli_filter[], cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };

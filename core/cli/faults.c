@@ -108,22 +108,36 @@ CLI_FAULT(
 	"With --as only queues of the user's team are shown (team = in their sections), and queues "
 	"without a team.");
 
+CLI_FAULT(cli_no_filter, "0050", "there is no filter {name}: `brygga filter list` shows them",
+	  "det finns inget filter {name}: `brygga filter list` visar dem",
+	  "A filter is named by its name, or USER/NAME. With --as those of the user are known, and "
+	  "those that hold for all.");
+CLI_FAULT(cli_many_filters, "0051", "{n} filters have the name {name}: write USER/{name}",
+	  "{n} filter heter {name}: skriv ANVÄNDARE/{name}",
+	  "Copies of a template have its name, each with its user. --as USER tells them apart too, "
+	  "where no system filter has the name.");
+CLI_FAULT(cli_filter_or_where, "0052",
+	  "filter test takes the name of a filter, or --where EXPRESSION and --kind KIND",
+	  "filter test tar namnet på ett filter, eller --where UTTRYCK och --kind SLAG",
+	  "As in: brygga filter test --kind task --where 'owner = me' --as anna");
+CLI_FAULT(cli_act_kind, "0053", "--kind takes contact, task or appointment, not {value}",
+	  "--kind ska vara contact, task eller appointment, inte {value}",
+	  "Only records of these kinds are kept in step with mailboxes, so that only they have "
+	  "filters.");
+CLI_FAULT(cli_others_filter, "0054", "{user} may not see the filters of {other}",
+	  "{user} får inte se filtren för {other}",
+	  "With --as only the user's own filters are shown, and those that hold for all.");
+
 const struct brg_fault *const cli_faults[] = {
-	&cli_empty_option,
-	&cli_empty_argument,
-	&cli_for_administrator,
-	&cli_others_mailbox,
-	&cli_others_mail,
-	&cli_only_owner,
-	&cli_lane_off,
-	&cli_lane_client,
-	&cli_not_there,
-	&cli_when_ahead,
-	&cli_when_back,
-	&cli_bad_addresses,
-	&cli_one_from,
-	&cli_with_file,
-	&cli_undecided,
-	&cli_others_queue,
-	NULL,
+	&cli_empty_option,	&cli_empty_argument,
+	&cli_for_administrator, &cli_others_mailbox,
+	&cli_others_mail,	&cli_only_owner,
+	&cli_lane_off,		&cli_lane_client,
+	&cli_not_there,		&cli_when_ahead,
+	&cli_when_back,		&cli_bad_addresses,
+	&cli_one_from,		&cli_with_file,
+	&cli_undecided,		&cli_others_queue,
+	&cli_no_filter,		&cli_many_filters,
+	&cli_filter_or_where,	&cli_act_kind,
+	&cli_others_filter,	NULL,
 };

@@ -10,7 +10,8 @@
 extern const struct brg_fault cli_empty_option, cli_empty_argument, cli_for_administrator,
 	cli_others_mailbox, cli_others_mail, cli_only_owner, cli_lane_off, cli_lane_client,
 	cli_not_there, cli_when_ahead, cli_when_back, cli_bad_addresses, cli_one_from,
-	cli_with_file, cli_undecided, cli_others_queue;
+	cli_with_file, cli_undecided, cli_others_queue, cli_no_filter, cli_many_filters,
+	cli_filter_or_where, cli_act_kind, cli_others_filter;
 extern const struct brg_fault *const cli_faults[];
 
 #endif

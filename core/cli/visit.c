@@ -127,8 +127,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli_open(cli, SETUP_PRIVATE_KEY) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m) ||
 	    !cli_lane_on(cli, &m, lane))
 		return CLI_FAILED;
-	if (lane == BRG_OUTGOING)
-		setup_role(&cli->setup, ROLE_OUTGOING);
+	if (lane != BRG_INCOMING)
+		setup_role(&cli->setup, lane == BRG_OUTGOING ? ROLE_OUTGOING : ROLE_ACT);
 	t.arena = cli->arena;
 	rc = join(&cli->setup.engine, &err);
 	if (rc >= 0)

@@ -257,7 +257,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct brg_arena *arena = arena_new();
 	struct settings dflt = { 0 };
-	struct directory_lookup lookup = { find, defaults, n % 2 ? &dflt : NULL };
+	struct directory_lookup lookup = { find, defaults, n % 2 ? &dflt : NULL, NULL };
 	struct problems problems;
 	struct directory *d = NULL;
 	struct ini_file *ini;

@@ -235,7 +235,8 @@ static const struct text_case config_cases[] = {
 	{ "[storage]\n", "f:1: no storage is named: add [storage] with plugin = sqlite\n" },
 	{ STORE "[storag]\n", "f:3: there is no section [storag]: did you mean [storage]?\n" },
 	{ STORE "[weather]\n", "f:3: there is no section [weather]; known are: core, storage, "
-			       "connector, role, schedule, email, retention\n" },
+			       "connector, role, schedule, email, contact, task, appointment, "
+			       "sync, field, retention\n" },
 	{ STORE "[role incomming]\n",
 	  "f:3: there is no section [role incomming]: did you mean [role incoming]?\n" },
 	{ STORE "[email]\nblock = a@b, not a domain!\ntoken-prefix = CRM1\n",
@@ -245,7 +246,10 @@ static const struct text_case config_cases[] = {
 	  "f:4: token-prefix takes 1 to 20 printable ASCII characters that do not end with a "
 	  "digit, not \"CRM1\"\n" },
 	{ STORE "[role painting]\n",
-	  "f:3: there is no section [role painting]; known are: incoming, outgoing\n" },
+	  "f:3: there is no section [role painting]; known are: incoming, outgoing, act\n" },
+	{ STORE "[role act]\nthreads = 0\nprocesses = 2\n", "" },
+	{ STORE "[role act]\nvisit-timeout = 20s\n",
+	  "f:4: visit-time must not be longer than visit-timeout\n" },
 	{ STORE "[role]\n", "f:3: [role] needs a name, as in [role incoming]\n" },
 	{ STORE "[connector]\n", "f:3: [connector] needs a name, as in [connector pop3]\n" },
 	{ STORE "[core main]\n", "f:3: [core main] is written [core]: there is only one\n" },
@@ -425,6 +429,8 @@ START_TEST(config_manual_is_whole)
 			ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)",
 				      o->name);
 	for (const struct brg_option *o = mailbox_options; o->name; o++)
+		ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)", o->name);
+	for (const struct brg_option *o = owner_options; o->name; o++)
 		ck_assert_msg(named(page.ptr, o->name), "%s is not in brygga.conf(5)", o->name);
 }
 END_TEST

@@ -121,7 +121,7 @@ static void teardown(void)
 
 static struct directory *parse(const char *text)
 {
-	static const struct directory_lookup lookup = { find, find_defaults, NULL };
+	static const struct directory_lookup lookup = { find, find_defaults, NULL, NULL };
 	struct directory *d = NULL;
 	struct ini_file *ini;
 
