@@ -14,6 +14,7 @@
 #include "core/email.h"
 #include "core/filter.h"
 #include "core/forward.h"
+#include "core/image.h"
 #include "core/ini.h"
 #include "core/keeper.h"
 #include "core/ledger.h"
@@ -98,7 +99,7 @@ static const struct brg_fault *const *const rooms[] = {
 	apply_secret_faults, apply_people_faults, apply_row_faults,
 	ledger_faults,	     outbox_faults,	  outbox_change_faults,
 	promote_faults,	     send_faults,	  browse_faults,
-	person_faults,
+	person_faults,	     image_faults,
 };
 
 static const struct brg_fault *const **plugins;
