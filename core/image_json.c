@@ -145,6 +145,7 @@ static int read_parts(struct reader *r, json_t *object, int type, const char *na
 	struct brg_str key;
 	json_t *value;
 	const char *s;
+	size_t others;
 
 	if (!object)
 		return 0;
@@ -154,7 +155,8 @@ static int read_parts(struct reader *r, json_t *object, int type, const char *na
 	}
 	if (!json_is_object(object))
 		return image_fail(&r->place, IMAGE_WRONG, brg_cstr(name), "{}");
-	if (json_object_size(object) > most + 1)
+	others = json_object_get(object, IMAGE_AND_OTHERS) != NULL;
+	if (json_object_size(object) - others > most)
 		return image_fail(&r->place, IMAGE_MANY, brg_cstr(name),
 				  arena_printf(r->place.arena, "%zu", most));
 	json_object_foreach(object, s, value)
