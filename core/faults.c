@@ -15,6 +15,7 @@
 #include "core/fate.h"
 #include "core/filter.h"
 #include "core/forward.h"
+#include "core/image.h"
 #include "core/ini.h"
 #include "core/keeper.h"
 #include "core/ledger.h"
@@ -86,31 +87,57 @@ static const struct brg_fault *const shared_faults[] = {
 };
 
 /* The rooms' lists. */
+/* clang-format off */ /* one a line */
 static const struct brg_fault *const *const rooms[] = {
-	shared_faults,	     body_faults,
-	secrets_faults,	     net_faults,
-	config_faults,	     ini_faults,
-	lint_faults,	     loader_faults,
-	mailbox_faults,	     options_faults,
-	settings_faults,     state_faults,
-	apply_faults,	     directory_faults,
-	doubles_faults,	     contract_faults,
-	filter_faults,	     forward_faults,
-	receipt_faults,	     keeper_faults,
-	setup_faults,	     supervisor_faults,
-	accept_faults,	     correlate_faults,
-	visit_faults,	     commit_faults,
-	email_faults,	     oauth_faults,
-	token_faults,	     directory_people_faults,
-	apply_secret_faults, apply_people_faults,
-	apply_row_faults,    ledger_faults,
-	outbox_faults,	     outbox_change_faults,
-	promote_faults,	     send_faults,
-	browse_faults,	     person_faults,
-	sync_rules_faults,   directory_filter_faults,
-	apply_filter_faults, directory_secret_faults,
-	fate_faults,	     fate_direction_faults,
+	shared_faults,
+	body_faults,
+	secrets_faults,
+	net_faults,
+	config_faults,
+	ini_faults,
+	lint_faults,
+	loader_faults,
+	mailbox_faults,
+	options_faults,
+	settings_faults,
+	state_faults,
+	apply_faults,
+	directory_faults,
+	doubles_faults,
+	contract_faults,
+	filter_faults,
+	forward_faults,
+	receipt_faults,
+	keeper_faults,
+	setup_faults,
+	supervisor_faults,
+	accept_faults,
+	correlate_faults,
+	visit_faults,
+	commit_faults,
+	email_faults,
+	oauth_faults,
+	token_faults,
+	directory_people_faults,
+	apply_secret_faults,
+	apply_people_faults,
+	apply_row_faults,
+	ledger_faults,
+	outbox_faults,
+	outbox_change_faults,
+	promote_faults,
+	send_faults,
+	browse_faults,
+	person_faults,
+	sync_rules_faults,
+	directory_filter_faults,
+	apply_filter_faults,
+	directory_secret_faults,
+	fate_faults,
+	fate_direction_faults,
+	image_faults,
 };
+/* clang-format on */
 
 static const struct brg_fault *const **plugins;
 static size_t n_plugins;

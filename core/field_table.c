@@ -125,7 +125,7 @@ static const struct field task[] = {
 	ROW(TASK_BODY_HTML, "body_html", "body", "Notes as HTML", BRG_TEXT, BOTH, 0, 0),
 	CHOICE(TASK_STATUS, "status", "status", "Status",
 	       "not_started|in_progress|completed|waiting|deferred", BOTH, FX),
-	ROW(TASK_PERCENT, "percent", "status", "% complete", BRG_INTEGER, BOTH, FX, 100),
+	ROW(TASK_PERCENT, "percent", "status", "Percent complete", BRG_INTEGER, BOTH, FX, 100),
 	ROW(TASK_COMPLETED, "completed", "status", "Date completed", BRG_MOMENT, BOTH,
 	    FX | FIELD_INDEXED, 0),
 	ROW(TASK_START, "start", NULL, "Start date", BRG_DATE, BOTH, FI | FIELD_IDENTITY, 0),

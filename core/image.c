@@ -23,7 +23,7 @@ const struct brg_field *image_field(const struct image *image, uint32_t id)
 	return NULL;
 }
 
-static int compare_str(struct brg_str a, struct brg_str b)
+int image_str_order(struct brg_str a, struct brg_str b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
 	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
@@ -33,7 +33,7 @@ static int compare_str(struct brg_str a, struct brg_str b)
 
 int image_part_order(const struct brg_part *part, int type, struct brg_str key)
 {
-	return part->type != type ? part->type - type : compare_str(part->key, key);
+	return part->type != type ? part->type - type : image_str_order(part->key, key);
 }
 
 const struct brg_part *image_part(const struct image *image, int type, struct brg_str key)

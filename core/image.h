@@ -12,6 +12,15 @@
 #include "core/field.h"
 
 #define PART_BIT(type) (1u << (type)) /* enum brg_part_type */
+#define IMAGE_TOLD_ALL (PART_BIT(BRG_OCCURRENCE) | PART_BIT(BRG_ATTENDEE))
+
+/* What one image may have at most. */
+#define IMAGE_JSON_MAX	      (8u * 1024 * 1024) /* bytes */
+#define IMAGE_TEXT_MAX	      (1024u * 1024)	 /* characters of a text without a bound of its own */
+#define IMAGE_LIST_MAX	      1000
+#define IMAGE_ATTENDEES_MAX   500
+#define IMAGE_OCCURRENCES_MAX 1000
+#define IMAGE_KEY_MAX	      1024 /* bytes of an attendee's address */
 
 struct image {
 	struct brg_fields fields;
@@ -23,11 +32,16 @@ struct image {
 /* ---- JSON: how the store keeps an image ---------------------------------------------------
  * An object: field name -> value. Text and choices are strings, moments and numbers integers,
  * flags booleans, walls { "local": "2026-11-30T09:00:00", "zone": "Europe/Stockholm" }, dates
- * strings, lists arrays. Attendees { "attendees": { ADDRESS: { fields } } }; occurrences
- * { "occurrences": { START: { fields } | null } }. Equal images give equal bytes. */
+ * strings, lists arrays. Attendees { "attendees": { ADDRESS: { fields } | null } }; occurrences
+ * { "occurrences": { START: { fields } | null } }. Equal images give equal bytes. Empty texts and
+ * lists are null. In an occurrence null says that it has not what the series has.
+ *
+ * Parts that nobody told of are null; where not all are told, IMAGE_AND_OTHERS stands among them.
+ * So without either, as in a record, all are told. */
+#define IMAGE_AND_OTHERS "..."
 
-/* Names that the table does not know, and values of another type, are errors that name the field.
- */
+/* Names that the table does not know, and values of another type, are errors (BRG_EINVAL) that
+ * name the field. Texts are taken as they are: see image_canonical() for what people write. */
 int image_from_json(const struct field_table *table, int kind, struct brg_str json,
 		    struct brg_arena *arena, struct image *out, struct brg_err *err);
 /* Null fields are left out with `record`, else written as null; absent ones always left out. */
@@ -37,16 +51,23 @@ struct brg_str image_to_json(const struct field_table *table, int kind, const st
 /* ---- what a connector hands over -------------------------------------------------------------*/
 
 /* Checked and in canonical form: known fields of the right type, texts in NFC with LF and no
- * blanks at line ends, addresses folded, zones as IANA names, sorted. What the connector does not
- * declare as readable (caps) is absent. BRG_EPROTO of scope item names what is wrong. */
+ * blanks at line ends, addresses folded, zones as IANA names, recurrences in one spelling, lists
+ * and parts sorted (of attendees with one address the first), empty texts and lists null. What the
+ * connector does not declare as readable (caps; NULL: everything) is absent. Nothing of the
+ * arguments is shared. BRG_EPROTO of scope item names what is wrong. */
 int image_from_item(const struct field_table *table, int kind, const struct brg_field_cap *caps,
 		    const struct brg_fields *fields, const struct brg_part *parts, size_t n_parts,
 		    struct brg_arena *arena, struct image *out, struct brg_err *err);
-/* The same form for one text that a person wrote. */
+/* The same form for what people and programs wrote (image_from_json() or a builder). Null parts
+ * stay. BRG_EINVAL names what is wrong. */
+int image_canonical(const struct field_table *table, int kind, const struct image *written,
+		    struct brg_arena *arena, struct image *out, struct brg_err *err);
+/* The same form for one text: not UTF-8 becomes '?', control characters but tab and line end go. */
 struct brg_str image_text(struct brg_str text, struct brg_arena *arena);
+/* For one address; what is none is trimmed text. */
+struct brg_str image_address(struct brg_str text, struct brg_arena *arena);
 
-/* ---- looking and making
- * -------------------------------------------------------------------------*/
+/* ---- looking and making ---------------------------------------------------------------------*/
 
 /* NULL: absent. */
 const struct brg_field *image_field(const struct image *image, uint32_t id);
@@ -62,6 +83,8 @@ bool image_eq(const struct image *a, const struct image *b);
 /* Of parts with the same key. In an occurrence a null field (cleared) and an absent one (as in the
  * series) differ. */
 bool image_part_eq(const struct brg_part *a, const struct brg_part *b);
+/* Bytewise, as lists and keys of parts are sorted. */
+int image_str_order(struct brg_str a, struct brg_str b);
 /* Where `part` stands: < 0 before (type, key), 0: it is that one. */
 int image_part_order(const struct brg_part *part, int type, struct brg_str key);
 
