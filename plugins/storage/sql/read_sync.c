@@ -270,6 +270,9 @@ int sql_ask_sync(struct sql_db *db, const struct brg_query *q, struct put *p, bo
 	case BRG_READ_SCHEDULE:
 		*p = ask_schedule(db, q);
 		return 1;
+	case BRG_READ_MATCHES:
+		*limited = false;
+		return sql_ask_matches(db, q, p, err) < 0 ? err->code : 1;
 	case BRG_READ_LINK_COUNTS:
 		*p = ask(db, S_READ_LINK_COUNTS);
 		put_id(p, &q->mailbox);

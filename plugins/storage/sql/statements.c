@@ -576,7 +576,7 @@ static const struct sql_statement statements[S_SYNC_FIRST] = {
 };
 /* clang-format on */
 
-const char *sql_text(int engine, int s)
+const char *sql_statement(int engine, int s)
 {
 	const struct sql_statement *st = s < S_SYNC_FIRST ? &statements[s]
 							  : &sql_sync_statements[s - S_SYNC_FIRST];

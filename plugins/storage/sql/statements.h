@@ -292,6 +292,9 @@ enum {
 struct sql_statement {
 	const char *text, *postgres; /* NULL: the same */
 };
+const char *sql_statement(int engine, int s);
+/* The number of a statement with this text, which becomes the connection's. */
+int sql_make(struct sql_db *db, char *text);
 /* From S_SYNC_FIRST on. */
 extern const struct sql_statement sql_sync_statements[];
 
@@ -482,5 +485,14 @@ void sql_put_position(struct put *p, struct brg_str text);
  * 0: it is none. */
 int sql_ask_sync(struct sql_db *db, const struct brg_query *q, struct put *p, bool *limited,
 		 struct brg_err *err);
+/* Does it tell changes, not records? */
+static inline bool sql_is_feed(const struct brg_query *q)
+{
+	return q->what == BRG_READ_CHANGES ||
+	       (q->what == BRG_READ_MATCHES && brg_id_is_nil(&q->id) && q->text.len);
+}
+/* The same for records that a condition is true of (where.c). */
+int sql_ask_matches(struct sql_db *db, const struct brg_query *q, struct put *p,
+		    struct brg_err *err);
 
 #endif

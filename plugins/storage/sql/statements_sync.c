@@ -173,8 +173,10 @@ AT(S_READ_LINKS_MISSING) = {
 AT(S_READ_LINK) = {
 	"SELECT " LINK_COLUMNS " FROM link WHERE mailbox = ?1 AND id = ?2", NULL },
 AT(S_READ_LINK_ITEM) = { /* the living one first */
+	"SELECT " LINK_COLUMNS " FROM link INDEXED BY sqlite_autoindex_link_2 WHERE mailbox = ?1"
+	" AND folder = ?2 AND remote_id = ?3 ORDER BY coalesce(live, 0) DESC, id DESC LIMIT ?4",
 	"SELECT " LINK_COLUMNS " FROM link WHERE mailbox = ?1 AND folder = ?2 AND remote_id = ?3"
-	" ORDER BY coalesce(live, 0) DESC, id DESC LIMIT ?4", NULL },
+	" ORDER BY coalesce(live, 0) DESC, id DESC LIMIT ?4" },
 AT(S_READ_LINK_RECORD) = {
 	"SELECT " LINK_COLUMNS " FROM link WHERE record = ?2 AND mailbox = ?1"
 	" ORDER BY id DESC LIMIT ?3", NULL },
@@ -196,8 +198,10 @@ AT(S_READ_INBOX) = {
 	"SELECT " INBOX_COLUMNS " FROM inbox WHERE mailbox = ?1 AND (folder, remote_id) > (?2, ?3)"
 	" ORDER BY folder, remote_id LIMIT ?4", NULL },
 AT(S_READ_INBOX_MATCH) = {
+	"SELECT " INBOX_COLUMNS " FROM inbox INDEXED BY inbox_match WHERE mailbox = ?1"
+	" AND match_key = ?2 ORDER BY folder, remote_id LIMIT ?3",
 	"SELECT " INBOX_COLUMNS " FROM inbox WHERE mailbox = ?1 AND match_key = ?2"
-	" ORDER BY folder, remote_id LIMIT ?3", NULL },
+	" ORDER BY folder, remote_id LIMIT ?3" },
 AT(S_READ_INBOX_ONE) = {
 	"SELECT " INBOX_COLUMNS " FROM inbox WHERE mailbox = ?1 AND folder = ?2 AND remote_id = ?3",
 	NULL },
