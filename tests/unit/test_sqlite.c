@@ -343,6 +343,140 @@ START_TEST(turns_are_fair)
 }
 END_TEST
 
+/* ---- cost -----------------------------------------------------------------------------*/
+
+/* The plugin and this test share one libsqlite3, so every statement can be listened to. */
+static char *heard[64];
+static size_t n_heard;
+
+static int hear(unsigned type, void *arg, void *stmt, void *text)
+{
+	(void)type;
+	(void)arg;
+	(void)text;
+	if (n_heard < 64 && sqlite3_sql(stmt)[0] == 'S')
+		heard[n_heard++] = strdup(sqlite3_sql(stmt));
+	return 0;
+}
+
+static int listen_to(sqlite3 *db, const char **words, const struct sqlite3_api_routines *api)
+{
+	(void)words;
+	(void)api;
+	return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, hear, NULL);
+}
+
+/* A line of a plan that walks a whole table of the store, or all that a mailbox has. */
+static bool is_scan(const char *line)
+{
+	static const char *const small[] = { "SCAN CONSTANT", "SCAN feed", "SCAN e " };
+
+	if (strstr(line, "PRIMARY KEY (mailbox=?)"))
+		return true;
+	if (strncmp(line, "SCAN", 4) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)
+		if (strncmp(line, small[i], strlen(small[i])) == 0)
+			return false;
+	return true;
+}
+
+static void check_plan(const char *path, const char *text)
+{
+	char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", text);
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, explain, -1, &stmt, NULL), SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *line = (const char *)sqlite3_column_text(stmt, 3);
+
+		if (getenv("SHOW_PLANS"))
+			printf("  %s\n", line);
+		if (is_scan(line))
+			ck_abort_msg("%s: %s", text, line);
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_free(explain);
+	sqlite3_close(db);
+}
+
+static int no_row(void *arg, const struct brg_row *row)
+{
+	(void)arg;
+	(void)row;
+	return 0;
+}
+
+static const struct brg_expr of_owner = { .op = BRG_EXPR_OWNER, .id = { { 2 } } };
+static const struct brg_expr of_party = { .op = BRG_EXPR_PARTY, .id = { { 2 } } };
+static const struct brg_expr by_name = { .op = BRG_EXPR_CONTAINS, .field = 200, .is_text = true };
+static const struct brg_expr party_or_owner = { .op = BRG_EXPR_OR, .a = &of_owner, .b = &of_party };
+static const struct brg_expr party_and_name = { .op = BRG_EXPR_AND, .a = &by_name, .b = &of_party };
+
+#define Q(...) { .size = sizeof(struct brg_query), __VA_ARGS__ }
+#define ID     { { 1 } }
+#define TEXT   { "1", 1 }
+static const struct brg_query cheap[] = {
+	Q(.what = BRG_READ_LINKS_DIRTY, .mailbox = ID),
+	Q(.what = BRG_READ_LINKS_MISSING, .mailbox = ID),
+	Q(.what = BRG_READ_LINK, .mailbox = ID, .id = ID),
+	Q(.what = BRG_READ_LINK, .mailbox = ID, .remote = TEXT),
+	Q(.what = BRG_READ_LINK, .mailbox = ID, .other = ID),
+	Q(.what = BRG_READ_LINK_COUNTS, .mailbox = ID),
+	Q(.what = BRG_READ_SHADOWS, .mailbox = ID, .id = ID),
+	Q(.what = BRG_READ_SHADOWS, .other = ID),
+	Q(.what = BRG_READ_INBOX, .mailbox = ID),
+	Q(.what = BRG_READ_INBOX, .mailbox = ID, .text = TEXT),
+	Q(.what = BRG_READ_INTENTS, .mailbox = ID),
+	Q(.what = BRG_READ_HISTORY, .other = ID),
+	Q(.what = BRG_READ_HISTORY, .mailbox = ID),
+	Q(.what = BRG_READ_HISTORY, .text = TEXT),
+	Q(.what = BRG_READ_CONFLICTS, .other = ID),
+	Q(.what = BRG_READ_CONFLICTS, .mailbox = ID),
+	Q(.what = BRG_READ_PLANS, .mailbox = ID),
+	Q(.what = BRG_READ_PLANS, .number = 1),
+	Q(.what = BRG_READ_PLAN_LINES, .other = ID),
+	Q(.what = BRG_READ_CHANGES, .text = TEXT),
+	Q(.what = BRG_READ_EDITS),
+	Q(.what = BRG_READ_RECORDS_ACT, .viewer = ID),
+	Q(.what = BRG_READ_RECORDS_ACT, .other = ID),
+	Q(.what = BRG_READ_SCHEDULE, .number = 404, .until_us = 1),
+	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &by_name, .mailbox = ID),
+	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &of_owner, .mailbox = ID),
+	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &of_party),
+	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &party_or_owner),
+	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &party_and_name),
+	Q(.what = BRG_READ_MATCHES, .id = ID, .expr = &party_or_owner),
+	Q(.what = BRG_READ_MATCHES, .text = TEXT, .expr = &party_or_owner, .mailbox = ID),
+};
+
+/* What is asked at every visit costs by what it finds, not by what the store holds. */
+START_TEST(reads_walk_indexes)
+{
+	const char *path = path_of("plans.db");
+	void *self;
+
+	ck_assert_int_eq(sqlite3_auto_extension((void (*)(void))listen_to), SQLITE_OK);
+	self = open_ok(path);
+	for (size_t i = 0; i < sizeof(cheap) / sizeof(cheap[0]); i++) {
+		n_heard = 0;
+		ck_assert_int_eq(
+			sqlite_plugin()->storage->read(self, &cheap[i], no_row, NULL, &err), 0);
+		ck_assert_int_gt(n_heard, 0);
+		for (size_t j = 0; j < n_heard; j++) {
+			if (getenv("SHOW_PLANS"))
+				printf("%zu %s\n", i, heard[j]);
+			check_plan(path, heard[j]);
+			free(heard[j]);
+		}
+	}
+	sqlite3_reset_auto_extension();
+	close_store(self);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sqlite");
@@ -362,6 +496,7 @@ int main(void)
 	tcase_add_test(tc, files_are_private);
 	tcase_add_test(tc, log_has_a_ceiling);
 	tcase_add_test(tc, turns_are_fair);
+	tcase_add_test(tc, reads_walk_indexes);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

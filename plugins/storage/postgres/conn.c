@@ -64,25 +64,51 @@ static bool fine(const PGresult *result)
 
 /* ---- values -------------------------------------------------------------------------*/
 
-static void give(struct sql_db *db, int s, int at, Oid type, const char *value, size_t n)
+/* Room for value `at`, or NULL. */
+static struct pg_value *value_at(struct pg_conn *c, struct pg_stmt *st, int at)
 {
-	struct pg_stmt *st = &conn_of(db)->stmts[s];
+	if (at > st->room) {
+		int room = at < 16 ? 16 : at * 2;
+		struct pg_value *more =
+			reallocarray(st->values, (size_t)room, sizeof(*more));
 
-	if (at > st->n)
+		if (!more) {
+			c->trouble = true;
+			return NULL;
+		}
+		st->values = more;
+		st->room = room;
+	}
+	if (at > st->n) {
+		memset(&st->values[st->n], 0, (size_t)(at - st->n) * sizeof(*st->values));
 		st->n = at;
-	if (!st->prepared)
-		st->types[at - 1] = type;
-	st->values[at - 1] = value;
-	st->lengths[at - 1] = (int)n;
+	}
+	return &st->values[at - 1];
+}
+
+static void give(struct sql_db *db, int s, int at, Oid type, const char *bytes, size_t n)
+{
+	struct pg_conn *c = conn_of(db);
+	struct pg_value *v = value_at(c, &c->stmts[s], at);
+
+	if (!v)
+		return;
+	if (!c->stmts[s].prepared)
+		v->type = type;
+	v->bytes = bytes;
+	v->length = (int)n;
 }
 
 static void pg_bind_int(struct sql_db *db, int s, int at, int64_t value)
 {
-	char *to = conn_of(db)->stmts[s].ints[at - 1];
+	struct pg_conn *c = conn_of(db);
+	struct pg_value *v = value_at(c, &c->stmts[s], at);
 
+	if (!v)
+		return;
 	for (int i = 0; i < 8; i++)
-		to[i] = (char)((uint64_t)value >> (56 - 8 * i));
-	give(db, s, at, OID_INT8, to, 8);
+		v->integer[i] = (char)((uint64_t)value >> (56 - 8 * i));
+	give(db, s, at, OID_INT8, NULL, 8);
 }
 
 static void pg_bind_text(struct sql_db *db, int s, int at, struct brg_str text)
@@ -100,13 +126,49 @@ static void pg_bind_null(struct sql_db *db, int s, int at)
 	give(db, s, at, 0, NULL, 0);
 }
 
+/* All of a statement's values as arrays. */
+static int gather(struct pg_conn *c, const struct pg_stmt *st, struct brg_err *err)
+{
+	struct pg_given *g = &c->given;
+
+	if (st->n > g->room) {
+		size_t room = (size_t)st->n * 2;
+
+		g->types = reallocarray(g->types, room, sizeof(*g->types));
+		g->values = reallocarray(g->values, room, sizeof(*g->values));
+		g->lengths = reallocarray(g->lengths, room, sizeof(*g->lengths));
+		g->formats = reallocarray(g->formats, room, sizeof(*g->formats));
+		g->room = (int)room;
+	}
+	if (c->trouble || (st->n && !(g->types && g->values && g->lengths && g->formats))) {
+		c->trouble = false;
+		return brg_fail(err, &sql_bad_call, "what=out of memory");
+	}
+	for (int i = 0; i < st->n; i++) {
+		const struct pg_value *v = &st->values[i];
+
+		g->types[i] = v->type;
+		g->values[i] = v->bytes || !v->length ? v->bytes : v->integer;
+		g->lengths[i] = v->length;
+		g->formats[i] = 1; /* binary */
+	}
+	return 0;
+}
+
 /* ---- running ------------------------------------------------------------------------*/
+
+#define NAME_SIZE 32
+
+static void name_of(const struct pg_stmt *st, int s, char *name)
+{
+	(void)snprintf(name, NAME_SIZE, "s%d_%u", s, st->round);
+}
 
 /* ?1 becomes $1. */
 static int prepare(struct pg_conn *c, int s, struct brg_err *err)
 {
 	struct pg_stmt *st = &c->stmts[s];
-	char *text = strdup(sql_text(SQL_POSTGRES, s)), name[16];
+	char *text = strdup(sql_text(&c->db, s)), name[NAME_SIZE];
 	PGresult *result;
 	int rc = 0;
 
@@ -114,8 +176,8 @@ static int prepare(struct pg_conn *c, int s, struct brg_err *err)
 		return brg_fail(err, &sql_bad_call, "what=out of memory");
 	for (char *p = text; (p = strchr(p, '?')) != NULL; p++)
 		*p = '$';
-	(void)snprintf(name, sizeof(name), "s%d", s);
-	result = PQprepare(c->handle, name, text, st->n, st->types);
+	name_of(st, s, name);
+	result = PQprepare(c->handle, name, text, st->n, c->given.types);
 	free(text);
 	if (fine(result))
 		st->prepared = true;
@@ -127,18 +189,17 @@ static int prepare(struct pg_conn *c, int s, struct brg_err *err)
 
 static int run_it(struct pg_conn *c, int s, struct brg_err *err)
 {
-	static const int binary[PG_VALUES] = {
-		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
-	};
+	const struct pg_given *g = &c->given;
 	struct pg_stmt *st = &c->stmts[s];
-	char name[16];
-	int rc;
+	char name[NAME_SIZE];
+	int rc = gather(c, st, err);
 
-	rc = st->prepared ? 0 : prepare(c, s, err);
+	if (rc == 0 && !st->prepared)
+		rc = prepare(c, s, err);
 	if (rc < 0)
 		return rc;
-	(void)snprintf(name, sizeof(name), "s%d", s);
-	st->rows = PQexecPrepared(c->handle, name, st->n, st->values, st->lengths, binary, 1);
+	name_of(st, s, name);
+	st->rows = PQexecPrepared(c->handle, name, st->n, g->values, g->lengths, g->formats, 1);
 	st->at = -1;
 	if (!fine(st->rows))
 		return fail(c, st->rows, err);
@@ -195,6 +256,23 @@ static int64_t pg_changes(struct sql_db *db)
 	return conn_of(db)->changed;
 }
 
+static void pg_drop(struct sql_db *db, int s)
+{
+	struct pg_conn *c = conn_of(db);
+	struct pg_stmt *st = &c->stmts[s];
+	struct brg_err ignored = BRG_ERR_INIT;
+	char name[NAME_SIZE], sql[NAME_SIZE + 16];
+
+	if (st->prepared) {
+		name_of(st, s, name);
+		(void)snprintf(sql, sizeof(sql), "DEALLOCATE %s", name);
+		(void)pg_exec(c, sql, NULL, &ignored); /* where that fails, the name is not used again */
+	}
+	st->prepared = false;
+	st->round++;
+	st->n = 0;
+}
+
 int pg_exec(struct pg_conn *c, const char *sql, PGresult **out, struct brg_err *err)
 {
 	PGresult *result = PQexec(c->handle, sql);
@@ -235,6 +313,7 @@ static const struct sql_driver driver = {
 	.get_bytes = pg_bytes,
 	.reset = pg_reset,
 	.changes = pg_changes,
+	.drop = pg_drop,
 	.exec = exec_all,
 };
 
@@ -253,8 +332,15 @@ bool pg_broken(const struct pg_conn *c)
 
 static void conn_close(struct pg_conn *c)
 {
-	for (int s = 0; s < SQL_STATEMENTS; s++)
+	for (int s = 0; s < SQL_STATEMENTS + SQL_MADE; s++) {
 		PQclear(c->stmts[s].rows);
+		free(c->stmts[s].values);
+	}
+	free(c->given.types);
+	free(c->given.values);
+	free(c->given.lengths);
+	free(c->given.formats);
+	sql_made_free(&c->db);
 	PQfinish(c->handle);
 	free(c);
 }

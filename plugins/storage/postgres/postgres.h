@@ -13,17 +13,28 @@
 
 /* ---- conn.c: the driver, and connections ------------------------------------------------*/
 
-#define PG_VALUES 18 /* the most that a statement has */
+struct pg_value {
+	Oid type;
+	const char *bytes; /* NULL: null, or an integer */
+	int length;
+	char integer[8]; /* in the byte order of the wire */
+};
 
 struct pg_stmt {
 	bool prepared;
-	int n; /* values given */
-	Oid types[PG_VALUES];
-	const char *values[PG_VALUES];
-	int lengths[PG_VALUES];
-	char ints[PG_VALUES][8]; /* in the byte order of the wire */
-	PGresult *rows;		 /* NULL: not run yet */
+	unsigned round; /* a made statement's name: it has another text */
+	int n, room;	/* values given */
+	struct pg_value *values;
+	PGresult *rows; /* NULL: not run yet */
 	int at;
+};
+
+/* The values of one run, as libpq takes them. */
+struct pg_given {
+	int room;
+	Oid *types;
+	const char **values;
+	int *lengths, *formats;
 };
 
 struct pg_conn {
@@ -32,7 +43,9 @@ struct pg_conn {
 	PGconn *handle;
 	int64_t changed;
 	bool again; /* the server chose this transaction to give way: repeat it whole */
-	struct pg_stmt stmts[SQL_STATEMENTS];
+	bool trouble; /* no memory for a value; told by the next step */
+	struct pg_given given;
+	struct pg_stmt stmts[SQL_STATEMENTS + SQL_MADE];
 };
 
 struct pg_pool {

@@ -11,9 +11,10 @@
  *                            sql_remove
  *   in a read snapshot       the others
  *
- * Nothing here begins or ends a transaction, waits, reads a clock or keeps state, so any
- * number of threads may work, each on a connection of its own. Statements are numbered from
- * 0 to SQL_STATEMENTS - 1 (statements.h). Parameters are written ?1; a driver for an engine
+ * Nothing here begins or ends a transaction, waits, reads a clock or keeps state but on the
+ * connection, so any number of threads may work, each on one of its own. Statements are numbered
+ * from 0 to SQL_STATEMENTS - 1 (statements.h); those whose text is made when somebody asks
+ * (made.c) have the SQL_MADE numbers behind. Parameters are written ?1; a driver for an engine
  * that wants $1 rewrites them (no statement has another '?').
  */
 #ifndef BRG_SQL_H
@@ -21,7 +22,9 @@
 
 #include <brygga/plugin.h>
 
-#define SQL_SCHEMA 2 /* what this code reads and writes */
+#define SQL_SCHEMA 3 /* what this code reads and writes */
+
+#define SQL_MADE 8 /* made statements that a connection keeps */
 
 enum sql_engine { SQL_SQLITE, SQL_POSTGRES };
 
@@ -47,6 +50,8 @@ struct sql_driver {
 	void (*reset)(struct sql_db *db, int s);
 	/* Rows that the last finished INSERT, UPDATE or DELETE changed. */
 	int64_t (*changes)(struct sql_db *db);
+	/* Statement `s` will have another text. */
+	void (*drop)(struct sql_db *db, int s);
 	/* One or more statements without values or rows. */
 	int (*exec)(struct sql_db *db, const char *sql, struct brg_err *err);
 };
@@ -54,6 +59,9 @@ struct sql_driver {
 /* A connection; a driver puts this first in its own. */
 struct sql_db {
 	const struct sql_driver *driver;
+	/* Statements that were made for what somebody asked. */
+	char *made[SQL_MADE];
+	uint64_t used[SQL_MADE], uses;
 };
 
 /* ---- schema -------------------------------------------------------------------------*/
@@ -63,8 +71,10 @@ struct sql_db {
 int sql_schema(struct sql_db *db, const char *where, struct brg_err *err);
 /* Bring an empty or older store up to date; `fresh` becomes the id of a new one. */
 int sql_migrate(struct sql_db *db, int from, const struct brg_id *fresh, struct brg_err *err);
-/* The text of a statement for this engine. */
-const char *sql_text(int engine, int s);
+/* The text of a statement for this connection. */
+const char *sql_text(const struct sql_db *db, int s);
+/* Before a connection goes, behind its last statement. */
+void sql_made_free(struct sql_db *db);
 
 /* ---- steps --------------------------------------------------------------------------*/
 

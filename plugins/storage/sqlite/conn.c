@@ -69,7 +69,7 @@ int conn_fail(struct conn *c, int rc, struct brg_err *err)
 static sqlite3_stmt *stmt_of(struct conn *c, int s)
 {
 	if (!c->stmts[s]) {
-		int rc = sqlite3_prepare_v3(c->handle, sql_text(SQL_SQLITE, s), -1,
+		int rc = sqlite3_prepare_v3(c->handle, sql_text(&c->db, s), -1,
 					    SQLITE_PREPARE_PERSISTENT, &c->stmts[s], NULL);
 
 		if (rc != SQLITE_OK)
@@ -172,6 +172,14 @@ static int64_t lite_changes(struct sql_db *db)
 	return sqlite3_changes64(conn_of(db)->handle);
 }
 
+static void lite_drop(struct sql_db *db, int s)
+{
+	struct conn *c = conn_of(db);
+
+	(void)sqlite3_finalize(c->stmts[s]);
+	c->stmts[s] = NULL;
+}
+
 static int lite_exec(struct sql_db *db, const char *sql, struct brg_err *err)
 {
 	return conn_exec(conn_of(db), sql, err);
@@ -188,6 +196,7 @@ static const struct sql_driver driver = {
 	.get_bytes = lite_bytes,
 	.reset = lite_reset,
 	.changes = lite_changes,
+	.drop = lite_drop,
 	.exec = lite_exec,
 };
 
@@ -238,8 +247,9 @@ void conn_close(struct conn **conn)
 
 	if (!c)
 		return;
-	for (int s = 0; s < SQL_STATEMENTS; s++)
+	for (int s = 0; s < SQL_STATEMENTS + SQL_MADE; s++)
 		(void)sqlite3_finalize(c->stmts[s]);
+	sql_made_free(&c->db);
 	(void)sqlite3_close(c->handle);
 	free(c);
 	*conn = NULL;

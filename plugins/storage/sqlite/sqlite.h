@@ -31,7 +31,7 @@ struct conn {
 	const char *path;
 	int trouble;	   /* a bind or prepare that failed; told by the next step */
 	struct conn *next; /* in the pool */
-	sqlite3_stmt *stmts[SQL_STATEMENTS];
+	sqlite3_stmt *stmts[SQL_STATEMENTS + SQL_MADE];
 };
 
 /* flags as of sqlite3_open_v2(); vfs NULL: the default one. */
