@@ -202,10 +202,10 @@ static void sort_list(char *s)
 		}
 	}
 	qsort(members, n, sizeof(members[0]), by_text);
-	for (size_t i = n; i-- > 0;) {
+	for (size_t i = 0; i < n; i++) {
 		memcpy(s, members[i].ptr, members[i].len);
 		s += members[i].len;
-		*s++ = i ? '\x1f' : '\0';
+		*s++ = i + 1 < n ? '\x1f' : '\0';
 	}
 }
 
@@ -232,8 +232,7 @@ void simmail_make(const struct simmail_habits *habits, const struct simmail_fiel
 	}
 }
 
-/* ---- rules between fields ----------------------------------------------------------------------
- */
+/* ---- rules between fields ------------------------------------------------------------------ */
 
 static bool is(const struct simmail_text *text, const char *name, const char *value)
 {

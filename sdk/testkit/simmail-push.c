@@ -15,11 +15,22 @@ static uint32_t number(struct brg_str text, const char *lead)
 	return (uint32_t)value;
 }
 
+int simmail_item_in(const struct simmail_session *s, struct brg_str folder, struct brg_str id)
+{
+	int item = simmail_item(s->sim, s->at, id);
+
+	if (item >= 0 && folder.len &&
+	    simmail_folder(s->sim, s->at, folder) != simmail_at(s->sim, s->at, item)->folder)
+		return -1;
+	return item;
+}
+
 /* The push as a flat write; NULL, or why it cannot be. */
 static const struct brg_fault *flatten(struct simmail_session *s, const struct brg_push *push,
 				       struct simmail_op *op)
 {
-	int item = push->type == BRG_CREATE ? -1 : simmail_item(s->sim, s->at, push->remote_id);
+	int item =
+		push->type == BRG_CREATE ? -1 : simmail_item_in(s, push->folder, push->remote_id);
 	int folder = simmail_folder(s->sim, s->at, push->folder);
 	int to = simmail_folder(s->sim, s->at, push->to_folder);
 

@@ -79,7 +79,7 @@ void simmail_copy(struct simmail *to, const struct simmail *from)
 	}
 }
 
-/* ---- mailboxes and folders ------------------------------------------------------------------ */
+/* ---- mailboxes and folders ----------------------------------------------------------------- */
 
 struct simmail_box *simmail_get_box(struct simmail *sim, int box)
 {
@@ -164,7 +164,7 @@ int simmail_home(int kind)
 				   : SIMMAIL_CALENDAR;
 }
 
-/* ---- ids ------------------------------------------------------------------------------------- */
+/* ---- ids ----------------------------------------------------------------------------------- */
 
 struct brg_str simmail_id(int box, uint32_t id, char out[SIMMAIL_ID_MAX])
 {
@@ -214,8 +214,7 @@ void simmail_new_uid(struct simmail *sim, struct simmail_item *item)
 		       ++sim->uids);
 }
 
-/* ---- listings ---------------------------------------------------------------------------------
- */
+/* ---- listings ------------------------------------------------------------------------------ */
 
 /* The oldest of what is gone makes room; cursors from before it are lost. */
 static void forget_oldest(struct simmail_box *box)
@@ -317,8 +316,7 @@ void simmail_purge(struct simmail *sim, int box, int item)
 	b->now.items[item].used = 0;
 }
 
-/* ---- trouble of whole mailboxes
- * ------------------------------------------------------------------ */
+/* ---- trouble of whole mailboxes ------------------------------------------------------------ */
 
 void simmail_expire(struct simmail *sim, int box, int folder)
 {
