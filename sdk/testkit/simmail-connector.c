@@ -197,7 +197,7 @@ static int find_system(struct simmail_session *s, struct brg_err *err)
 	if (!s->sim)
 		return brg_fail(err, &no_region, "path=%s\nreason=%s", s->region,
 				s->region[0] ? strerror(errno) : "none");
-	s->at = simmail_box(s->sim, s->box);
+	s->at = simmail_find_box(s->sim, s->box);
 	if (s->at < 0)
 		return brg_fail(err, &no_box, "box=%s", s->box);
 	if (s->habits[0])

@@ -19,7 +19,7 @@ static const struct {
 	{ "delete-ignores-version", SIMMAIL_DELETE_IGNORES_VERSION },
 	{ "completes", SIMMAIL_COMPLETES },
 	{ "sorts", SIMMAIL_SORTS },
-	{ "resets-series", SIMMAIL_RESETS_SERIES },
+	{ "keeps-series", SIMMAIL_KEEPS_SERIES },
 	{ "organizes", SIMMAIL_ORGANIZES },
 	{ "newest-first", SIMMAIL_NEWEST_FIRST },
 	{ "none", 0 },
@@ -299,10 +299,6 @@ void simmail_rules(const struct simmail *sim, int box, struct simmail_item *item
 		complete(sim->now_us, &item->content, with);
 	if (item->kind != BRG_APPOINTMENT)
 		return;
-	if ((b->habits.flags & SIMMAIL_RESETS_SERIES) &&
-	    (changes(with, "recurrence") || changes(with, "start")))
-		simmail_remove_part(&item->content, brg_cstr("occurrences"),
-				    (struct brg_str){ NULL, 0 });
 	for (size_t at = 0; simmail_next(&item->content, &at, &line);)
 		meeting = meeting || brg_str_eq(line.part, brg_cstr("attendees"));
 	if ((meeting || (b->habits.flags & SIMMAIL_ORGANIZES)) &&

@@ -46,7 +46,7 @@ static int start(struct page *p, const struct brg_pull *req, struct brg_err *err
 	struct simmail_box *box = simmail_get_box(p->s->sim, p->s->at);
 	const struct simmail_folder *folder;
 
-	p->folder = simmail_folder(p->s->sim, p->s->at, req->folder);
+	p->folder = simmail_find_folder(p->s->sim, p->s->at, req->folder);
 	if (p->folder < 0 || box->folders[p->folder].unmapped)
 		return brg_fail(err, &simmail_no_folder, "folder=%.*s", (int)req->folder.len,
 				req->folder.len ? req->folder.ptr : "");
@@ -184,7 +184,7 @@ int simmail_pull(void *self, const struct brg_pull *req, struct brg_batch *out, 
 		return rc;
 	p = s->host->alloc(out->arena, sizeof(*p));
 	p->s = s;
-	p->folder = simmail_folder(s->sim, s->at, req->folder);
+	p->folder = simmail_find_folder(s->sim, s->at, req->folder);
 	if (fault == SIMMAIL_LOSE_CURSOR && p->folder >= 0 && req->cursor.len) {
 		simmail_expire(s->sim, s->at, p->folder);
 		s->outcome = SIMMAIL_FAILED;

@@ -17,10 +17,10 @@ static uint32_t number(struct brg_str text, const char *lead)
 
 int simmail_item_in(const struct simmail_session *s, struct brg_str folder, struct brg_str id)
 {
-	int item = simmail_item(s->sim, s->at, id);
+	int item = simmail_find_item(s->sim, s->at, id);
 
 	if (item >= 0 && folder.len &&
-	    simmail_folder(s->sim, s->at, folder) != simmail_at(s->sim, s->at, item)->folder)
+	    simmail_find_folder(s->sim, s->at, folder) != simmail_at(s->sim, s->at, item)->folder)
 		return -1;
 	return item;
 }
@@ -31,8 +31,8 @@ static const struct brg_fault *flatten(struct simmail_session *s, const struct b
 {
 	int item =
 		push->type == BRG_CREATE ? -1 : simmail_item_in(s, push->folder, push->remote_id);
-	int folder = simmail_folder(s->sim, s->at, push->folder);
-	int to = simmail_folder(s->sim, s->at, push->to_folder);
+	int folder = simmail_find_folder(s->sim, s->at, push->folder);
+	int to = simmail_find_folder(s->sim, s->at, push->to_folder);
 
 	memset(op, 0, offsetof(struct simmail_op, changes));
 	op->type = (uint8_t)push->type;

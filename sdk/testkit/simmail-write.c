@@ -61,6 +61,39 @@ static bool lay_occurrence(const struct simmail_habits *habits, const struct sim
 	return line->name.len == 0 || put_value(habits, BRG_APPOINTMENT, line, content);
 }
 
+/* Will this field be another than it is? */
+static bool alters(const struct simmail_habits *habits, const struct simmail_text *content,
+		   const struct simmail_text *changes, const char *name)
+{
+	const struct brg_str none = { "", 0 };
+	char was[256], raw[256], made[256] = "";
+	struct simmail_line line;
+
+	if (!simmail_find_line(changes, none, none, brg_cstr(name), &line))
+		return false;
+	if (!line.gone)
+		simmail_make(habits, simmail_field(BRG_APPOINTMENT, brg_cstr(name)),
+			     simmail_str(raw, simmail_unescape(line.value, raw, sizeof(raw))), made,
+			     sizeof(made));
+	simmail_own(content, name, was, sizeof(was));
+	/* A flag that was never set is one that says no. */
+	return strcmp(strcmp(was, "0") == 0 ? "" : was, strcmp(made, "0") == 0 ? "" : made) != 0;
+}
+
+/* Exceptions of a series that is another now are in nobody's calendar. */
+static void reset_series(const struct simmail_habits *habits, struct simmail_item *item,
+			 const struct simmail_text *changes)
+{
+	const struct brg_str all = { "", 0 };
+
+	if (item->kind != BRG_APPOINTMENT || (habits->flags & SIMMAIL_KEEPS_SERIES))
+		return;
+	if (alters(habits, &item->content, changes, "recurrence") ||
+	    alters(habits, &item->content, changes, "start") ||
+	    alters(habits, &item->content, changes, "all_day"))
+		simmail_remove_part(&item->content, brg_cstr("occurrences"), all);
+}
+
 bool simmail_lay(const struct simmail *sim, int box, struct simmail_item *item,
 		 const struct simmail_text *changes)
 {
@@ -70,6 +103,7 @@ bool simmail_lay(const struct simmail *sim, int box, struct simmail_item *item,
 	bool ok = true;
 
 	simmail_copy_text(&before, &item->content);
+	reset_series(habits, item, changes);
 	for (size_t at = 0; ok && simmail_next(changes, &at, &line);) {
 		if (line.part.len == 0)
 			ok = put_value(habits, item->kind, &line, &item->content);
@@ -223,7 +257,7 @@ static int find(const struct simmail *sim, const struct simmail_op *op)
 {
 	char id[SIMMAIL_ID_MAX];
 
-	return simmail_item(sim, op->box, simmail_id(op->box, op->id, id));
+	return simmail_find_item(sim, op->box, simmail_id(op->box, op->id, id));
 }
 
 static bool conflicts(const struct simmail_box *box, const struct simmail_op *op, int item)

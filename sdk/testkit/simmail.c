@@ -135,7 +135,7 @@ int simmail_add_box(struct simmail *sim, const char *address)
 	return -1;
 }
 
-int simmail_box(const struct simmail *sim, const char *name)
+int simmail_find_box(const struct simmail *sim, const char *name)
 {
 	for (int i = 0; i < SIMMAIL_BOXES; i++)
 		if (sim->boxes[i].address[0] && strcmp(sim->boxes[i].address, name) == 0)
@@ -145,7 +145,7 @@ int simmail_box(const struct simmail *sim, const char *name)
 	return sim->boxes[name[0] - '0'].address[0] ? name[0] - '0' : -1;
 }
 
-int simmail_folder(const struct simmail *sim, int box, struct brg_str name)
+int simmail_find_folder(const struct simmail *sim, int box, struct brg_str name)
 {
 	const struct simmail_folder *folders = sim->boxes[box].folders;
 
@@ -186,7 +186,7 @@ struct brg_str simmail_version(uint32_t version, char out[SIMMAIL_ID_MAX])
 	return simmail_str(out, (size_t)n);
 }
 
-int simmail_item(const struct simmail *sim, int box, struct brg_str id)
+int simmail_find_item(const struct simmail *sim, int box, struct brg_str id)
 {
 	const struct simmail_state *now = &sim->boxes[box].now;
 	char text[SIMMAIL_ID_MAX];

@@ -52,8 +52,9 @@ enum {
 	SIMMAIL_DELETE_IGNORES_VERSION = 1 << 5, /* that of a delete is not */
 	SIMMAIL_COMPLETES = 1 << 6, /* status, percent and completion of a task drive each other */
 	SIMMAIL_SORTS = 1 << 7,	    /* lists come back in another order */
-	SIMMAIL_RESETS_SERIES = 1 << 8, /* another start or rule of a series drops its exceptions */
-	SIMMAIL_ORGANIZES = 1 << 9, /* every appointment has an organizer, the mailbox's owner */
+	SIMMAIL_KEEPS_SERIES = 1 << 8, /* another start or rule of a series leaves its exceptions
+					* there; else they are dropped, as Exchange does */
+	SIMMAIL_ORGANIZES = 1 << 9,    /* every appointment has an organizer, the mailbox's owner */
 	SIMMAIL_NEWEST_FIRST = 1 << 10, /* events of a batch come in that order */
 };
 
@@ -247,17 +248,17 @@ uint32_t simmail_below(uint64_t *dice, uint32_t n);
 /* -1: no room. */
 int simmail_add_box(struct simmail *sim, const char *address);
 /* By address or number; -1: there is none. */
-int simmail_box(const struct simmail *sim, const char *name);
+int simmail_find_box(const struct simmail *sim, const char *name);
 /* -1: no room. */
 int simmail_add_folder(struct simmail *sim, int box, const char *name, uint32_t kinds);
 /* By id or role; -1: there is none. */
-int simmail_folder(const struct simmail *sim, int box, struct brg_str name);
+int simmail_find_folder(const struct simmail *sim, int box, struct brg_str name);
 
 /* Ids and versions as the connector tells them. Ids differ by case alone, as Exchange's do. */
 struct brg_str simmail_id(int box, uint32_t id, char out[SIMMAIL_ID_MAX]);
 struct brg_str simmail_version(uint32_t version, char out[SIMMAIL_ID_MAX]);
 /* The item with this id (in any folder); -1: there is none. */
-int simmail_item(const struct simmail *sim, int box, struct brg_str id);
+int simmail_find_item(const struct simmail *sim, int box, struct brg_str id);
 /* Items are boxes[box].now.items[0 .. n_items), where used. */
 static inline const struct simmail_item *simmail_at(const struct simmail *sim, int box, int item)
 {
@@ -268,8 +269,9 @@ static inline const struct simmail_item *simmail_at(const struct simmail *sim, i
 bool simmail_value(const struct simmail_item *item, const char *path, char *out, size_t room);
 bool simmail_is_private(const struct simmail_item *item);
 /* Fields and parts as JSON: { "subject": "Hi", "start": { "local": .., "zone": .. },
- * "attendees": { ADDRESS: { fields } }, "occurrences": { START: { fields } | null } }. Returns
- * the length; cut where there is no room. */
+ * "attendees": { ADDRESS: { fields } }, "occurrences": { START: { fields } | null } }. As the
+ * server has it, line ends, blanks and case not put right. Returns the length; cut where there
+ * is no room. */
 size_t simmail_json(const struct simmail_item *item, char *out, size_t room);
 
 /* Read the counters of all faults as a table; rows that never struck are left out. */

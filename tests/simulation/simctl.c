@@ -64,7 +64,7 @@ static int kind_named(const char *name)
 
 static int folder_named(const struct call *c, const char *name)
 {
-	int folder = simmail_folder(c->sim, c->box, brg_cstr(name));
+	int folder = simmail_find_folder(c->sim, c->box, brg_cstr(name));
 
 	if (folder < 0)
 		die("no such folder: %s", name);
@@ -143,7 +143,7 @@ static void do_dump(struct call *c)
 {
 	for (int i = 0; i < SIMMAIL_BOXES; i++)
 		if (c->sim->boxes[i].address[0] &&
-		    (c->argc == 0 || simmail_box(c->sim, c->argv[0]) == i))
+		    (c->argc == 0 || simmail_find_box(c->sim, c->argv[0]) == i))
 			print_box(c, i, true);
 }
 
@@ -162,7 +162,7 @@ static void do_mails(struct call *c)
 
 static void do_counts(struct call *c)
 {
-	int box = c->argc ? simmail_box(c->sim, c->argv[0]) : -1;
+	int box = c->argc ? simmail_find_box(c->sim, c->argv[0]) : -1;
 	const struct simmail_box *b = &c->sim->boxes[box < 0 ? 0 : box];
 
 	if (box < 0) {
@@ -266,7 +266,8 @@ static void do_random(struct call *c)
 static void do_make(struct call *c)
 {
 	for (int i = 0; i < c->argc; i++)
-		if (simmail_box(c->sim, c->argv[i]) < 0 && simmail_add_box(c->sim, c->argv[i]) < 0)
+		if (simmail_find_box(c->sim, c->argv[i]) < 0 &&
+		    simmail_add_box(c->sim, c->argv[i]) < 0)
 			die("there is no room for another mailbox");
 }
 
@@ -418,10 +419,10 @@ int main(int argc, char **argv)
 	(void)flock(fd, LOCK_EX);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	c.sim->now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	if (command->target != NO_BOX && (c.box = simmail_box(c.sim, c.argv[0])) < 0)
+	if (command->target != NO_BOX && (c.box = simmail_find_box(c.sim, c.argv[0])) < 0)
 		die("no such mailbox: %s", c.argv[0]);
 	if (command->target == AN_ITEM &&
-	    (c.item = simmail_item(c.sim, c.box, brg_cstr(c.argv[1]))) < 0)
+	    (c.item = simmail_find_item(c.sim, c.box, brg_cstr(c.argv[1]))) < 0)
 		die("no such item: %s", c.argv[1]);
 	command->run(&c);
 	simmail_unmap(c.sim, fd);

@@ -77,7 +77,7 @@ static char cursor[64];
 
 static inline int pull(const char *role, const char *from, uint32_t most)
 {
-	int folder = simmail_folder(sim, bo, brg_cstr(role));
+	int folder = simmail_find_folder(sim, bo, brg_cstr(role));
 	struct brg_pull req = { .size = sizeof(req),
 				.folder = brg_cstr(sim->boxes[bo].folders[folder].id),
 				.cursor = brg_cstr(from),

@@ -44,7 +44,7 @@ END_TEST
 START_TEST(folders_tell_their_roles)
 {
 	ck_assert_str_eq(sim->boxes[bo].folders[SIMMAIL_DELETED].role, "deleted");
-	ck_assert_int_eq(simmail_folder(sim, bo, brg_cstr("tasks")), SIMMAIL_TASKS);
+	ck_assert_int_eq(simmail_find_folder(sim, bo, brg_cstr("tasks")), SIMMAIL_TASKS);
 	simmail_unmap_folder(sim, bo, SIMMAIL_CONTACTS, true);
 	ck_assert_int_eq(pull("contacts", "", 10), BRG_ENOTFOUND);
 	ck_assert_int_eq(err.scope, BRG_SCOPE_FOLDER);
@@ -186,7 +186,7 @@ START_TEST(find_looks_everywhere_and_copies_have_the_stamp)
 	int n = 0, item;
 
 	push(&op);
-	item = simmail_item(sim, bo, op.new_id);
+	item = simmail_find_item(sim, bo, op.new_id);
 	simmail_user_copy(sim, bo, item, SIMMAIL_CONTACTS);
 	simmail_user_delete(sim, bo, item, false);
 	ck_assert_int_eq(ops->find(self, &a_stamp, 1, fakehost_arena(fh), count_found, &n, &err),

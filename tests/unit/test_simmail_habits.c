@@ -89,13 +89,20 @@ START_TEST(another_rule_resets_a_series)
 {
 	int item;
 
-	habits("resets-series");
 	item = simmail_user_create(sim, bo, BRG_APPOINTMENT,
 				   "subject=X\nrecurrence=FREQ=DAILY;COUNT=3");
 	simmail_user_edit(sim, bo, item, "occurrences/2026-12-02T09:00:00/location=Y");
 	ck_assert_uint_eq(get(item)->n_parts, 1);
-	simmail_user_edit(sim, bo, item, "recurrence=FREQ=DAILY;COUNT=4");
-	ck_assert_uint_eq(get(item)->n_parts, 0);
+	simmail_user_edit(sim, bo, item, "recurrence=FREQ=DAILY;COUNT=3\nlocation=Z");
+	ck_assert_uint_eq(get(item)->n_parts, 1);
+	simmail_user_edit(sim, bo, item,
+			  "recurrence=FREQ=DAILY;COUNT=4\n"
+			  "occurrences/2026-12-03T09:00:00=-");
+	ck_assert_uint_eq(get(item)->n_parts, 1);
+	ck_assert_str_eq(value(item, "occurrences/2026-12-03T09:00:00"), "-");
+	habits("keeps-series");
+	simmail_user_edit(sim, bo, item, "recurrence=FREQ=DAILY;COUNT=5");
+	ck_assert_uint_eq(get(item)->n_parts, 1);
 }
 END_TEST
 
