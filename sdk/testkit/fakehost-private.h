@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the three files of the fake host share: fakehost.c (memory, store, batches),
- * fakestream.c (the script), fakeplugin.c (an instance from its options).
+ * What the four files of the fake host share: fakehost.c (memory, store, batches),
+ * fakefields.c (fields and items), fakestream.c (the script), fakeplugin.c (an instance from
+ * its options).
  */
 #ifndef BRG_FAKEHOST_PRIVATE_H
 #define BRG_FAKEHOST_PRIVATE_H
@@ -54,7 +55,12 @@ struct fakehost_private {
 	uint64_t on_disk;
 	struct brg_stream stream;
 	struct pair *known, *states;
-	struct brg_arena arena, batch_arena, sink_arena;
+	struct fake_name {
+		int kind;
+		char *name;
+	} *fields;
+	size_t n_fields;
+	struct brg_arena arena, batch_arena, sink_arena, item_arena;
 	struct brg_sink sink;
 	size_t envelope_room, item_room;
 };
@@ -68,6 +74,10 @@ void fake_add(struct text *t, const void *s, size_t n);
 /* The first wrong thing stays in fh->wrong. */
 void fake_wrong(struct fakehost *fh, const char *what, const char *s, size_t n);
 struct brg_str fake_dup(struct brg_arena *arena, const void *s, size_t n);
+void *fake_alloc(struct brg_arena *arena, size_t n);
+uint32_t fake_field(struct fakehost *fh, int kind, const char *name);
+void fake_free_fields(struct fakehost *fh);
+void fake_keep_item(struct brg_arena *arena, const struct brg_item *from, struct brg_item *to);
 extern const struct brg_stream_service fake_stream_service;
 
 #endif

@@ -104,14 +104,14 @@ static void clear(struct brg_arena *arena)
 	}
 }
 
-static void *host_alloc(struct brg_arena *arena, size_t n)
+void *fake_alloc(struct brg_arena *arena, size_t n)
 {
 	return add_piece(arena, n)->bytes;
 }
 
 struct brg_str fake_dup(struct brg_arena *arena, const void *s, size_t n)
 {
-	char *p = host_alloc(arena, n + 1);
+	char *p = fake_alloc(arena, n + 1);
 
 	if (n)
 		memcpy(p, s, n);
@@ -272,10 +272,7 @@ static void host_state_set(void *ctx, const char *name, struct brg_str value)
 
 static uint32_t host_field(void *ctx, int kind, const char *name)
 {
-	(void)ctx;
-	(void)kind;
-	(void)name;
-	return 0;
+	return fake_field(of(ctx), kind, name);
 }
 
 static void host_progress(void *ctx, uint64_t done, uint64_t total)
@@ -374,7 +371,7 @@ struct brg_arena *fakehost_arena(struct fakehost *fh)
 static struct brg_envelope *add_envelope(struct brg_batch *batch)
 {
 	struct fakehost *fh = batch->list;
-	struct brg_envelope *env = host_alloc(batch->arena, sizeof(*env));
+	struct brg_envelope *env = fake_alloc(batch->arena, sizeof(*env));
 
 	if (fh->n_envelopes == fh->own->envelope_room) {
 		fh->own->envelope_room = fh->own->envelope_room * 2 + 16;
@@ -412,6 +409,7 @@ static int sink_item(struct brg_sink *sink, const struct brg_item *item, struct 
 	kept = &fh->items[fh->n_items++];
 	memset(kept, 0, sizeof(*kept));
 	kept->request = item->request;
+	fake_keep_item(&fh->own->item_arena, item, &kept->item);
 	if (item->err) {
 		kept->failed = true;
 		kept->err = *item->err;
@@ -430,6 +428,7 @@ static void forget_items(struct fakehost *fh)
 	for (size_t i = 0; i < fh->n_items; i++)
 		free((char *)fh->items[i].body.ptr);
 	fh->n_items = 0;
+	clear(&fh->own->item_arena);
 }
 
 struct brg_sink *fakehost_sink(struct fakehost *fh)
@@ -458,7 +457,7 @@ struct fakehost *fakehost_new(void)
 		.left_ms = host_left,
 		.canceled = host_canceled,
 		.stopped = host_stopped,
-		.alloc = host_alloc,
+		.alloc = fake_alloc,
 		.dup = fake_dup,
 		.blob_new = blob_new,
 		.blob_add = blob_add,
@@ -495,6 +494,7 @@ void fakehost_free(struct fakehost *fh)
 	clear(&own->arena);
 	clear(&own->batch_arena);
 	clear(&own->sink_arena);
+	fake_free_fields(fh);
 	free_pairs(own->known);
 	free_pairs(own->states);
 	free(own->stream.view);

@@ -55,6 +55,7 @@ struct fake_item {
 	struct brg_str body;
 	bool failed;
 	struct brg_err err;
+	struct brg_item item; /* without body and err */
 };
 
 struct fakehost {
@@ -119,6 +120,12 @@ const char *fakehost_state(const struct fakehost *fh, const char *name);
 struct brg_batch *fakehost_batch(struct fakehost *fh);
 /* A sink that fills fh->items anew. */
 struct brg_sink *fakehost_sink(struct fakehost *fh);
+/* Numbers of fields, as host->field() gives them: in the order asked. Back: "" for none. */
+uint32_t fakehost_field(struct fakehost *fh, int kind, const char *name);
+const char *fakehost_field_name(const struct fakehost *fh, uint32_t id);
+/* One of these fields by name; NULL: absent. */
+const struct brg_field *fakehost_value(struct fakehost *fh, const struct brg_fields *fields,
+				       int kind, const char *name);
 /* An arena for the rest, freed with the host. */
 struct brg_arena *fakehost_arena(struct fakehost *fh);
 struct brg_str fakehost_bytes(const struct brg_blob *blob);
