@@ -48,17 +48,22 @@ struct fate_mail {
 	bool invite; /* the organisation's rule: invitations = send */
 	bool past;
 	const struct image *record;
-	uint64_t groups[2]; /* written, as bits */
+	uint64_t groups[2];	  /* written, as bits */
+	const struct image *push; /* update: what is written; its parts count */
 };
 int64_t fate_mails_out(const struct field_table *table, const struct fate_mail *in);
 
-/* May this direction be set for this group? NULL: yes; else the row that says why not. */
+/* May this direction be set for this group? NULL: yes; else the row that says why not, with the
+ * parameters kind and group. A fixed one may be set to what it is. */
 const struct brg_fault *fate_direction(const struct field_table *table, int kind,
 				       struct brg_str group, int direction);
 
-/* Has it ended before now? A series without an end never has. */
+/* Has it ended before now? A series has when its last occurrence has; one without an end never.
+ * Where nothing can be said (no start, no such zone): yes, for then nothing is deleted or mailed.
+ */
 bool fate_is_past(const struct image *appointment, int64_t now_us);
 
 extern const struct brg_fault *const fate_faults[];
+extern const struct brg_fault *const fate_direction_faults[];
 
 #endif
