@@ -55,7 +55,7 @@ static const struct text_case cases[] = {
 	{ ANNA "[system-filter all]\nuser = anna\n" TASKS,
 	  "f:3: [system-filter all] is not of one user: leave out user, or write [filter all]\n" },
 	{ ANNA "[filter]\n", "f:2: [filter] needs a name, as in [filter demo]\n" },
-	{ "[filters x]\n", "f:1: [filters x] is not known here: did you mean [filter ...]?\n" },
+	{ "[filters x]\n", "f:1: [filters] is not known here: did you mean [filter ...]?\n" },
 	{ ANNA "[filter mine]\nuser = anna\n",
 	  "f:2: [filter mine] needs the setting kind\nf:2: [filter mine] needs the setting where\n" },
 	{ ANNA "[filter mine]\nuser = anna\nkind = email\nwhere = owner = me\n",
