@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the rooms of sync share: one visit of the lane act.
+ */
+#ifndef BRG_CORE_SYNC_PRIVATE_H
+#define BRG_CORE_SYNC_PRIVATE_H
+
+#include "core/commit.h"
+#include "core/contract.h"
+#include "core/fate.h"
+#include "core/plan.h"
+#include "core/record.h"
+#include "core/sync.h"
+#include "core/where.h"
+
+/* brg_link_row.flags */
+enum {
+	LINK_BY_FILTER = 1 << 0, /* the record matched a filter when it was last looked at */
+	LINK_TRACKED = 1 << 1,	 /* the item was marked as tracked */
+	LINK_CONFLICT = 1 << 2,	 /* a group waits for a person, or was settled a moment ago */
+};
+
+#define SYNC_FOLDERS_MAX 64
+#define SYNC_BATCH	 50
+
+struct sync_folder {
+	struct brg_str id, role;
+	uint32_t kinds; /* BRG_KIND_BIT, of those that are kept in step */
+	struct brg_str cursor;
+	int64_t pass; /* number of the full pass that is going on; 0: none */
+	bool spoiled; /* it had an error: absence means nothing */
+};
+
+struct sync {
+	struct visit *v;
+	struct engine *e;
+	const struct sync_rules *rules;
+	const struct brg_connector *ops;
+	struct brg_id mailbox, owner;
+	struct owner_settings settings;
+	struct brg_str zone;  /* the owner's */
+	struct brg_str *self; /* his addresses, folded */
+	size_t n_self;
+	int inbound[FIELD_KINDS];		    /* enum inbound, settled */
+	const struct brg_expr *filter[FIELD_KINDS]; /* any of his filters; NULL: he has none */
+	unsigned char epoch[16];		    /* of rules and filters, as they are */
+
+	struct sync_folder folders[SYNC_FOLDERS_MAX];
+	size_t n_folders;
+	struct brg_str lost_folder; /* had a cursor and is not there any more; empty: none */
+
+	/* Durable, in the state row core.act. */
+	int64_t round;		 /* number of the last complete pull of all folders */
+	int64_t pass;		 /* number of the last full pass that began */
+	bool met;		 /* the first contact is over */
+	struct brg_str position; /* in the changes feed */
+	unsigned char kept_epoch[16];
+	bool has_epoch;
+
+	struct brg_id run; /* of this visit, for history */
+	int64_t skew_us;   /* the server's clock less ours */
+	struct plan plan;
+	int64_t links; /* live ones, when the visit began */
+	int64_t older; /* linked items that were found older than what was synchronized */
+};
+
+/* An item as get() brought it, in canonical form. */
+struct sync_item {
+	bool there; /* false: it is gone */
+	struct image image;
+	uint32_t flags;
+	struct brg_str version, uid;
+	int64_t modified_us; /* by our clock; 0: not told */
+	bool stamped;
+	struct brg_stamp stamp;
+	const struct brg_err *err; /* not NULL: it could not be read */
+};
+
+/* ---- sync_state.c: what the visit starts from and leaves --------------------------------------*/
+int sync_begin(struct sync *s, struct visit *v, struct brg_err *err);
+/* The state row, into the step under construction. */
+void sync_put_state(struct sync *s);
+int sync_folders(struct sync *s, struct brg_err *err);
+struct sync_folder *sync_folder(struct sync *s, struct brg_str id);
+/* The folder in which new things of a kind are made; NULL: there is none. */
+const struct sync_folder *sync_home(const struct sync *s, int kind);
+bool sync_is_self(const struct sync *s, struct brg_str address);
+/* Are all full passes over? */
+bool sync_whole(const struct sync *s);
+
+/* ---- sync_pull.c
+ * ----------------------------------------------------------------------------------*/
+/* Pull all folders to their end. *whole: that was reached, and s->round is one more. */
+int sync_pull(struct sync *s, bool *whole, struct brg_err *err);
+
+/* ---- sync_read.c: items and rows
+ * ------------------------------------------------------------------*/
+/* Read these of one folder; out[i] is the answer for ids[i]. In v->batch. */
+int sync_get(struct sync *s, struct brg_str folder, const struct brg_str *ids, size_t n, int kind,
+	     struct sync_item *out, struct brg_err *err);
+/* One item that a push or find brought. */
+int sync_take(struct sync *s, int kind, const struct brg_item *item, struct sync_item *out);
+/* 1: found. The newest link of an item; of a record in this mailbox. */
+int sync_link_of(struct sync *s, struct brg_str folder, struct brg_str remote_id,
+		 struct brg_link_row *out, struct brg_err *err);
+int sync_link_to(struct sync *s, const struct brg_id *record, struct brg_link_row *out,
+		 struct brg_err *err);
+struct shadows {
+	struct image record, item, pushed;
+	bool has_pushed;
+};
+int sync_shadows(struct sync *s, const struct brg_link_row *link, struct shadows *out,
+		 struct brg_err *err);
+/* Stamps as bytes and back. */
+struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena *arena);
+bool sync_stamp_parse(struct brg_str bytes, struct brg_stamp *out);
+/* Is it one of this store's for this mailbox? */
+bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp);
+
+/* ---- sync_write.c: ops of links
+ * -------------------------------------------------------------------*/
+void sync_put_link(struct sync *s, const struct brg_link_row *link, int64_t expect);
+void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const struct image *record,
+		      const struct image *item, const struct image *pushed);
+/* The link ends: a tombstone stays. */
+void sync_end_link(struct sync *s, const struct brg_link_row *link, int end);
+void sync_inbox_done(struct sync *s, const struct brg_inbox_row *row);
+/* One decision about an item. */
+void sync_note(struct sync *s, struct brg_str folder, struct brg_str remote_id,
+	       const struct brg_id *record, const struct brg_fault *row, const char *params);
+/* Commit what waits. BRG_ECONFLICT: somebody wrote a row meanwhile, nothing was done. */
+int sync_commit(struct sync *s, int durability, struct brg_err *err);
+/* Park an item that failed; it is tried again later, the folder goes on. */
+void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg_err *why);
+struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row);
+
+/* ---- sync_inbox.c: items become records
+ * --------------------------------------------------------------*/
+int sync_inbox(struct sync *s, struct brg_err *err);
+/* ---- sync_item.c: one item
+ * ---------------------------------------------------------------------------*/
+/* Add to the step what follows from an item that was read. */
+int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     const struct sync_item *item, struct brg_err *err);
+int sync_item_new(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
+		  struct brg_err *err);
+/* Make item and record one: the link, shadows, and what the merge says. */
+int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
+	       struct record *record, const struct brg_link_row *former, struct brg_err *err);
+/* Does the item become a record by itself? */
+bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
+/* Is the record one that the owner's filters let through? 1: yes, 0: no. */
+int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct brg_err *err);
+int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
+	      struct brg_err *err);
+void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
+		   const struct record *record, struct merge_in *in);
+
+/* ---- sync_match.c: first contact
+ * ---------------------------------------------------------------------*/
+/* Read what identifies the items that wait, where a record could be the same. */
+int sync_identify(struct sync *s, struct brg_err *err);
+/* The waiting item that is the record's. 1: this one, 0: none, 2: several could be. */
+int sync_match(struct sync *s, const struct record *record, struct brg_inbox_row *out,
+	       struct brg_err *err);
+
+/* ---- sync_push.c: records become items
+ * ---------------------------------------------------------------*/
+int sync_push(struct sync *s, struct brg_err *err);
+/* ---- sync_feed.c: records that the mailbox does not have yet
+ * -----------------------------------------*/
+int sync_feed(struct sync *s, struct brg_err *err);
+/* ---- sync_intent.c: writes with a durable intent before them
+ * ----------------------------------------*/
+struct sync_write {
+	struct brg_link_row link; /* create: the one that will be */
+	struct record record;
+	struct image push; /* create: all of it */
+	struct image base_record_after, base_item;
+	struct shadows was;
+	int type; /* enum brg_push_type */
+	int64_t mails_out;
+	struct brg_intent_row intent; /* filled in */
+};
+/* Intents, durable; the connector; outcomes. */
+int sync_do(struct sync *s, struct sync_write *writes, size_t n, struct brg_err *err);
+int sync_recover(struct sync *s, struct brg_err *err);
+/* ---- sync_missing.c
+ * --------------------------------------------------------------------------------*/
+int sync_missing(struct sync *s, struct brg_err *err);
+
+extern const struct brg_fault sync_decided_tombstone, sync_decided_private, sync_decided_copy,
+	sync_decided_adopted, sync_decided_moved, sync_decided_ambiguous, sync_decided_double,
+	sync_decided_pushed, sync_decided_made, sync_decided_removed;
+
+#endif

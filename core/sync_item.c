@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One item that was read, and its record: merged, adopted, made, moved, or let go.
+ */
+#include "core/sync-private.h"
+
+#include "core/id.h"
+
+#include <jansson.h>
+
+#define DECISION(name, number, english, swedish, text)              \
+	const struct brg_fault name = { .code = "BRG-SYNC-" number, \
+					.scope = BRG_SCOPE_ITEM,    \
+					.en = english,              \
+					.sv = swedish,              \
+					.help = text }
+DECISION(
+	sync_decided_tombstone, "0120", "the item was deleted here before and does not come back",
+	"posten har tagits bort här förut och kommer inte tillbaka",
+	"Its record was deleted, and so was the item. A server that shows it again, from a cache or "
+	"a backup, does not make a new record of it.");
+DECISION(
+	sync_decided_copy, "0121", "a copy of an item that is linked already: a thing of its own",
+	"en kopia av en post som redan är länkad: en egen sak",
+	"Somebody has copied the item in the mailbox, and our mark was copied with it. The original "
+	"stays linked; the copy is treated like any other item.");
+DECISION(sync_decided_adopted, "0122", "item and record are the same thing: linked, nothing made",
+	 "posten och registret är samma sak: länkade, inget skapat",
+	 "They carry the same mark or UID, or agree in all fields that identify them.");
+DECISION(sync_decided_moved, "0123", "the item was moved to another folder",
+	 "posten har flyttats till en annan mapp",
+	 "What looked like a deletion in one folder came up in another one.");
+DECISION(sync_decided_ambiguous, "0124", "several records could be the item's: nothing was linked",
+	 "flera register kan vara postens: inget länkades",
+	 "Two or more records agree with the item in all fields that identify it. Make one of them "
+	 "differ, or delete the double, then track the item once more.");
+DECISION(
+	sync_decided_double, "0125", "a second copy that we made ourselves: removed",
+	"en andra kopia som vi själva gjort: borttagen",
+	"The answer of the server to an earlier write came late or was lost, so the write was done "
+	"again. The double carried our mark and was as we wrote it.");
+
+const struct brg_fault *const sync_item_faults[] = {
+	&sync_decided_tombstone,
+	&sync_decided_copy,
+	&sync_decided_adopted,
+	&sync_decided_moved,
+	&sync_decided_ambiguous,
+	&sync_decided_double,
+	NULL,
+};
+
+bool sync_eligible(const struct sync *s, int kind, uint32_t flags)
+{
+	if (flags & BRG_IS_PRIVATE)
+		return false;
+	return s->inbound[kind] == INBOUND_ALL ||
+	       (s->inbound[kind] == INBOUND_TRACKED && (flags & BRG_IS_TRACKED));
+}
+
+int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q),
+			       .what = BRG_READ_MATCHES,
+			       .id = *record,
+			       .number = kind,
+			       .expr = s->filter[kind] };
+	struct brg_row row;
+
+	return s->filter[kind] ? store_one(&s->e->store, &q, s->v->batch, &row, err) : 0;
+}
+
+/* ---- whose copy
+ * -----------------------------------------------------------------------------------*/
+
+int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
+	      struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = *record };
+	struct brg_str organizer = image_str(image, APPT_ORGANIZER);
+	struct brg_row *rows;
+	size_t n;
+
+	*role = ROLE_OWN;
+	if (organizer.len == 0 || sync_is_self(s, organizer))
+		return 0;
+	*role = ROLE_FEEDER;
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].u.link.live && !brg_id_eq(&rows[i].u.link.mailbox, &s->mailbox) &&
+		    rows[i].u.link.role != ROLE_ATTENDEE)
+			*role = ROLE_ATTENDEE;
+	return 0;
+}
+
+/* His address as the meeting has it. */
+static struct brg_str self_in(const struct sync *s, const struct image *image)
+{
+	for (size_t i = 0; i < image->n_parts; i++)
+		if (image->parts[i].type == BRG_ATTENDEE && sync_is_self(s, image->parts[i].key))
+			return image->parts[i].key;
+	return s->self[0];
+}
+
+/* ---- merging
+ * ----------------------------------------------------------------------------------------*/
+
+void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
+		   const struct record *record, struct merge_in *in)
+{
+	*in = (struct merge_in){
+		.table = s->rules->table,
+		.kind = link->kind,
+		.base_record = &shadows->record,
+		.base_item = &shadows->item,
+		.record = &record->image,
+		.pushed = shadows->has_pushed ? &shadows->pushed : NULL,
+		.rules = s->rules->merge[link->kind],
+		.role = link->role,
+		.self = self_in(s, &record->image),
+		.record_us = record->row.modified_us,
+		.item_after_us = link->synced_us,
+	};
+}
+
+/* What a person has settled meanwhile, and the rows of it. */
+static int read_conflicts(struct sync *s, const struct brg_link_row *link, struct merge_in *in,
+			  struct brg_row **rows, size_t *n, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q),
+			       .what = BRG_READ_CONFLICTS,
+			       .other = link->record };
+	struct merge_settled *settled;
+
+	*n = 0;
+	if (!(link->flags & LINK_CONFLICT))
+		return 0;
+	if (store_all(&s->e->store, &q, s->v->batch, rows, n, err) < 0)
+		return err->code;
+	settled = arena_alloc(s->v->batch, (*n + 1) * sizeof(*settled));
+	for (size_t i = 0; i < *n; i++) {
+		const struct brg_conflict_row *c = &(*rows)[i].u.conflict;
+
+		if (brg_id_eq(&c->link, &link->id) && c->resolution != BRG_UNRESOLVED)
+			settled[in->n_settled++] =
+				(struct merge_settled){ c->group, c->resolution == BRG_TAKE_RECORD
+									  ? SIDE_STORE
+									  : SIDE_SERVER };
+	}
+	in->settled = settled;
+	return 0;
+}
+
+static struct brg_str conflict_json(struct sync *s, int kind, const struct image *image)
+{
+	return image_to_json(s->rules->table, kind, image, false, s->v->pending);
+}
+
+static void put_conflict(struct sync *s, const struct brg_link_row *link,
+			 const struct merge_conflict *c)
+{
+	struct brg_conflict_row *to = &commit_op(s->v, BRG_OP_CONFLICT, BRG_ANY)->u.conflict;
+	int64_t now = s->e->now_us(s->e);
+
+	*to = (struct brg_conflict_row){
+		.id = id_new(now),
+		.record = link->record,
+		.mailbox = s->mailbox,
+		.link = link->id,
+		.group = arena_str(s->v->pending, c->group),
+		.base = conflict_json(s, link->kind, &c->base),
+		.ours = conflict_json(s, link->kind, &c->ours),
+		.theirs = conflict_json(s, link->kind, &c->theirs),
+		.opened_us = now,
+	};
+}
+
+/* Those that are no conflict any more are closed. */
+static void close_conflicts(struct sync *s, const struct brg_link_row *link,
+			    const struct merge_out *out, const struct brg_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct brg_conflict_row c = rows[i].u.conflict;
+		bool open = false;
+
+		if (!brg_id_eq(&c.link, &link->id) || c.closed_us)
+			continue;
+		for (size_t k = 0; k < out->n_conflicts; k++)
+			open = open || brg_str_eq(out->conflicts[k].group, c.group);
+		if (open)
+			continue;
+		c.closed_us = s->e->now_us(s->e);
+		commit_op(s->v, BRG_OP_CONFLICT, BRG_ANY)->u.conflict = c;
+	}
+}
+
+static bool tracked(uint32_t flags)
+{
+	return (flags & BRG_IS_TRACKED) != 0;
+}
+
+/* Link and shadows as the merge leaves them. `version` is the record's after this step. */
+static void put_merged(struct sync *s, struct brg_link_row *link, const struct sync_item *item,
+		       const struct merge_out *out, int64_t version, int64_t expect)
+{
+	link->remote_version = item->version;
+	link->recheck = false;
+	link->missing = 0;
+	link->synced_us = s->e->now_us(s->e);
+	if (!out->pushes)
+		link->seen_version = version;
+	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
+	link->flags |= tracked(item->flags) ? LINK_TRACKED : 0;
+	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
+	sync_put_link(s, link, expect);
+	sync_put_shadows(s, link, out->pushes ? &out->base_record : &out->base_record_after,
+			 &out->base_item, NULL);
+}
+
+static void put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid)
+{
+	struct brg_str key = record_uid_key(s->e, uid, s->v->pending);
+
+	if (key.len)
+		commit_op(s->v, BRG_OP_CLUE, BRG_ANY)->u.clue =
+			(struct brg_clue_row){ CLUE_UID, key, *record };
+}
+
+/* Whose times of single groups decide: asked for only when the whole record's cannot. */
+static int group_times(struct sync *s, const struct record *record, struct merge_in *in,
+		       struct brg_err *err)
+{
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_HISTORY, .other = record->row.id, .limit = 200
+	};
+	int64_t *us = arena_alloc(s->v->batch, FIELD_GROUPS_MAX * sizeof(*us));
+	struct brg_row *rows;
+	size_t n;
+
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_history_row *h = &rows[i].u.history;
+		json_t *changes = json_loadb(h->changes.ptr, h->changes.len, 0, NULL), *one;
+		const char *group;
+
+		json_object_foreach(changes, group, one)
+		{
+			int g = field_group_named(in->table, in->kind, brg_cstr(group));
+
+			if (g >= 0 && us[g] == 0 && json_object_get(one, "now"))
+				us[g] = id_time_us(&h->id);
+		}
+		json_decref(changes);
+	}
+	in->group_us = us;
+	return 0;
+}
+
+/* The merge and all that follows for store and link; pushing comes later, by the dirty mark. */
+static int merge_and_put(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+			 const struct shadows *shadows, const struct sync_item *item,
+			 struct record *record, int64_t expect, struct brg_err *err)
+{
+	struct record_cause cause = sync_cause(s, &record_by_item);
+	struct brg_row *conflicts = NULL;
+	size_t n_conflicts = 0;
+	int64_t version = record->row.version;
+	struct merge_out out;
+	struct merge_in in;
+
+	if (sync_role(s, &item->image, &record->row.id, &link->role, err) < 0)
+		return err->code;
+	sync_merge_in(s, link, shadows, record, &in);
+	in.item = &item->image;
+	in.item_us = item->modified_us;
+	if (read_conflicts(s, link, &in, &conflicts, &n_conflicts, err) < 0)
+		return err->code;
+	merge(&in, s->v->batch, &out);
+	if (out.tie) {
+		if (group_times(s, record, &in, err) < 0)
+			return err->code;
+		merge(&in, s->v->batch, &out);
+	}
+	if (out.record_changed &&
+	    !plan_allows(&s->plan,
+			 &(struct effect){ .side = SIDE_STORE,
+					   .type = expect == BRG_NEW ? EFFECT_ADOPT : EFFECT_CHANGE,
+					   .kind = link->kind,
+					   .record = record->row.id,
+					   .folder = row->folder,
+					   .remote_id = row->remote_id }))
+		return 0;
+	cause.losses = out.losses;
+	cause.n_losses = out.n_losses;
+	commit_begin(s->v);
+	if (out.record_changed) {
+		if (record_change(s->e, &s->v->step, record, &out.record, item->uid, &cause, err) <
+		    0)
+			return err->code;
+		version++;
+	} else if (out.n_losses) {
+		cause.row = &record_lost;
+		record_note(s->e, &s->v->step, record, &cause);
+	}
+	put_merged(s, link, item, &out, version, expect);
+	for (size_t i = 0; i < out.n_conflicts; i++)
+		put_conflict(s, link, &out.conflicts[i]);
+	close_conflicts(s, link, &out, conflicts, n_conflicts);
+	sync_inbox_done(s, row);
+	s->v->items++;
+	s->v->stored += out.record_changed;
+	return 0;
+}
+
+/* ---- linked
+ * -------------------------------------------------------------------------------------------*/
+
+/* The link ends by a rule, both sides stay. */
+static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     const struct record *record, int event, uint32_t flags, struct brg_err *err)
+{
+	struct record_cause cause = sync_cause(s, &record_made_private);
+	struct fate_in in = { .event = event, .kind = link->kind, .role = link->role };
+	static const struct image nothing;
+	struct fate_out fate;
+
+	fate_decide(&in, &fate);
+	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
+						     .type = EFFECT_UNLINK,
+						     .kind = link->kind,
+						     .record = record->row.id,
+						     .folder = row->folder,
+						     .remote_id = row->remote_id }))
+		return 0;
+	sync_note(s, row->folder, row->remote_id, &record->row.id, fate.rule, "");
+	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE &&
+	    record_blank(s->e, &s->v->step, record, &nothing, &cause, err) < 0)
+		return err->code;
+	link->flags &= ~(uint32_t)LINK_TRACKED;
+	link->flags |= tracked(flags) ? LINK_TRACKED : 0;
+	sync_end_link(s, link, BRG_LINK_UNLINKED);
+	sync_inbox_done(s, row);
+	return 0;
+}
+
+static bool image_private(const struct image *image, int kind)
+{
+	static const uint32_t ids[] = { 0, 0, CONTACT_SENSITIVITY, TASK_SENSITIVITY,
+					APPT_SENSITIVITY };
+
+	return brg_str_eq(image_str(image, ids[kind]), brg_cstr("private"));
+}
+
+int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     const struct sync_item *item, struct brg_err *err)
+{
+	struct shadows shadows;
+	struct record record;
+	int rc = record_read(s->e, &link->record, s->v->batch, &record, err);
+
+	if (rc < 0)
+		return rc;
+	if (item->err) {
+		sync_park(s, row, item->err);
+		return 0;
+	}
+	if (rc == 0) {
+		sync_end_link(s, link, BRG_LINK_UNLINKED);
+		sync_inbox_done(s, row);
+		return 0;
+	}
+	if (!item->there) {
+		if (link->missing == 0) {
+			link->missing = s->round;
+			sync_put_link(s, link, link->version);
+		}
+		sync_inbox_done(s, row);
+		return 0;
+	}
+	/* Deleted here: the push decides, and reads the item again for it. */
+	if (record.row.deleted_us) {
+		sync_inbox_done(s, row);
+		return 0;
+	}
+	if (sync_shadows(s, link, &shadows, err) < 0)
+		return err->code;
+	if ((item->flags & BRG_IS_PRIVATE) && !image_private(&record.image, link->kind) &&
+	    !image_private(&shadows.item, link->kind))
+		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
+	if ((link->flags & LINK_TRACKED) && !tracked(item->flags) &&
+	    !(link->flags & LINK_BY_FILTER))
+		return unlink_by(s, row, link, &record, FATE_ITEM_UNTRACKED, item->flags, err);
+	return merge_and_put(s, row, link, &shadows, item, &record, link->version, err);
+}
+
+/* ---- not linked
+ * ---------------------------------------------------------------------------------------*/
+
+int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
+	       struct record *record, const struct brg_link_row *former, struct brg_err *err)
+{
+	struct shadows shadows = { 0 };
+	struct brg_link_row link = {
+		.id = id_new(s->e->now_us(s->e)),
+		.record = record->row.id,
+		.mailbox = s->mailbox,
+		.live = true,
+		.folder = row->folder,
+		.remote_id = row->remote_id,
+		.kind = row->kind,
+		.pass = row->pass,
+		.attempt =
+			item->stamped && sync_stamp_ours(s, &item->stamp) ? item->stamp.attempt : 0,
+	};
+	int matches = sync_matches(s, row->kind, &record->row.id, err);
+
+	if (matches < 0)
+		return matches;
+	link.flags = matches ? LINK_BY_FILTER : 0;
+	/* What we wrote there ourselves is no change of theirs. */
+	if (link.attempt || former) {
+		shadows.pushed = record->image;
+		shadows.has_pushed = true;
+	}
+	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
+						     .type = EFFECT_ADOPT,
+						     .kind = row->kind,
+						     .record = record->row.id,
+						     .folder = row->folder,
+						     .remote_id = row->remote_id }))
+		return 0;
+	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_adopted, "");
+	put_uid(s, &record->row.id, item->uid);
+	return merge_and_put(s, row, &link, &shadows, item, record, BRG_NEW, err);
+}
+
+/* A new record of the item. */
+static int make_record(struct sync *s, const struct brg_inbox_row *row,
+		       const struct sync_item *item, struct brg_err *err)
+{
+	struct record_cause cause = sync_cause(s, &record_from_item);
+	struct brg_link_row link = {
+		.id = id_new(s->e->now_us(s->e)),
+		.mailbox = s->mailbox,
+		.live = true,
+		.folder = row->folder,
+		.remote_id = row->remote_id,
+		.remote_version = item->version,
+		.kind = row->kind,
+		.pass = row->pass,
+		.seen_version = 1,
+		.synced_us = s->e->now_us(s->e),
+		.flags = tracked(item->flags) ? LINK_TRACKED : 0,
+	};
+	struct record r = { .image = item->image };
+
+	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_STORE,
+						     .type = EFFECT_CREATE,
+						     .kind = row->kind,
+						     .folder = row->folder,
+						     .remote_id = row->remote_id }))
+		return 0;
+	r.row = (struct brg_record_row){ .id = id_new(s->e->now_us(s->e)),
+					 .owner = s->owner,
+					 .kind = row->kind,
+					 .visibility = s->settings.visibility };
+	link.record = r.row.id;
+	if (sync_role(s, &item->image, &r.row.id, &link.role, err) < 0)
+		return err->code;
+	commit_begin(s->v);
+	if (record_create(s->e, &s->v->step, &r, item->uid, &cause, err) < 0)
+		return err->code;
+	/* What was derived is ours to tell the mailbox, if it differs. */
+	sync_put_link(s, &link, BRG_NEW);
+	sync_put_shadows(s, &link, &item->image, &item->image, NULL);
+	sync_inbox_done(s, row);
+	s->v->items++;
+	s->v->stored++;
+	return 0;
+}
+
+/* The link's item came up under another id. */
+static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		 const struct sync_item *item, struct brg_err *err)
+{
+	sync_note(s, row->folder, row->remote_id, &link->record, &sync_decided_moved, "");
+	link->folder = row->folder;
+	link->remote_id = row->remote_id;
+	link->missing = 0;
+	if (row->pass)
+		link->pass = row->pass;
+	return sync_item_linked(s, row, link, item, err);
+}
+
+/* A double that nobody has touched goes; 1: it is one, and that was seen to. */
+static int remove_double(struct sync *s, const struct brg_inbox_row *row,
+			 const struct sync_item *item, const struct record *record,
+			 struct brg_err *err)
+{
+	struct sync_write w = { .type = BRG_DELETE, .record = *record };
+
+	if (!image_resembles(&record->image, &item->image))
+		return 0;
+	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
+						     .type = EFFECT_DELETE,
+						     .kind = row->kind,
+						     .record = record->row.id,
+						     .folder = row->folder,
+						     .remote_id = row->remote_id }))
+		return 1;
+	w.link = (struct brg_link_row){ .record = record->row.id,
+					.mailbox = s->mailbox,
+					.kind = row->kind,
+					.folder = row->folder,
+					.remote_id = row->remote_id,
+					.remote_version = item->version };
+	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
+	sync_inbox_done(s, row);
+	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
+}
+
+/* It carries our mark. 1: decided, 0: it is like any other item. */
+static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
+		    struct brg_err *err)
+{
+	struct brg_link_row link;
+	struct record record;
+	int rc, found;
+
+	if (!item->stamped || !sync_stamp_ours(s, &item->stamp))
+		return 0;
+	rc = record_read(s->e, &item->stamp.record, s->v->batch, &record, err);
+	if (rc <= 0)
+		return rc;
+	found = sync_link_to(s, &record.row.id, &link, err);
+	if (found < 0)
+		return found;
+	if (found && link.live && link.missing) {
+		rc = moved(s, row, &link, item, err);
+		return rc < 0 ? rc : 1;
+	}
+	if (record.row.deleted_us || (found && link.live && link.attempt != item->stamp.attempt))
+		return remove_double(s, row, item, &record, err);
+	if (found && link.live) {
+		sync_note(s, row->folder, row->remote_id, &record.row.id, &sync_decided_copy, "");
+		return 0;
+	}
+	if (found && link.end == BRG_LINK_DELETED) {
+		sync_note(s, row->folder, row->remote_id, &record.row.id, &sync_decided_tombstone,
+			  "");
+		sync_inbox_done(s, row);
+		return 1;
+	}
+	if (found && !tracked(item->flags) && !(link.flags & LINK_BY_FILTER))
+		return 0;
+	rc = sync_adopt(s, row, item, &record, found ? &link : NULL, err);
+	return rc < 0 ? rc : 1;
+}
+
+/* Records by a clue that could be the item's: not linked here, in reach of its owner. Links that
+ * miss their item count too: then it has moved. 1: *out, 0: none, 2: several. */
+static int by_clue(struct sync *s, const struct brg_inbox_row *row, int type, struct brg_str key,
+		   struct record *out, struct brg_link_row *link, bool *missing,
+		   struct brg_err *err)
+{
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_RECORDS, .number = type, .text = key, .limit = 8
+	};
+	struct brg_row *rows;
+	size_t n, fits = 0;
+
+	if (key.len == 0)
+		return 0;
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_record_row *r = &rows[i].u.record;
+		struct brg_link_row l;
+		int found, matches;
+
+		if (r->kind != row->kind || r->deleted_us)
+			continue;
+		found = sync_link_to(s, &r->id, &l, err);
+		matches = found < 0 ? found : sync_matches(s, row->kind, &r->id, err);
+		if (matches < 0)
+			return matches;
+		if (found && (l.live ? !l.missing : l.end == BRG_LINK_DELETED))
+			continue;
+		if (!matches && !brg_id_eq(&r->owner, &s->owner) && type != CLUE_UID)
+			continue;
+		/* A link that misses its item goes before everything else. */
+		if (fits++ && !(found && l.live))
+			continue;
+		*missing = found && l.live;
+		if (*missing)
+			*link = l;
+		if (record_decode(s->e, r, s->v->batch, out, err) < 0)
+			return err->code;
+		if (*missing)
+			return 1;
+	}
+	return fits > 1 ? 2 : (int)fits;
+}
+
+/* 1: decided, 0: nothing here is the same. */
+static int by_likeness(struct sync *s, const struct brg_inbox_row *row,
+		       const struct sync_item *item, struct brg_err *err)
+{
+	struct brg_str keys[2] = {
+		record_uid_key(s->e, item->uid, s->v->batch),
+		record_identity_key(s->e, row->kind, &item->image, s->v->batch),
+	};
+	static const int types[2] = { CLUE_UID, CLUE_IDENTITY };
+	struct brg_link_row link;
+	struct record record;
+	bool missing = false;
+
+	for (int i = 0; i < 2; i++) {
+		int rc = by_clue(s, row, types[i], keys[i], &record, &link, &missing, err);
+
+		if (rc == 2) {
+			(void)plan_allows(&s->plan,
+					  &(struct effect){ .side = SIDE_SERVER,
+							    .type = EFFECT_AMBIGUOUS,
+							    .kind = row->kind,
+							    .folder = row->folder,
+							    .remote_id = row->remote_id });
+			sync_note(s, row->folder, row->remote_id, NULL, &sync_decided_ambiguous,
+				  "");
+			sync_inbox_done(s, row);
+			return 1;
+		}
+		if (rc == 1) {
+			rc = missing ? moved(s, row, &link, item, err)
+				     : sync_adopt(s, row, item, &record, NULL, err);
+			return rc < 0 ? rc : 1;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int sync_item_new(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
+		  struct brg_err *err)
+{
+	int rc;
+
+	if (item->err) {
+		sync_park(s, row, item->err);
+		return 0;
+	}
+	if (!item->there || (item->flags & BRG_IS_PRIVATE)) {
+		sync_inbox_done(s, row);
+		return 0;
+	}
+	rc = by_stamp(s, row, item, err);
+	if (rc == 0)
+		rc = by_likeness(s, row, item, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (sync_eligible(s, row->kind, item->flags))
+		return make_record(s, row, item, err);
+	sync_inbox_done(s, row);
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Ops of links, shadows, inbox and decisions, in the step under construction.
+ */
+#include "core/sync-private.h"
+
+#include "core/alert.h"
+#include "core/id.h"
+#include "core/log.h"
+
+#define PARK_FIRST_US INT64_C(300000000) /* 5 minutes, doubling */
+#define PARK_TRIES    10
+
+void sync_put_link(struct sync *s, const struct brg_link_row *link, int64_t expect)
+{
+	struct brg_link_row *to = &commit_op(s->v, BRG_OP_LINK, expect)->u.link;
+
+	*to = *link;
+	to->folder = arena_str(s->v->pending, link->folder);
+	to->remote_id = arena_str(s->v->pending, link->remote_id);
+	to->remote_version = arena_str(s->v->pending, link->remote_version);
+}
+
+static struct brg_str json(struct sync *s, int kind, const struct image *image, bool record)
+{
+	if (!image)
+		return (struct brg_str){ "", 0 };
+	return image_to_json(s->rules->table, kind, image, record, s->v->pending);
+}
+
+void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const struct image *record,
+		      const struct image *item, const struct image *pushed)
+{
+	struct brg_shadow_row *to = &commit_op(s->v, BRG_OP_SHADOW, BRG_ANY)->u.shadow;
+
+	*to = (struct brg_shadow_row){
+		.mailbox = s->mailbox,
+		.link = link->id,
+		.base_record = json(s, link->kind, record, true),
+		.base_item = json(s, link->kind, item, false),
+		.pushed = json(s, link->kind, pushed, false),
+	};
+}
+
+void sync_end_link(struct sync *s, const struct brg_link_row *link, int end)
+{
+	struct brg_link_row now = *link;
+	struct brg_shadow_row *shadow;
+
+	now.live = false;
+	now.end = end;
+	now.missing = 0;
+	now.recheck = false;
+	sync_put_link(s, &now, link->version);
+	shadow = &commit_op(s->v, BRG_OP_SHADOW, BRG_ANY)->u.shadow;
+	*shadow = (struct brg_shadow_row){ .mailbox = s->mailbox, .link = link->id };
+}
+
+void sync_inbox_done(struct sync *s, const struct brg_inbox_row *row)
+{
+	commit_op(s->v, BRG_OP_INBOX_DONE, BRG_ANY)->u.inbox = *row;
+}
+
+void sync_note(struct sync *s, struct brg_str folder, struct brg_str remote_id,
+	       const struct brg_id *record, const struct brg_fault *row, const char *params)
+{
+	struct brg_decision_row *to = &commit_op(s->v, BRG_OP_DECISION, BRG_NEW)->u.decision;
+
+	*to = (struct brg_decision_row){
+		.id = id_new(s->e->now_us(s->e)),
+		.mailbox = s->mailbox,
+		.folder = arena_str(s->v->pending, folder),
+		.remote_id = arena_str(s->v->pending, remote_id),
+		.code = brg_cstr(row->code),
+		.params = arena_str(s->v->pending, brg_cstr(params)),
+	};
+	if (record)
+		to->record = *record;
+}
+
+int sync_commit(struct sync *s, int durability, struct brg_err *err)
+{
+	return commit_now(s->v, durability, err);
+}
+
+/* Has it failed before? */
+static const struct brg_parked_row *parked_before(const struct sync *s,
+						  const struct brg_inbox_row *row)
+{
+	const struct brg_claimed *c = &s->v->claimed;
+
+	for (size_t i = 0; i < c->n_parked; i++)
+		if (brg_str_eq(c->parked[i].folder, row->folder) &&
+		    brg_str_eq(c->parked[i].remote_id, row->remote_id))
+			return &c->parked[i];
+	return NULL;
+}
+
+void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg_err *why)
+{
+	const struct brg_parked_row *before = parked_before(s, row);
+	struct brg_parked_row *to = &commit_op(s->v, BRG_OP_PARK, BRG_ANY)->u.parked;
+	int tries = (before ? before->tries : 0) + 1;
+	int64_t pause = PARK_FIRST_US << (tries < 10 ? tries - 1 : 9);
+
+	*to = (struct brg_parked_row){
+		.mailbox = s->mailbox,
+		.folder = arena_str(s->v->pending, row->folder),
+		.remote_id = arena_str(s->v->pending, row->remote_id),
+		.tries = tries,
+		.next_us = tries >= PARK_TRIES || why->retry == BRG_RETRY_NEVER
+				   ? INT64_MAX
+				   : s->e->now_us(s->e) + pause,
+		.code = brg_cstr(why->fault ? why->fault->code : ""),
+		.params = arena_str(s->v->pending, brg_cstr(why->params)),
+		.said = log_hide(brg_cstr(why->said), s->v->pending),
+	};
+	s->v->items_failed++;
+	alert_item(&s->v->step, s->v, to);
+	sync_inbox_done(s, row);
+}
+
+struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row)
+{
+	const struct brg_str name = s->v->claimed.mailbox.name;
+
+	return (struct record_cause){
+		.run = s->run,
+		.mailbox = s->mailbox,
+		.row = row,
+		.params = brg_cstr(
+			arena_printf(s->v->batch, "mailbox=%.*s", (int)name.len, name.ptr)),
+	};
+}
