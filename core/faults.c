@@ -28,6 +28,7 @@
 #include "core/person.h"
 #include "core/promote.h"
 #include "core/receipt.h"
+#include "core/regards.h"
 #include "core/secrets.h"
 #include "core/send.h"
 #include "core/settings.h"
@@ -102,6 +103,7 @@ static const struct brg_fault *const *const rooms[] = {
 	promote_faults,	     send_faults,	  browse_faults,
 	person_faults,	     fate_faults,	  fate_direction_faults,
 	sync_rules_faults,   apply_filter_faults, directory_filter_faults,
+	regards_faults,
 };
 
 static const struct brg_fault *const **plugins;
