@@ -81,6 +81,15 @@ int apply_check_filters(struct applier *a, struct brg_err *err)
 	return 0;
 }
 
+/* His mailboxes are to be looked at; those that the filters of all concern take their turn. */
+static void want_user(struct applier *a, const struct brg_id *owner)
+{
+	for (size_t i = 0; i < a->n_mailboxes; i++)
+		if (brg_id_eq(&a->mailboxes[i].u.mailbox.owner, owner))
+			step_add(&a->step, BRG_OP_WANT, BRG_ANY)->u.want =
+				(struct brg_want){ a->mailboxes[i].u.mailbox.id, BRG_ACT };
+}
+
 void apply_filter(struct applier *a, size_t i)
 {
 	static const struct brg_id nobody;
@@ -113,6 +122,8 @@ void apply_filter(struct applier *a, size_t i)
 			.name = brg_cstr(f->name),
 			.text = text,
 		};
+	if (f->owner)
+		want_user(a, owner);
 	apply_note(a, was ? &filter_changed : &new_filter,
 		   arena_printf(a->scratch, "type=%s\nname=%s\nwhat=%s",
 				directory_filter_type(f->type), f->name, what));

@@ -106,15 +106,19 @@ static int list(struct cli *cli, int argc, char **argv)
 
 /* ---- one filter ---------------------------------------------------------------------------- */
 
-/* Is it the one of this name, NAME or USER/NAME? */
+/* Is it the one of this name: NAME, USER/NAME or TYPE/NAME? */
 static bool is_named(const struct found *f, const char *text)
 {
 	const char *slash = strchr(text, '/');
+	struct brg_str first;
 
 	if (!slash)
 		return brg_str_eq(f->row.name, brg_cstr(text));
+	first = (struct brg_str){ text, (size_t)(slash - text) };
 	return brg_str_eq(f->row.name, brg_cstr(slash + 1)) &&
-	       brg_str_eq(f->owner.name, (struct brg_str){ text, (size_t)(slash - text) });
+	       brg_str_eq(first, f->row.type == BRG_FILTER_USER
+					 ? f->owner.name
+					 : brg_cstr(directory_filter_type(f->row.type)));
 }
 
 static bool find_filter(struct cli *cli, const char *name, struct found *out)
@@ -325,10 +329,9 @@ static int test(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_filter[] = {
 	{ "filter", "list", "[USER]", "sync filters: which records mailboxes get", 0, 1, list,
 	  true },
-	{ "filter", "show", "NAME", "one filter; USER/NAME where several have the name", 1, 1, show,
-	  true },
-	{ "filter", "test", "NAME | --where EXPRESSION --kind KIND", "which records it matches now",
-	  0, 1, test, true },
+	{ "filter", "show", "NAME", "one of them: NAME, USER/NAME or TYPE/NAME", 1, 1, show, true },
+	{ "filter", "test", "[NAME]", "what it matches now, or what --where and --kind would", 0, 1,
+	  test, true },
 	{ "filter", "remove", "NAME [--yes]", "remove it; without --yes: only show it", 1, 1, drop,
 	  true },
 	{ 0 },
