@@ -77,7 +77,8 @@ enum brg_op_type {
 
 	BRG_OP_FORGET = 45,	/* u.forget: a record goes with all that is known of it: body (where no
 				 * other record has it), links, parties, clues, queue items, outbox row,
-				 * decisions, alerts; its marks stay as BRG_SEEN without a record. Or a
+				 * decisions, alerts, shadows, intents, history, conflicts, moments, edits;
+				 * the feed tells of it as deleted; its marks stay as BRG_SEEN without a record. Or a
 				 * reference goes, with its addresses and names. Condition: the record is
 				 * not held; what is not there is no failure */
 	BRG_OP_SHUN = 46,	/* u.shun: mail of this address (a keyed hash) is not taken by itself any
@@ -100,9 +101,9 @@ enum brg_op_type {
 	BRG_OP_FOUND_BY = 71,	/* u.found_by: the record has these moments and parties, and of these
 				 * types of clue these, and no others */
 	BRG_OP_TOUCH = 72,	/* u.touch: records with a moment of this field in (after_us, upto_us]
-				 * change their place in the changes feed, and their links get recheck
-				 * and version + 1; the records themselves do not change */
-	BRG_OP_RECHECK = 73,	/* u.recheck: links get recheck and version + 1 */
+				 * change their place in the changes feed, and their live links get
+				 * recheck and version + 1; the records themselves do not change */
+	BRG_OP_RECHECK = 73,	/* u.recheck: live links get recheck and version + 1 */
 	BRG_OP_EDIT_DONE = 74,	/* u.edit: state, code, params, record of the edit of this number.
 				 * Condition: it is in state BRG_EDIT_NEW */
 	BRG_OP_EDIT = 75,	/* insert; the store gives the number */
@@ -331,7 +332,7 @@ enum brg_read {
 	BRG_READ_RECORDS = 6,	/* id | text = message_key | number = type and text = value of a clue
 				 * (newest record first) | thread | party | regarding | mailbox
 				 * (by its links, live or not) | all, newest first; those that
-				 * `viewer` may see */
+				 * `viewer` may see. Deleted ones by id, clue and message_key only */
 	BRG_READ_LINKS = 7,	/* other = record | mailbox */
 	BRG_READ_MARKS = 8,	/* mailbox + folder, text = remote id | number = state | all of it */
 	BRG_READ_PRINTS = 9,	/* mailbox + folder, text = print: marks neither deleted nor parked */
@@ -354,14 +355,14 @@ enum brg_read {
 				 * those with next_us <= now_us (0: all) | all by number */
 	BRG_READ_STATES = 25,	/* mailbox */
 	BRG_READ_SHUNNED = 26,	/* text = keyed hash | all */
-	BRG_READ_AGED = 27,	/* records with sorted_us < now_us, oldest first; not those that are on
+	BRG_READ_AGED = 27,	/* emails with sorted_us < now_us, oldest first; not those that are on
 				 * their way (outgoing: pending, sending, uncertain) */
 	BRG_READ_LINKS_DIRTY = 28, /* mailbox: live links with record_now <> seen_version or recheck, by
 				 * id */
 	BRG_READ_LINKS_MISSING = 29, /* mailbox: live links with missing > 0 and <= number (0: any), by
 				 * id */
-	BRG_READ_LINK = 30,	/* mailbox + id | mailbox + folder + remote (live or ended, the newest) |
-				 * mailbox + other = record (live or ended, newest first) */
+	BRG_READ_LINK = 30,	/* mailbox + id | mailbox + folder + remote (live or ended: the live one
+				 * first, then the newest) | mailbox + other = record (live or ended, newest first) */
 	BRG_READ_SHADOWS = 31,	/* mailbox + id = link | other = record */
 	BRG_READ_INBOX = 32,	/* mailbox, by (folder, remote_id), `folder` + `remote`: behind that one |
 				 * mailbox + text = match | + folder + remote with number = 1: that one */
@@ -374,20 +375,24 @@ enum brg_read {
 				 * inactive ones too */
 	BRG_READ_CHANGES = 39,	/* text = position (empty: from the start), kind in `number` or 0: what
 				 * changed since, oldest first, each record once. Nothing becomes visible
-				 * at or before a position that was handed out */
+				 * at or before a position that was handed out. A position of another life
+				 * of the store (BRG_OP_STORE with another epoch) is as none. `remote` =
+				 * "last": the latest one only */
 	BRG_READ_MATCHES = 40,	/* Records that live and that `expr` is true of, by id: of kind `number` |
 				 * id: this one | text = position: those that changed since, in the order
 				 * of the feed (what: as BRG_READ_CHANGES); with `mailbox`: those without a
 				 * live link to it */
-	BRG_READ_EDITS = 41,	/* number = state, by number | all */
+	BRG_READ_EDITS = 41,	/* number = state, or -1: all; by number; `text`: those behind that one,
+				 * as digits */
 	BRG_READ_RECORDS_ACT = 42, /* kind in number (0: all but email), other = owner or nil; newest
 				 * first; deleted ones where `remote` is "deleted" */
 	BRG_READ_SCHEDULE = 43, /* records with a moment of field `number` in [now_us, until_us), oldest
 				 * first */
 	BRG_READ_LINK_COUNTS = 44, /* mailbox: one brg_counter_row a kind: "links" (live ones) with label
-				 * = the kind's number, and "missing" likewise */
+				 * = the kind's number, and "missing" likewise; none where there is none */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
-				 * links, marks, parked, bodies, body-bytes; mailbox: of that one */
+				 * links, marks, parked, inbox, intents, conflicts (open), plans (that wait),
+				 * bodies, body-bytes; mailbox: of that one */
 };
 
 /* What is asked. Members that the kind of read does not name are ignored. Pages: pass the

@@ -53,7 +53,7 @@ static void keep(struct kit *k, struct brg_str *s)
 }
 
 #define SLICE(member) offsetof(struct brg_row, u.member)
-static const size_t slices[][7] = {
+static const size_t slices[][8] = {
 	[BRG_READ_STORE] = { SLICE(store.key_check) },
 	[BRG_READ_OWNERS] = { SLICE(owner.name), SLICE(owner.address), SLICE(owner.settings),
 			      SLICE(owner.team) },
@@ -63,7 +63,8 @@ static const size_t slices[][7] = {
 				 SLICE(mailbox.identity), SLICE(mailbox.settings),
 				 SLICE(mailbox.sealed) },
 	[BRG_READ_VISITS] = { SLICE(visit.code), SLICE(visit.params), SLICE(visit.said) },
-	[BRG_READ_RECORDS] = { SLICE(record.fields), SLICE(record.message_key) },
+	[BRG_READ_RECORDS] = { SLICE(record.fields), SLICE(record.message_key),
+			       SLICE(record.keys) },
 	[BRG_READ_AGED] = { SLICE(record.fields), SLICE(record.message_key) },
 	[BRG_READ_LINKS] = { SLICE(link.folder), SLICE(link.remote_id),
 			     SLICE(link.remote_version) },
@@ -90,6 +91,36 @@ static const size_t slices[][7] = {
 				SLICE(outgoing.said) },
 	[BRG_READ_STATES] = { SLICE(state.name), SLICE(state.value) },
 	[BRG_READ_SHUNNED] = { SLICE(shun.key) },
+	[BRG_READ_LINK] = { SLICE(link.folder), SLICE(link.remote_id), SLICE(link.remote_version) },
+	[BRG_READ_LINKS_DIRTY] = { SLICE(link.folder), SLICE(link.remote_id),
+				   SLICE(link.remote_version) },
+	[BRG_READ_LINKS_MISSING] = { SLICE(link.folder), SLICE(link.remote_id),
+				     SLICE(link.remote_version) },
+	[BRG_READ_SHADOWS] = { SLICE(shadow.base_record), SLICE(shadow.base_item),
+			       SLICE(shadow.pushed) },
+	[BRG_READ_INBOX] = { SLICE(inbox.folder), SLICE(inbox.remote_id), SLICE(inbox.version),
+			     SLICE(inbox.uid), SLICE(inbox.stamp), SLICE(inbox.match) },
+	[BRG_READ_INTENTS] = { SLICE(intent.folder), SLICE(intent.remote_id),
+			       SLICE(intent.remote_version), SLICE(intent.fields) },
+	[BRG_READ_HISTORY] = { SLICE(history.who), SLICE(history.code), SLICE(history.params),
+			       SLICE(history.changes) },
+	[BRG_READ_CONFLICTS] = { SLICE(conflict.group), SLICE(conflict.base), SLICE(conflict.ours),
+				 SLICE(conflict.theirs), SLICE(conflict.who) },
+	[BRG_READ_PLANS] = { SLICE(plan.who), SLICE(plan.code), SLICE(plan.params),
+			     SLICE(plan.counts), SLICE(plan.basis) },
+	[BRG_READ_PLAN_LINES] = { SLICE(plan_line.folder), SLICE(plan_line.remote_id) },
+	[BRG_READ_FILTERS] = { SLICE(filter.name), SLICE(filter.text) },
+	[BRG_READ_CHANGES] = { SLICE(change.position) },
+	[BRG_READ_EDITS] = { SLICE(edit.op), SLICE(edit.kind), SLICE(edit.owner),
+			     SLICE(edit.fields), SLICE(edit.who), SLICE(edit.code),
+			     SLICE(edit.params) },
+	[BRG_READ_MATCHES] = { SLICE(record.fields), SLICE(record.message_key),
+			       SLICE(record.keys) },
+	[BRG_READ_RECORDS_ACT] = { SLICE(record.fields), SLICE(record.message_key),
+				   SLICE(record.keys) },
+	[BRG_READ_SCHEDULE] = { SLICE(record.fields), SLICE(record.message_key),
+				SLICE(record.keys) },
+	[BRG_READ_LINK_COUNTS] = { SLICE(counter.name), SLICE(counter.label) },
 };
 
 struct rows {
@@ -113,7 +144,7 @@ static int take(void *arg, const struct brg_row *row)
 	}
 	to = &r->at[r->n++];
 	*to = *row;
-	for (size_t i = 0; i < 7 && slices[row->what][i]; i++)
+	for (size_t i = 0; i < 8 && slices[row->what][i]; i++)
 		keep(r->kit, (struct brg_str *)(void *)((char *)to + slices[row->what][i]));
 	return 0;
 }

@@ -52,7 +52,7 @@ struct kit_case {
 /* The cases, by file; each list ends with a NULL name. */
 extern const struct kit_case kit_step_cases[], kit_item_cases[], kit_lease_cases[],
 	kit_slot_cases[], kit_process_cases[], kit_body_cases[], kit_read_cases[],
-	kit_mail_cases[];
+	kit_mail_cases[], kit_sync_cases[], kit_feed_cases[];
 
 void kit_fail(struct kit *k, const char *file, int line, const char *what);
 #define CHECK(k, what)                                          \

@@ -128,7 +128,7 @@ static int prepare(struct pg_conn *c, int s, struct brg_err *err)
 static int run_it(struct pg_conn *c, int s, struct brg_err *err)
 {
 	static const int binary[PG_VALUES] = {
-		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 	};
 	struct pg_stmt *st = &c->stmts[s];
 	char name[16];

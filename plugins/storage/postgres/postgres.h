@@ -13,7 +13,7 @@
 
 /* ---- conn.c: the driver, and connections ------------------------------------------------*/
 
-#define PG_VALUES 18 /* the most that a statement has */
+#define PG_VALUES 20 /* the most that a statement has */
 
 struct pg_stmt {
 	bool prepared;

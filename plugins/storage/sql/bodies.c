@@ -2,7 +2,7 @@
  *
  * Bodies into the store, chunk by chunk. A body is whole as soon as a record refers to it.
  */
-#include "statements.h"
+#include "apply.h"
 
 #define HALF_DAY_US (INT64_C(12) * 3600 * 1000000)
 

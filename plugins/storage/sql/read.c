@@ -13,14 +13,9 @@ static const struct brg_id last_id = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf
 					 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
 /* Lists that go down start from the end. */
-static const struct brg_id *before(const struct brg_query *q)
+const struct brg_id *sql_before(const struct brg_query *q)
 {
 	return brg_id_is_nil(&q->after) ? &last_id : &q->after;
-}
-
-static struct put ask(struct sql_db *db, int s)
-{
-	return (struct put){ db, s, 0 };
 }
 
 static struct put ask_directory(struct sql_db *db, const struct brg_query *q, bool *limited)
@@ -66,7 +61,7 @@ static struct put ask_visits(struct sql_db *db, const struct brg_query *q, bool 
 	return p;
 }
 
-static void put_viewer(struct put *p, const struct brg_query *q)
+void sql_put_viewer(struct put *p, const struct brg_query *q)
 {
 	size_t n = brg_id_is_nil(&q->viewer) ? 0 : sizeof(q->viewer.b);
 
@@ -94,19 +89,30 @@ static int which_records(const struct brg_query *q, const struct brg_id **of)
 	return S_READ_RECORDS;
 }
 
+int sql_place(struct sql_db *db, const struct brg_query *q, int64_t *place, struct brg_err *err)
+{
+	struct put p = ask(db, S_RECORD_PLACE);
+
+	*place = INT64_MAX;
+	if (brg_id_is_nil(&q->after))
+		return 0;
+	put_id(&p, &q->after);
+	return run_int(db, p.s, place, err) < 0 ? err->code : 0;
+}
+
 /* Lists of records go on below (sorted_us, id) of the last one seen. */
 static int ask_records(struct sql_db *db, const struct brg_query *q, bool *limited, struct put *p,
 		       struct brg_err *err)
 {
 	const struct brg_id *of;
-	int64_t place = INT64_MAX;
+	int64_t place;
 	int list = which_records(q, &of);
 
 	*limited = true;
 	if (!brg_id_is_nil(&q->id)) {
 		*p = ask(db, S_READ_RECORD);
 		put_id(p, &q->id);
-		put_viewer(p, q);
+		sql_put_viewer(p, q);
 		*limited = false;
 		return 0;
 	}
@@ -114,27 +120,23 @@ static int ask_records(struct sql_db *db, const struct brg_query *q, bool *limit
 		*p = ask(db, S_READ_RECORD_CLUE);
 		put_int(p, q->number);
 		put_blob(p, q->text);
-		put_viewer(p, q);
+		sql_put_viewer(p, q);
 		return 0;
 	}
 	if (q->text.len) {
 		*p = ask(db, S_READ_RECORD_MESSAGE);
 		put_blob(p, q->text);
 		put_id(p, &q->after);
-		put_viewer(p, q);
+		sql_put_viewer(p, q);
 		return 0;
 	}
-	if (!brg_id_is_nil(&q->after)) {
-		*p = ask(db, S_RECORD_PLACE);
-		put_id(p, &q->after);
-		if (run_int(db, p->s, &place, err) < 0)
-			return err->code;
-	}
+	if (sql_place(db, q, &place, err) < 0)
+		return err->code;
 	*p = ask(db, list);
 	put_id(p, of);
 	put_int(p, place);
-	put_id(p, before(q));
-	put_viewer(p, q);
+	put_id(p, sql_before(q));
+	sql_put_viewer(p, q);
 	return 0;
 }
 
@@ -178,7 +180,7 @@ static struct put ask_decisions(struct sql_db *db, const struct brg_query *q)
 			put_text(&p, q->remote);
 		}
 	}
-	put_id(&p, before(q));
+	put_id(&p, sql_before(q));
 	return p;
 }
 
@@ -189,7 +191,7 @@ static struct put ask_alerts(struct sql_db *db, const struct brg_query *q)
 
 	if (of)
 		put_id(&p, &q->id);
-	put_id(&p, before(q));
+	put_id(&p, sql_before(q));
 	put_int(&p, q->number == 1);
 	return p;
 }
@@ -293,6 +295,7 @@ static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, 
 {
 	bool limited = true;
 	bool record = !brg_id_is_nil(&q->other);
+	int rc;
 
 	switch (q->what) {
 	case BRG_READ_STORE:
@@ -372,7 +375,12 @@ static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, 
 		put_id(p, &q->mailbox);
 		return 0;
 	default:
-		return brg_fail(err, &sql_bad_call, "what=read %d", q->what);
+		rc = sql_ask_sync(db, q, p, &limited, err);
+		if (rc == 0)
+			rc = brg_fail(err, &sql_bad_call, "what=read %d", q->what);
+		if (rc < 0)
+			return rc;
+		break;
 	}
 	if (limited)
 		put_int(p, q->limit ? q->limit : INT64_MAX);
@@ -393,6 +401,10 @@ static int read_counts(struct sql_db *db, const struct brg_query *q, sql_row_fn 
 		{ "links", NULL, S_COUNT_LINKS, S_COUNT_LINKS_OF },
 		{ "marks", NULL, S_COUNT_MARKS, S_COUNT_MARKS_OF },
 		{ "parked", NULL, S_COUNT_PARKED, S_COUNT_PARKED_OF },
+		{ "inbox", NULL, S_COUNT_INBOX, S_COUNT_INBOX_OF },
+		{ "intents", NULL, S_COUNT_INTENTS, S_COUNT_INTENTS_OF },
+		{ "conflicts", NULL, S_COUNT_CONFLICTS, S_COUNT_CONFLICTS_OF },
+		{ "plans", NULL, S_COUNT_PLANS, S_COUNT_PLANS_OF },
 		{ "bodies", "body-bytes", S_COUNT_BODIES, S_COUNT_BODIES_OF },
 	};
 	bool one = !brg_id_is_nil(&q->mailbox);

@@ -65,7 +65,7 @@ void sql_take_visit(struct take *t, struct brg_visit_row *r)
 	r->wanted_claimed = take_int(t);
 }
 
-static void take_record(struct take *t, struct brg_record_row *r)
+void sql_take_record(struct take *t, struct brg_record_row *r)
 {
 	struct brg_str body;
 
@@ -89,6 +89,8 @@ static void take_record(struct take *t, struct brg_record_row *r)
 	r->direction = (int)take_int(t);
 	r->visibility = (int)take_int(t);
 	r->held = take_int(t) != 0;
+	r->deleted_us = take_int(t);
+	r->keys = take_str(t);
 }
 
 static void take_reference(struct take *t, struct brg_reference_row *r)
@@ -169,6 +171,7 @@ static void take_small(struct take *t, struct brg_row *row)
 		row->u.process.joined_us = take_int(t);
 		break;
 	case BRG_READ_COUNTERS:
+	case BRG_READ_LINK_COUNTS:
 		row->u.counter.name = take_str(t);
 		row->u.counter.label = take_str(t);
 		row->u.counter.value = take_int(t);
@@ -186,6 +189,16 @@ static void take_link(struct take *t, struct brg_link_row *r)
 	r->folder = take_str(t);
 	r->remote_id = take_str(t);
 	r->remote_version = take_str(t);
+	r->kind = (int)take_int(t);
+	r->end = (int)take_int(t);
+	r->role = (int)take_int(t);
+	r->seen_version = take_int(t);
+	r->record_now = take_int(t);
+	r->recheck = take_int(t) != 0;
+	r->pass = take_int(t);
+	r->missing = take_int(t);
+	r->attempt = (uint64_t)take_int(t);
+	r->synced_us = take_int(t);
 }
 
 void sql_take_mark(struct take *t, struct brg_mark_row *r)
@@ -284,9 +297,15 @@ bool sql_take_row(struct take *t, struct brg_row *row)
 		break;
 	case BRG_READ_RECORDS:
 	case BRG_READ_AGED:
-		take_record(t, &row->u.record);
+	case BRG_READ_RECORDS_ACT:
+	case BRG_READ_SCHEDULE:
+	case BRG_READ_MATCHES:
+		sql_take_record(t, &row->u.record);
 		break;
 	case BRG_READ_LINKS:
+	case BRG_READ_LINK:
+	case BRG_READ_LINKS_DIRTY:
+	case BRG_READ_LINKS_MISSING:
 		take_link(t, &row->u.link);
 		break;
 	case BRG_READ_MARKS:
@@ -314,7 +333,8 @@ bool sql_take_row(struct take *t, struct brg_row *row)
 		take_outgoing(t, &row->u.outgoing);
 		break;
 	default:
-		take_small(t, row);
+		if (!sql_take_sync_row(t, row))
+			take_small(t, row);
 		break;
 	}
 	return true;

@@ -206,9 +206,127 @@ static const char schema_2[] =
 "  CASE r.direction WHEN 1 THEN 'outgoing' ELSE 'incoming' END AS direction,"
 "  coalesce(o.state, 4) AS status, coalesce(r.thread, r.id) AS thread, r.correlated,"
 "  r.regarding FROM record r LEFT JOIN outgoing o ON o.record = r.id WHERE r.kind = 1;";
+
+/* Records both ways. What email does not have is NULL or 0, in columns at the end of its row, and
+ * outside the indexes. */
+static const char schema_3[] =
+"ALTER TABLE record ADD COLUMN deleted_us {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE record ADD COLUMN keys {text};"
+"CREATE INDEX record_act ON record (sorted_us, id) WHERE kind > 1;"
+"CREATE INDEX record_kind ON record (kind, id) WHERE kind > 1;"
+"CREATE INDEX record_owner ON record (owner, kind, id) WHERE kind > 1;"
+"CREATE INDEX record_deleted ON record (deleted_us) WHERE deleted_us > 0;"
+
+"ALTER TABLE link ADD COLUMN kind {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN ended {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN role {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN seen_version {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN record_now {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN recheck {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN pass {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN missing {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN attempt {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN synced_us {int} NOT NULL DEFAULT 0;"
+"CREATE INDEX link_act ON link (mailbox, folder, kind) WHERE live = 1 AND kind > 0;"
+"CREATE INDEX link_dirty ON link (mailbox, id) WHERE live = 1 AND kind > 0"
+"  AND (record_now <> seen_version OR recheck <> 0);"
+"CREATE INDEX link_missing ON link (mailbox, id) WHERE live = 1 AND missing > 0;"
+
+/* Not clustered: shadows are long. */
+"CREATE TABLE shadow ("
+"  mailbox {blob} NOT NULL, link {blob} NOT NULL, base_record {text} NOT NULL,"
+"  base_item {text} NOT NULL, pushed {text} NOT NULL, PRIMARY KEY (mailbox, link)"
+"){table};"
+"CREATE TABLE inbox ("
+"  mailbox {blob} NOT NULL, folder {text} NOT NULL, remote_id {text} NOT NULL,"
+"  version {text} NOT NULL, kind {int} NOT NULL, op {int} NOT NULL, flags {int} NOT NULL,"
+"  pass {int} NOT NULL, round {int} NOT NULL, tries {int} NOT NULL,"
+"  modified_us {int} NOT NULL, uid {text} NOT NULL, stamp {blob}, match_key {blob},"
+"  PRIMARY KEY (mailbox, folder, remote_id)"
+"){clustered};"
+"CREATE INDEX inbox_match ON inbox (mailbox, match_key) WHERE match_key IS NOT NULL;"
+"CREATE TABLE intent ("
+"  mailbox {blob} NOT NULL, id {blob} NOT NULL, record {blob}, link {blob}, type {int} NOT NULL,"
+"  kind {int} NOT NULL, attempt {int} NOT NULL, mails_out {int} NOT NULL,"
+"  made_us {int} NOT NULL, record_version {int} NOT NULL, folder {text} NOT NULL,"
+"  remote_id {text} NOT NULL, remote_version {text} NOT NULL, fields {text} NOT NULL,"
+"  PRIMARY KEY (mailbox, id)"
+"){clustered};"
+"CREATE INDEX intent_record ON intent (record) WHERE record IS NOT NULL;"
+
+"CREATE TABLE history ("
+"  id {blob} PRIMARY KEY, record {blob} NOT NULL, mailbox {blob}, run {blob},"
+"  version {int} NOT NULL, who {text} NOT NULL, code {text} NOT NULL, params {text} NOT NULL,"
+"  changes {text} NOT NULL"
+"){table};"
+"CREATE INDEX history_record ON history (record, id);"
+"CREATE INDEX history_mailbox ON history (mailbox, id) WHERE mailbox IS NOT NULL;"
+"CREATE INDEX history_run ON history (run, id) WHERE run IS NOT NULL;"
+"CREATE TABLE conflict ("
+"  id {blob} PRIMARY KEY, record {blob} NOT NULL, mailbox {blob} NOT NULL,"
+"  link {blob} NOT NULL, group_name {text} NOT NULL, base {text} NOT NULL,"
+"  ours {text} NOT NULL, theirs {text} NOT NULL, opened_us {int} NOT NULL,"
+"  closed_us {int} NOT NULL, resolution {int} NOT NULL, who {text} NOT NULL"
+"){clustered};"
+"CREATE UNIQUE INDEX conflict_open ON conflict (link, group_name) WHERE closed_us = 0;"
+"CREATE INDEX conflict_closed ON conflict (closed_us) WHERE closed_us > 0;"
+"CREATE INDEX conflict_record ON conflict (record);"
+"CREATE INDEX conflict_mailbox ON conflict (mailbox);"
+
+"CREATE TABLE plan ("
+"  id {blob} PRIMARY KEY, mailbox {blob} NOT NULL, version {int} NOT NULL,"
+"  state {int} NOT NULL, made_us {int} NOT NULL, decided_us {int} NOT NULL,"
+"  who {text} NOT NULL, code {text} NOT NULL, params {text} NOT NULL,"
+"  counts {text} NOT NULL, basis {text} NOT NULL"
+"){clustered};"
+"CREATE INDEX plan_mailbox ON plan (mailbox, id);"
+"CREATE INDEX plan_state ON plan (state, id);"
+"CREATE TABLE plan_line ("
+"  plan {blob} NOT NULL, seq {int} NOT NULL, side {int} NOT NULL, effect {int} NOT NULL,"
+"  kind {int} NOT NULL, mails_out {int} NOT NULL, record {blob}, folder {text} NOT NULL,"
+"  remote_id {text} NOT NULL, PRIMARY KEY (plan, seq)"
+"){clustered};"
+"CREATE TABLE filter ("
+"  id {blob} PRIMARY KEY, owner {blob} NOT NULL, version {int} NOT NULL, type {int} NOT NULL,"
+"  kind {int} NOT NULL, active {int} NOT NULL, name {text} NOT NULL, condition {text} NOT NULL,"
+"  UNIQUE (owner, type, name)"
+"){clustered};"
+
+"CREATE TABLE moment ("
+"  field {int} NOT NULL, at_us {int} NOT NULL, record {blob} NOT NULL,"
+"  PRIMARY KEY (field, at_us, record)"
+"){clustered};"
+"CREATE INDEX moment_record ON moment (record);"
+
+/* The feed of changes: each record once, at its latest place. A place is the next number, and
+ * with several writers at once the number of the transaction before it. Another generation makes
+ * places that were handed out mean nothing. */
+"CREATE TABLE feed ("
+"  one {int} PRIMARY KEY CHECK (one = 1), generation {int} NOT NULL, number {int} NOT NULL"
+"){table};"
+"INSERT INTO feed (one, generation, number) VALUES (1, 1, 0);"
+"{sequence}"
+"CREATE TABLE change ("
+"  record {blob} PRIMARY KEY, {xid column}number {int} NOT NULL, kind {int} NOT NULL,"
+"  version {int} NOT NULL, gone_us {int} NOT NULL"
+"){clustered};"
+"CREATE UNIQUE INDEX change_place ON change ({xid}number);"
+"CREATE INDEX change_gone ON change (gone_us) WHERE gone_us > 0;"
+
+/* Programs insert op, kind, owner, record, expect, fields and who; the core does the rest. */
+"CREATE TABLE edit ("
+"  number {serial}, op {text} NOT NULL, kind {text} NOT NULL DEFAULT '',"
+"  owner {text} NOT NULL DEFAULT '', record {blob}, expect {int} NOT NULL DEFAULT 0,"
+"  fields {text} NOT NULL DEFAULT '{}', who {text} NOT NULL DEFAULT '',"
+"  state {int} NOT NULL DEFAULT 0, code {text} NOT NULL DEFAULT '',"
+"  params {text} NOT NULL DEFAULT '', done_us {int} NOT NULL DEFAULT 0"
+"){table};"
+"CREATE INDEX edit_new ON edit (number) WHERE state = 0;"
+"CREATE INDEX edit_done ON edit (done_us) WHERE done_us > 0;"
+"CREATE INDEX edit_record ON edit (record) WHERE record IS NOT NULL;";
 /* clang-format on */
 
-static const char *const migrations[SQL_SCHEMA + 1] = { NULL, schema_1, schema_2 };
+static const char *const migrations[SQL_SCHEMA + 1] = { NULL, schema_1, schema_2, schema_3 };
 
 struct word {
 	const char *name, *text[2];
@@ -222,6 +340,14 @@ static const struct word words[] = {
 	{ "clustered", { " WITHOUT ROWID, STRICT", "" } },
 	/* Where no lock of the system tells that a process lives: its last sign of life. */
 	{ "beat", { "", ", beat TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()" } },
+	{ "serial",
+	  { "INTEGER PRIMARY KEY AUTOINCREMENT",
+	    "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY" } },
+	/* Where transactions commit in another order than they began. */
+	{ "sequence", { "", "CREATE SEQUENCE feed_number;" } },
+	{ "xid column", { "", "xid XID8 NOT NULL, " } },
+	{ "xid", { "", "xid, " } },
+	{ "", { "{}", "{}" } },
 };
 
 /* Write the engine's words for the one that starts at `in`, behind its brace. */

@@ -21,7 +21,7 @@
 
 #include <brygga/plugin.h>
 
-#define SQL_SCHEMA 2 /* what this code reads and writes */
+#define SQL_SCHEMA 3 /* what this code reads and writes */
 
 enum sql_engine { SQL_SQLITE, SQL_POSTGRES };
 

@@ -6,41 +6,22 @@
 #include "statements.h"
 
 /* clang-format off */
-#define STRING_OF(x) #x
-#define STRING(x) STRING_OF(x)
 #define FREE "state = 1 AND process IS NULL" /* word for word the partial indexes' condition */
 
-#define RECORD_COLUMNS \
-	"r.id, r.owner, r.version, r.kind, r.created_us, r.modified_us, r.sorted_us, r.fields," \
-	" r.body, r.body_octets, r.message_key, r.thread, r.correlated, r.regarding, r.method," \
-	" r.direction, r.visibility, r.held"
 #define REFERENCE_COLUMNS \
 	"id, owner, version, kind, name, title, link, visibility"
 #define OUTGOING_COLUMNS \
 	"record, mailbox, version, state, attempts, next_us, sent_us, attempt, sender, recipients," \
 	" draft, code, params, said"
 
-/* The records that user v may see (enum brg_visibility): as their owners, or those who have the
- * same mail, or as these let others see them; empty: all. */
-#define SEEN(v) \
-	" AND (length(" v ") = 0 OR r.owner = " v " OR EXISTS (SELECT 1 FROM owner me" \
-	" JOIN owner o ON o.id = r.owner OR o.id IN (SELECT p.object FROM party p" \
-	" WHERE p.record = r.id AND p.role = " STRING(BRG_ROLE_READER) ")" \
-	" LEFT JOIN reference f ON f.id = r.regarding AND r.visibility = 0" \
-	" WHERE me.id = " v " AND (o.id = me.id OR f.owner = me.id OR CASE" \
-	" WHEN r.visibility > 0 THEN r.visibility WHEN f.visibility > 0 THEN f.visibility" \
-	" WHEN f.id IS NULL AND o.type = 2 THEN 2 ELSE 1 END > CASE" \
-	" WHEN o.team = me.team AND o.team <> '' OR o.type = 2 AND o.team = '' THEN 1 ELSE 2 END)))"
 #define RECORDS(where) \
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE " where SEEN("?4") \
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE " where " AND r.deleted_us = 0" SEEN("?4") \
 	" AND (r.sorted_us, r.id) < (?2, ?3) ORDER BY r.sorted_us DESC, r.id DESC LIMIT ?5"
 /* Few records chosen first, then sorted: SQLite would walk the whole store's list. */
 #define RECORDS_CHOSEN(where) { \
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE " where SEEN("?4") \
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE " where " AND r.deleted_us = 0" SEEN("?4") \
 	" AND (+r.sorted_us, +r.id) < (?2, ?3) ORDER BY +r.sorted_us DESC, +r.id DESC LIMIT ?5", \
 	RECORDS(where) }
-#define LINK_COLUMNS \
-	"id, record, mailbox, version, live, folder, remote_id, remote_version"
 #define DECISION_COLUMNS \
 	"id, mailbox, record, folder, remote_id, message_key, code, params"
 #define ALERT_COLUMNS \
@@ -65,11 +46,29 @@
 #define RECORD_INSERT \
 	"INSERT INTO record (id, owner, kind, created_us, modified_us, sorted_us, fields, body," \
 	" body_octets, message_key, thread, correlated, regarding, method, direction, visibility," \
-	" held, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
-	" ?15, ?16, ?17, 1) ON CONFLICT "
-#define LINK_INSERT \
-	"INSERT INTO link (mailbox, id, record, live, folder, remote_id, remote_version, version)" \
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1) ON CONFLICT "
+	" held, deleted_us, keys, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11," \
+	" ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 1) ON CONFLICT "
+/* The link of a mail does not follow its record. Others wait for who writes the record just now. */
+#define RECORD_NOW(lock) \
+	"CASE ?8 WHEN 0 THEN 0 ELSE coalesce((SELECT version FROM record WHERE id = ?3" lock "), 0) END"
+#define LINK_INSERT(lock) \
+	"INSERT INTO link (mailbox, id, record, live, folder, remote_id, remote_version, kind, ended," \
+	" role, seen_version, recheck, pass, missing, attempt, synced_us, record_now, version)" \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, " \
+	RECORD_NOW(lock) ", 1) ON CONFLICT "
+#define LINK_ANY(lock) \
+	LINK_INSERT(lock) "(mailbox, id) DO UPDATE SET record = excluded.record," \
+	" live = excluded.live, folder = excluded.folder, remote_id = excluded.remote_id," \
+	" remote_version = excluded.remote_version, kind = excluded.kind, ended = excluded.ended," \
+	" role = excluded.role, seen_version = excluded.seen_version, recheck = excluded.recheck," \
+	" pass = excluded.pass, missing = excluded.missing, attempt = excluded.attempt," \
+	" synced_us = excluded.synced_us, record_now = excluded.record_now," \
+	" version = link.version + 1"
+#define LINK_AT(lock) \
+	"UPDATE link SET record = ?3, live = ?4, folder = ?5, remote_id = ?6, remote_version = ?7," \
+	" kind = ?8, ended = ?9, role = ?10, seen_version = ?11, recheck = ?12, pass = ?13," \
+	" missing = ?14, attempt = ?15, synced_us = ?16, record_now = " RECORD_NOW(lock) "," \
+	" version = version + 1 WHERE mailbox = ?1 AND id = ?2 AND version = ?17"
 #define VISIT_INSERT \
 	"INSERT INTO visit (id, mailbox, lane, profile, state, due_us, failures, strikes, probes," \
 	" wanted, interval_ms, outcome, started_us, ended_us, items, items_failed, code, params," \
@@ -88,9 +87,7 @@
 	"  AND due_us > ?2)" \
 	" FROM profile p ORDER BY p.id"
 
-static const struct {
-	const char *text, *postgres; /* NULL: the same */
-} statements[SQL_STATEMENTS] = {
+static const struct sql_statement statements[S_SYNC_FIRST] = {
 [S_HAS_STORE] = {
 	"SELECT count(*) FROM sqlite_master WHERE name = 'store'"
 	" AND (SELECT count(*) FROM pragma_table_info('store') WHERE name = 'schema_number') = 1",
@@ -159,20 +156,17 @@ static const struct {
 	" thread = excluded.thread, correlated = excluded.correlated,"
 	" regarding = excluded.regarding, method = excluded.method,"
 	" direction = excluded.direction, visibility = excluded.visibility,"
-	" held = excluded.held, version = record.version + 1", NULL },
+	" held = excluded.held, deleted_us = excluded.deleted_us, keys = excluded.keys,"
+	" version = record.version + 1", NULL },
 [S_RECORD_AT] = {
 	"UPDATE record SET owner = ?2, kind = ?3, created_us = ?4, modified_us = ?5,"
 	" sorted_us = ?6, fields = ?7, body = ?8, body_octets = ?9, message_key = ?10,"
 	" thread = ?11, correlated = ?12, regarding = ?13, method = ?14, direction = ?15,"
-	" visibility = ?16, held = ?17, version = version + 1 WHERE id = ?1 AND version = ?18", NULL },
-[S_LINK_NEW] = { LINK_INSERT "DO NOTHING", NULL },
-[S_LINK_ANY] = {
-	LINK_INSERT "(mailbox, id) DO UPDATE SET record = excluded.record, live = excluded.live,"
-	" folder = excluded.folder, remote_id = excluded.remote_id,"
-	" remote_version = excluded.remote_version, version = link.version + 1", NULL },
-[S_LINK_AT] = {
-	"UPDATE link SET record = ?3, live = ?4, folder = ?5, remote_id = ?6, remote_version = ?7,"
-	" version = version + 1 WHERE mailbox = ?1 AND id = ?2 AND version = ?8", NULL },
+	" visibility = ?16, held = ?17, deleted_us = ?18, keys = ?19, version = version + 1"
+	" WHERE id = ?1 AND version = ?20", NULL },
+[S_LINK_NEW] = { LINK_INSERT("") "DO NOTHING", LINK_INSERT(" FOR SHARE") "DO NOTHING" },
+[S_LINK_ANY] = { LINK_ANY(""), LINK_ANY(" FOR SHARE") },
+[S_LINK_AT] = { LINK_AT(""), LINK_AT(" FOR SHARE") },
 
 [S_LEASE] = {
 	"SELECT 1 FROM visit WHERE id = ?1 AND token = ?2 AND process IS NOT NULL",
@@ -211,7 +205,7 @@ static const struct {
 [S_SHUN] = {
 	"INSERT INTO shun (name, since_us) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING", NULL },
 [S_SHUN_OFF] = { "DELETE FROM shun WHERE name = ?1", NULL },
-[S_HELD] = { "SELECT held, body FROM record WHERE id = ?1", NULL },
+[S_HELD] = { "SELECT held, body, kind FROM record WHERE id = ?1", NULL },
 [S_FORGET_BODY] = {
 	"DELETE FROM body WHERE sha = ?1 AND NOT EXISTS (SELECT 1 FROM record WHERE"
 	" substr(body, 1, 8) = ?2 AND body = ?1)", NULL },
@@ -219,6 +213,14 @@ static const struct {
 	"UPDATE mark SET state = CASE state WHEN 5 THEN 5 ELSE 1 END, record = NULL"
 	" WHERE record = ?1 AND mailbox IN (SELECT mailbox FROM link WHERE record = ?1)", NULL },
 [S_FORGET_ALERTS] = { "DELETE FROM alert WHERE scope = 4 AND detail = ?1", NULL },
+[S_FORGET_SHADOWS] = {
+	"DELETE FROM shadow WHERE (mailbox, link) IN (SELECT mailbox, id FROM link WHERE record = ?1)",
+	NULL },
+[S_FORGET_INTENTS] = { "DELETE FROM intent WHERE record = ?1", NULL },
+[S_FORGET_HISTORY] = { "DELETE FROM history WHERE record = ?1", NULL },
+[S_FORGET_CONFLICTS] = { "DELETE FROM conflict WHERE record = ?1", NULL },
+[S_FORGET_MOMENTS] = { "DELETE FROM moment WHERE record = ?1", NULL },
+[S_FORGET_EDITS] = { "DELETE FROM edit WHERE record = ?1", NULL },
 [S_FORGET_LINKS] = { "DELETE FROM link WHERE record = ?1", NULL },
 [S_FORGET_PARTIES] = { "DELETE FROM party WHERE record = ?1", NULL },
 [S_FORGET_QUEUE_ITEMS] = { "DELETE FROM queue_item WHERE record = ?1", NULL },
@@ -359,7 +361,7 @@ static const struct {
 [S_READ_RECORDS_OF] = RECORDS_CHOSEN("r.id IN (SELECT record FROM link WHERE mailbox = ?1)"),
 [S_READ_RECORDS] = { RECORDS("length(?1) >= 0"), NULL },
 [S_READ_AGED] = {
-	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.sorted_us < ?1 AND NOT EXISTS (SELECT 1"
+	"SELECT " RECORD_COLUMNS " FROM record r WHERE r.sorted_us < ?1 AND r.kind = 1 AND NOT EXISTS (SELECT 1"
 	" FROM outgoing o WHERE o.record = r.id AND o.state IN (6, 7, 9))"
 	" ORDER BY r.sorted_us, r.id LIMIT ?2", NULL },
 [S_RECORD_PLACE] = { "SELECT sorted_us FROM record WHERE id = ?1", NULL },
@@ -576,7 +578,8 @@ static const struct {
 
 const char *sql_text(int engine, int s)
 {
-	const char *postgres = statements[s].postgres;
+	const struct sql_statement *st = s < S_SYNC_FIRST ? &statements[s]
+							  : &sql_sync_statements[s - S_SYNC_FIRST];
 
-	return engine == SQL_POSTGRES && postgres ? postgres : statements[s].text;
+	return engine == SQL_POSTGRES && st->postgres ? st->postgres : st->text;
 }

@@ -59,7 +59,13 @@ enum {
 	S_FORGET_ALERTS,
 	/* The rows of a record, in an order in which none is needed by a later one. */
 	S_FORGET_FIRST,
-	S_FORGET_LINKS = S_FORGET_FIRST,
+	S_FORGET_SHADOWS = S_FORGET_FIRST,
+	S_FORGET_INTENTS,
+	S_FORGET_HISTORY,
+	S_FORGET_CONFLICTS,
+	S_FORGET_MOMENTS,
+	S_FORGET_EDITS,
+	S_FORGET_LINKS,
 	S_FORGET_PARTIES,
 	S_FORGET_QUEUE_ITEMS,
 	S_FORGET_CLUES,
@@ -200,8 +206,94 @@ enum {
 	S_PRUNE_ALERTS,
 	S_PRUNE_MARKS,
 
+	/* Records both ways (statements_sync.c). */
+	S_SYNC_FIRST,
+	S_FEED_EPOCH = S_SYNC_FIRST,
+	S_FEED_NEXT,
+	S_CHANGE,
+	S_CHANGE_GONE,
+	S_LINKS_CHANGED,
+	S_SHADOW,
+	S_SHADOW_DROP,
+	S_INBOX,
+	S_INBOX_DONE,
+	S_INTENT,
+	S_INTENT_DONE,
+	S_HISTORY,
+	S_CONFLICT,
+	S_CONFLICT_AGAIN,
+	S_PLAN_NEW,
+	S_PLAN_ANY,
+	S_PLAN_AT,
+	S_PLAN_LINE,
+	S_FILTER_NEW,
+	S_FILTER_ANY,
+	S_FILTER_AT,
+	S_FILTER_DROP,
+	S_MOMENT_DROP,
+	S_MOMENT,
+	S_CLUE_DROP,
+	S_TOUCH_CHANGES,
+	S_TOUCH_LINKS,
+	S_RECHECK_MAILBOX,
+	S_RECHECK_RECORD,
+	S_MISSING,
+	S_EDIT,
+	S_EDIT_DONE,
+
+	S_READ_LINKS_DIRTY,
+	S_READ_LINKS_MISSING,
+	S_READ_LINK,
+	S_READ_LINK_ITEM,
+	S_READ_LINK_RECORD,
+	S_READ_LINK_COUNTS,
+	S_READ_SHADOW,
+	S_READ_SHADOWS_RECORD,
+	S_READ_INBOX,
+	S_READ_INBOX_MATCH,
+	S_READ_INBOX_ONE,
+	S_READ_INTENTS_OF,
+	S_READ_INTENTS,
+	S_READ_HISTORY_RECORD,
+	S_READ_HISTORY_OF,
+	S_READ_HISTORY_RUN,
+	S_READ_CONFLICT,
+	S_READ_CONFLICTS_RECORD,
+	S_READ_CONFLICTS_OF,
+	S_READ_CONFLICTS_OPEN,
+	S_READ_CONFLICTS,
+	S_READ_PLAN,
+	S_READ_PLANS_OF,
+	S_READ_PLANS_STATE,
+	S_READ_PLANS,
+	S_READ_PLAN_LINES,
+	S_READ_FILTER,
+	S_READ_FILTERS_OF,
+	S_READ_FILTERS,
+	S_READ_CHANGES,
+	S_READ_CHANGES_LAST,
+	S_READ_EDITS_NEW,
+	S_READ_EDITS,
+	S_READ_RECORDS_ACT,
+	S_READ_RECORDS_ACT_OF,
+	S_READ_SCHEDULE,
+	S_COUNT_CONFLICTS,
+	S_COUNT_PLANS,
+	S_COUNT_INTENTS,
+	S_COUNT_INBOX,
+	S_COUNT_CONFLICTS_OF,
+	S_COUNT_PLANS_OF,
+	S_COUNT_INTENTS_OF,
+	S_COUNT_INBOX_OF,
+
 	SQL_STATEMENTS
 };
+
+struct sql_statement {
+	const char *text, *postgres; /* NULL: the same */
+};
+/* From S_SYNC_FIRST on. */
+extern const struct sql_statement sql_sync_statements[];
 
 /* Values, one after the other. */
 struct put {
@@ -229,6 +321,14 @@ static inline void put_some(struct put *p, struct brg_str s)
 {
 	if (s.len)
 		put_blob(p, s);
+	else
+		p->db->driver->bind_null(p->db, p->s, ++p->at);
+}
+
+static inline void put_some_text(struct put *p, struct brg_str s)
+{
+	if (s.len)
+		put_text(p, s);
 	else
 		p->db->driver->bind_null(p->db, p->s, ++p->at);
 }
@@ -312,6 +412,43 @@ static inline struct brg_id take_id(struct take *t)
 #define MARK_COLUMNS   "mailbox, folder, remote_id, state, print, octets, seen_us, record"
 #define PARKED_COLUMNS "mailbox, folder, remote_id, tries, next_us, code, params, said"
 #define CURSOR_COLUMNS "mailbox, folder, value, moved_us"
+#define LINK_COLUMNS                                                                                \
+	"id, record, mailbox, version, live, folder, remote_id, remote_version, kind, ended, role," \
+	" seen_version, record_now, recheck, pass, missing, attempt, synced_us"
+/* clang-format off */
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+#define RECORD_COLUMNS \
+	"r.id, r.owner, r.version, r.kind, r.created_us, r.modified_us, r.sorted_us, r.fields," \
+	" r.body, r.body_octets, r.message_key, r.thread, r.correlated, r.regarding, r.method," \
+	" r.direction, r.visibility, r.held, r.deleted_us, r.keys"
+
+/* The records that user v may see (enum brg_visibility): as their owners, or those who have the
+ * same mail, or as these let others see them; empty: all. */
+#define SEEN(v) \
+	" AND (length(" v ") = 0 OR r.owner = " v " OR EXISTS (SELECT 1 FROM owner me" \
+	" JOIN owner o ON o.id = r.owner OR o.id IN (SELECT p.object FROM party p" \
+	" WHERE p.record = r.id AND p.role = " STRING(BRG_ROLE_READER) ")" \
+	" LEFT JOIN reference f ON f.id = r.regarding AND r.visibility = 0" \
+	" WHERE me.id = " v " AND (o.id = me.id OR f.owner = me.id OR CASE" \
+	" WHEN r.visibility > 0 THEN r.visibility WHEN f.visibility > 0 THEN f.visibility" \
+	" WHEN f.id IS NULL AND o.type = 2 THEN 2 ELSE 1 END > CASE" \
+	" WHEN o.team = me.team AND o.team <> '' OR o.type = 2 AND o.team = '' THEN 1 ELSE 2 END)))"
+
+/* The feed of changes (statements_sync.c): a row, and what came behind the position of
+ * generation ?1, transaction ?2 and number ?3. */
+#define FEED_SETTLED "c.xid < pg_snapshot_xmin(pg_current_snapshot())"
+#define CHANGE_COLUMNS \
+	"(SELECT generation FROM feed) || '-' || c.number, c.record, c.kind, c.version, c.gone_us"
+#define PG_CHANGE_COLUMNS \
+	"(SELECT generation FROM feed)::text || '-' || c.xid::text || '-' || c.number::text," \
+	" c.record, c.kind, c.version, c.gone_us"
+#define FEED_FROM(a, b) "CASE WHEN (SELECT generation FROM feed) = ?1 THEN " a " ELSE " b " END"
+#define CHANGED_SINCE "c.number > " FEED_FROM("?3", "0") " AND length(?2) >= 0"
+#define PG_CHANGED_SINCE \
+	"(c.xid, c.number) > (" FEED_FROM("?2::bigint::text::xid8", "'0'::xid8") ", " \
+	FEED_FROM("?3::bigint", "0") ") AND " FEED_SETTLED
+/* clang-format on */
 
 void sql_take_owner(struct take *t, struct brg_owner_row *r);
 void sql_take_profile(struct take *t, struct brg_profile_row *r);
@@ -323,8 +460,27 @@ void sql_take_cursor(struct take *t, struct brg_cursor_row *r);
 /* The present row as what was asked for; false: it is none (a profile with nothing to do). */
 bool sql_take_row(struct take *t, struct brg_row *row);
 
-/* One op that is a body's chunk (bodies.c). As enum brg_commit, or < 0. */
-int sql_apply_forget(struct sql_db *db, const struct brg_op *op, struct brg_err *err);
-int sql_apply_body(struct sql_db *db, const struct brg_body_chunk *chunk, struct brg_err *err);
+/* The same for what is read of records both ways (rows_sync.c). */
+bool sql_take_sync_row(struct take *t, struct brg_row *row);
+void sql_take_record(struct take *t, struct brg_record_row *r);
+
+/* ---- reads ----------------------------------------------------------------------------*/
+
+static inline struct put ask(struct sql_db *db, int s)
+{
+	return (struct put){ db, s, 0 };
+}
+
+/* Lists that go down start from the end. */
+const struct brg_id *sql_before(const struct brg_query *q);
+void sql_put_viewer(struct put *p, const struct brg_query *q);
+/* The place in the order of lists of the record that they go on behind. */
+int sql_place(struct sql_db *db, const struct brg_query *q, int64_t *place, struct brg_err *err);
+/* Values 1 to 3 of CHANGED_SINCE. */
+void sql_put_position(struct put *p, struct brg_str text);
+/* A question about records both ways; *limited: the last value is the limit. 1: asked,
+ * 0: it is none. */
+int sql_ask_sync(struct sql_db *db, const struct brg_query *q, struct put *p, bool *limited,
+		 struct brg_err *err);
 
 #endif
