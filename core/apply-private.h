@@ -33,9 +33,11 @@ struct applier {
 	size_t n_owners, n_references, n_profiles, n_mailboxes, n_visits;
 	size_t n_addresses, n_externals, n_keys, n_filters;
 	struct brg_id *owner_ids, *profile_ids; /* of the directory's */
-	bool *profile_changed;			/* its settings or secrets differ */
-	bool *profile_moved;			/* it may be another server now */
-	bool *owner_given;			/* templates were copied for him */
+	struct brg_id *reference_ids;
+	struct brg_str *filter_texts; /* as the store keeps them */
+	bool *profile_changed;	      /* its settings or secrets differ */
+	bool *profile_moved;	      /* it may be another server now */
+	bool *owner_given;	      /* templates were copied for him */
 	struct brg_id *served; /* owners whose mailboxes had the lane act already; NULL: not looked
 				* yet */
 	size_t n_served;
@@ -84,6 +86,8 @@ int apply_profile(struct applier *a, size_t i, struct brg_err *err);
 int apply_mailbox(struct applier *a, size_t i, struct brg_err *err);
 
 /* ---- apply_filters.c */
+/* BRG_EINVAL if a filter regards what is neither in the file nor in the store. */
+int apply_check_filters(struct applier *a, struct brg_err *err);
 void apply_filter(struct applier *a, size_t i);
 /* The owner has a mailbox with the lane act: if it is his first, he gets what new users get. */
 void apply_templates(struct applier *a, const struct directory_owner *owner);

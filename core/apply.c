@@ -56,6 +56,10 @@ static int attempt(struct applier *a, struct brg_err *err)
 				      a->scratch, err);
 	if (rc == 0)
 		rc = apply_check_keys(a, err);
+	a->reference_ids = arena_alloc(a->scratch, (d->n_references + 1) * sizeof(struct brg_id));
+	a->filter_texts = arena_alloc(a->scratch, (d->n_filters + 1) * sizeof(struct brg_str));
+	if (rc == 0)
+		rc = apply_check_filters(a, err);
 	a->owner_ids = arena_alloc(a->scratch, (d->n_owners + 1) * sizeof(struct brg_id));
 	a->profile_ids = arena_alloc(a->scratch, (d->n_profiles + 1) * sizeof(struct brg_id));
 	a->profile_changed = arena_alloc(a->scratch, d->n_profiles + 1);

@@ -211,6 +211,7 @@ void apply_reference(struct applier *a, size_t i)
 	bool known = true;
 	const char *what = was ? reference_differences(a, r, was, owner, &known) : "";
 
+	a->reference_ids[i] = id;
 	if (was && !*what)
 		return;
 	apply_op(a, BRG_OP_REFERENCE, row, was ? was->version : 0, r->name)->u.reference =

@@ -45,6 +45,6 @@ void directory_take_filter(struct parser *p, const struct ini_section *s);
 /* enum brg_filter_type of a section; 0: it is none of these. */
 int directory_filter_named(const char *section);
 
-extern const struct brg_fault directory_needs;
+extern const struct brg_fault directory_needs, directory_literal, directory_no_fd;
 
 #endif

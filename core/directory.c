@@ -91,9 +91,10 @@ CONF_FAULT(idle_senders, "0093", "senders has no effect without accept = senders
 	   "senders har ingen verkan utan accept = senders",
 	   "Either add accept = senders, or remove the list.");
 const struct brg_fault *const directory_faults[] = {
-	&unknown_type, &near_type,     &no_name,    &directory_needs, &of_profile,
-	&no_such,      &near_such,     &one_owner,  &cannot_lane,     &say_act,
-	&user_mail,    &cannot_delete, &no_senders, &idle_senders,    NULL,
+	&unknown_type,	  &near_type,	  &no_name,    &directory_needs, &of_profile,
+	&no_such,	  &near_such,	  &one_owner,  &cannot_lane,	 &say_act,
+	&user_mail,	  &cannot_delete, &no_senders, &idle_senders,	 &directory_literal,
+	&directory_no_fd, NULL,
 };
 
 /* The core's own keys, as tables for their names. */

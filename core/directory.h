@@ -157,7 +157,6 @@ int directory_apply(struct store *store, const struct secrets *secrets,
 extern const struct brg_fault *const directory_faults[];
 extern const struct brg_fault *const directory_people_faults[];
 extern const struct brg_fault *const directory_filter_faults[];
-extern const struct brg_fault *const directory_secret_faults[];
 extern const struct brg_fault *const apply_faults[];
 /* For whoever implements the prompt: there is nobody to ask. */
 extern const struct brg_fault apply_no_terminal;

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-static const struct brg_fault literal = {
+const struct brg_fault directory_literal = {
 	.code = "BRG-CONF-0094",
 	.cls = BRG_EINVAL,
 	.retry = BRG_RETRY_NEVER,
@@ -20,7 +20,7 @@ static const struct brg_fault literal = {
 	.help = "Files are copied, shown and kept in version control; secrets should not be. file: "
 		"takes it from a file, fd: from an open descriptor, prompt asks.",
 };
-static const struct brg_fault no_fd = {
+const struct brg_fault directory_no_fd = {
 	.code = "BRG-CONF-0095",
 	.cls = BRG_EINVAL,
 	.retry = BRG_RETRY_NEVER,
@@ -28,8 +28,6 @@ static const struct brg_fault no_fd = {
 	.sv = "fildeskriptor {fd} är inte öppen för läsning",
 	.help = "As in: brygga apply FILE 3< secret-file, with password = fd:3.",
 };
-
-const struct brg_fault *const directory_secret_faults[] = { &literal, &no_fd, NULL };
 
 static bool begins(struct brg_str s, const char *prefix)
 {
@@ -60,7 +58,7 @@ void directory_check_secret(struct parser *p, const struct ini_entry *e)
 		fd = directory_fd(e->value);
 		flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 		if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
-			SAY(p, e->line, &no_fd, "fd=%s",
+			SAY(p, e->line, &directory_no_fd, "fd=%s",
 			    problems_show(p->arena,
 					  (struct brg_str){ e->value.ptr + 3, e->value.len - 3 }));
 	} else if (begins(e->value, "file:") || begins(e->value, "env:")) {
@@ -71,6 +69,6 @@ void directory_check_secret(struct parser *p, const struct ini_entry *e)
 			explicit_bzero((void *)(uintptr_t)value.ptr, value.len);
 		arena_free(&scratch);
 	} else if (!brg_str_eq(e->value, brg_cstr("prompt"))) {
-		SAY(p, e->line, &literal, "key=%s", e->key);
+		SAY(p, e->line, &directory_literal, "key=%s", e->key);
 	}
 }

@@ -29,6 +29,7 @@
 #include "core/person.h"
 #include "core/promote.h"
 #include "core/receipt.h"
+#include "core/regards.h"
 #include "core/secrets.h"
 #include "core/send.h"
 #include "core/settings.h"
@@ -136,6 +137,7 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_faults,
 	fate_direction_faults,
 	image_faults,
+	regards_faults,
 };
 /* clang-format on */
 

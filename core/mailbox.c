@@ -187,7 +187,8 @@ int mailbox_fold_zone(struct brg_str text, struct brg_arena *arena, struct brg_s
 
 	if (!zone_canonical(text, brg_cstr(""), name))
 		return brg_fail(err, &bad_zone, "value=%s", problems_show(arena, text));
-	*out = arena_str(arena, brg_cstr(name));
+	/* ICU's own name for it is Etc/UTC, which nobody writes. */
+	*out = strcmp(name, "Etc/UTC") == 0 ? brg_cstr("UTC") : arena_str(arena, brg_cstr(name));
 	return 0;
 }
 

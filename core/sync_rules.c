@@ -378,6 +378,18 @@ static void say_no_group(struct reading *r, const struct ini_entry *e, int kind,
 		    field_kind_name(kind), shown, known);
 }
 
+/* What records have beside fields: no group of the table, but with a direction of its own. */
+static bool is_other(struct brg_str name)
+{
+	static const char *const others[] = { "attendees", "occurrences", "regarding",
+					      "attachments" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (brg_str_eq(name, brg_cstr(others[i])))
+			return true;
+	return false;
+}
+
 static void take_group(struct reading *r, int kind, const struct ini_entry *e,
 		       struct merge_rule *rules)
 {
@@ -393,7 +405,7 @@ static void take_group(struct reading *r, int kind, const struct ini_entry *e,
 	direction = word.ptr[0] == 'd';
 	opt.choices = direction ? DIRECTION_WORDS : POLICY_WORDS;
 	group = field_group_named(r->rules->table, kind, name);
-	if (group < 0) {
+	if (group < 0 && !(direction && is_other(name))) {
 		say_no_group(r, e, kind, word, name);
 		return;
 	}
@@ -405,6 +417,8 @@ static void take_group(struct reading *r, int kind, const struct ini_entry *e,
 	if (fixed)
 		SAY(r, e->line, fixed, "key=%s\nkind=%s\ngroup=%s\ndirection=%s", e->key,
 		    field_kind_name(kind), name.ptr, direction_name(value));
+	else if (group < 0)
+		return; /* set to what it is */
 	else if (direction)
 		rules[group].direction = (uint8_t)value;
 	else

@@ -108,14 +108,16 @@ CLI_FAULT(
 	"With --as only queues of the user's team are shown (team = in their sections), and queues "
 	"without a team.");
 
-CLI_FAULT(cli_no_filter, "0050", "there is no filter {name}: `brygga filter list` shows them",
-	  "det finns inget filter {name}: `brygga filter list` visar dem",
-	  "A filter is named by its name, or USER/NAME. With --as those of the user are known, and "
-	  "those that hold for all.");
-CLI_FAULT(cli_many_filters, "0051", "{n} filters have the name {name}: write USER/{name}",
-	  "{n} filter heter {name}: skriv ANVÄNDARE/{name}",
-	  "Copies of a template have its name, each with its user. --as USER tells them apart too, "
-	  "where no system filter has the name.");
+CLI_FAULT(
+	cli_no_filter, "0050", "there is no filter {name}: `brygga filter list` shows them",
+	"det finns inget filter {name}: `brygga filter list` visar dem",
+	"A filter is named by its name, or USER/NAME or TYPE/NAME. With --as those of the user are known, and "
+	"those that hold for all.");
+CLI_FAULT(cli_many_filters, "0051",
+	  "{n} filters have the name {name}: write USER/{name} or TYPE/{name}",
+	  "{n} filter heter {name}: skriv ANVÄNDARE/{name} eller TYP/{name}",
+	  "Copies of a template have its name. As in anna/NAME, system-filter/NAME or "
+	  "filter-template/NAME; `brygga filter list` shows users and types.");
 CLI_FAULT(cli_filter_or_where, "0052",
 	  "filter test takes the name of a filter, or --where EXPRESSION and --kind KIND",
 	  "filter test tar namnet på ett filter, eller --where UTTRYCK och --kind SLAG",

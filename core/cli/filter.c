@@ -5,6 +5,7 @@
 #include "core/cli/cli.h"
 
 #include "core/directory.h"
+#include "core/regards.h"
 #include "core/where.h"
 
 #include <stdlib.h>
@@ -105,15 +106,19 @@ static int list(struct cli *cli, int argc, char **argv)
 
 /* ---- one filter ---------------------------------------------------------------------------- */
 
-/* Is it the one of this name, NAME or USER/NAME? */
+/* Is it the one of this name: NAME, USER/NAME or TYPE/NAME? */
 static bool is_named(const struct found *f, const char *text)
 {
 	const char *slash = strchr(text, '/');
+	struct brg_str first;
 
 	if (!slash)
 		return brg_str_eq(f->row.name, brg_cstr(text));
+	first = (struct brg_str){ text, (size_t)(slash - text) };
 	return brg_str_eq(f->row.name, brg_cstr(slash + 1)) &&
-	       brg_str_eq(f->owner.name, (struct brg_str){ text, (size_t)(slash - text) });
+	       brg_str_eq(first, f->row.type == BRG_FILTER_USER
+					 ? f->owner.name
+					 : brg_cstr(directory_filter_type(f->row.type)));
 }
 
 static bool find_filter(struct cli *cli, const char *name, struct found *out)
@@ -222,16 +227,40 @@ static bool make_trial(struct cli *cli, int argc, char **argv, struct trial *out
 	return true;
 }
 
+static int find_reference(void *ctx, struct brg_str name, struct brg_id *out, struct brg_err *err)
+{
+	struct cli *cli = ctx;
+	struct brg_query q = cli_query(BRG_READ_REFERENCES);
+	struct brg_str first, second;
+	struct brg_row row;
+	bool external;
+	int rc;
+
+	if (!regards_split(name, &first, &second, &external))
+		return 0;
+	if (external)
+		q.what = BRG_READ_EXTERNALS;
+	q.remote = first;
+	q.text = second;
+	rc = store_one(&cli->setup.engine.store, &q, cli->arena, &row, err);
+	if (rc > 0)
+		*out = external ? row.u.external.object : row.u.reference.id;
+	return rc;
+}
+
 static const struct brg_expr *bind(struct cli *cli, const struct trial *t, struct brg_err *err)
 {
 	struct owner_settings owner = { 0 };
 	struct settings settings = { 0 };
 	struct engine *e = &cli->setup.engine;
+	const struct regards_lookup lookup = { find_reference, cli };
 	const struct where *where;
+	struct brg_str text;
 
 	if (settings_add_json(&settings, t->user.settings, cli->arena, err) < 0 ||
 	    options_fill(owner_options, &owner, settings.at, settings.n, cli->arena, err) < 0 ||
-	    where_parse(e->sync->table, t->kind, t->text, cli->arena, &where, err) < 0)
+	    regards_resolve(t->text, &lookup, cli->arena, &text, err) < 0 ||
+	    where_parse(e->sync->table, t->kind, text, cli->arena, &where, err) < 0)
 		return NULL;
 	return where_bind(where, &t->user.id, e->now_us(e), brg_cstr(owner.zone), cli->arena);
 }
@@ -300,10 +329,9 @@ static int test(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_filter[] = {
 	{ "filter", "list", "[USER]", "sync filters: which records mailboxes get", 0, 1, list,
 	  true },
-	{ "filter", "show", "NAME", "one filter; USER/NAME where several have the name", 1, 1, show,
-	  true },
-	{ "filter", "test", "NAME | --where EXPRESSION --kind KIND", "which records it matches now",
-	  0, 1, test, true },
+	{ "filter", "show", "NAME", "one of them: NAME, USER/NAME or TYPE/NAME", 1, 1, show, true },
+	{ "filter", "test", "[NAME]", "what it matches now, or what --where and --kind would", 0, 1,
+	  test, true },
 	{ "filter", "remove", "NAME [--yes]", "remove it; without --yes: only show it", 1, 1, drop,
 	  true },
 	{ 0 },

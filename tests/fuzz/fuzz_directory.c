@@ -7,6 +7,7 @@
 #include "core/directory.h"
 #include "core/mailbox.h"
 #include "core/options.h"
+#include "core/where.h"
 #include "tests/fuzz/check_text.h"
 #include "tests/plugins/plain.h"
 
@@ -198,6 +199,17 @@ static void check_mailbox(const struct directory_mailbox *m, const struct settin
 	}
 }
 
+static void check_filter(const struct directory_filter *f, struct brg_arena *arena)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	const struct where *where;
+
+	PROMISE(*f->name && (f->type == BRG_FILTER_USER) == (f->owner != NULL));
+	PROMISE(f->type >= BRG_FILTER_USER && f->type <= BRG_FILTER_TEMPLATE);
+	PROMISE(f->kind >= BRG_CONTACT && f->kind <= BRG_APPOINTMENT);
+	PROMISE(where_parse(field_builtin(), f->kind, f->text, arena, &where, &err) == 0);
+}
+
 static void check(const struct directory *d, const struct settings *dflt, struct brg_arena *arena)
 {
 	for (size_t i = 0; i < d->n_owners; i++) {
@@ -205,12 +217,15 @@ static void check(const struct directory *d, const struct settings *dflt, struct
 		struct owner_settings set = { 0 };
 		struct brg_err err = BRG_ERR_INIT;
 		struct settings all = { 0 };
+		struct brg_str zone;
 
 		PROMISE(*o->name && (o->type == BRG_USER || o->type == BRG_QUEUE));
 		check_known(&o->known, arena);
 		add_stored(&all, &o->settings, arena);
 		PROMISE(options_fill(owner_options, &set, all.at, all.n, arena, &err) == 0);
 		check_senders(set.senders, arena);
+		PROMISE(mailbox_fold_zone(brg_cstr(set.zone), arena, &zone, &err) == 0 &&
+			brg_str_eq(zone, brg_cstr(set.zone)));
 	}
 	for (size_t i = 0; i < d->n_references; i++) {
 		PROMISE(*d->references[i].name && *d->references[i].kind);
@@ -222,6 +237,8 @@ static void check(const struct directory *d, const struct settings *dflt, struct
 			d->profiles[i].max_connections <= 10000);
 	for (size_t i = 0; i < d->n_mailboxes; i++)
 		check_mailbox(&d->mailboxes[i], dflt, arena);
+	for (size_t i = 0; i < d->n_filters; i++)
+		check_filter(&d->filters[i], arena);
 }
 
 /* Each problem is one line of text, in both languages. */

@@ -221,7 +221,7 @@ class Brygga:
                 stdout=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 env=dict(os.environ, **(env or {})))
         if wait:
-            until(lambda: self.log().count("worker.ready") >= 3 or self.daemon.poll() is not None,
+            until(lambda: self.log().count("worker.ready") >= 4 or self.daemon.poll() is not None,
                   what="the start of bryggad", pause=0.01)
             assert self.daemon.poll() is None, "bryggad ended at its start"
         return self

@@ -183,7 +183,7 @@ def test_readonly_store(t):
     assert p.poll() is None, "the daemon gave up; the store may become writable"
     assert "process.died" not in b.log() and b.log().count("BRG-SQLITE-0002") == 1, b.log()
     os.chmod(db, 0o600)
-    until(lambda: b.log().count("worker.ready") == 3, 15, "the daemon at work by itself")
+    until(lambda: b.log().count("worker.ready") == 4, 15, "the daemon at work by itself")
     p.terminate()
     assert p.wait(20) == 0
     quiet(b)

@@ -72,7 +72,7 @@ def test_good(t):
     assert not lines(b, "process.died"), lines(b, "process.died")
     assert not lines(b, "visit.failed"), lines(b, "visit.failed")
     assert x.proxy.peak == 1, f"{x.proxy.peak} connections at a time, 1 is allowed"
-    assert len(b.children()) == 3, b.children()
+    assert len(b.children()) == 4, b.children()
     assert b.stop() == 0
 
 
@@ -86,7 +86,7 @@ def test_often(t):
     x.proxy.pace = 0
     x.arrives()
     assert x.proxy.peak == 1, f"{x.proxy.peak} connections at a time, 1 is allowed"
-    until(lambda: len(x.b.children()) == 3, 20, "a keeper and a worker of each role")
+    until(lambda: len(x.b.children()) == 4, 20, "a keeper and a worker of each role")
     assert x.b.stop() == 0
 
 

@@ -153,7 +153,9 @@ static const struct text_case cases[] = {
 	{ "[mailboxx anna]\n", "f:1: [mailboxx] is not known here: did you mean [mailbox ...]?\n" },
 	{ "[core]\nstate = /x\n",
 	  "f:1: [core] is not known here; there are [user NAME], [queue NAME], [contact NAME], "
-	  "[lead NAME], [account NAME], [reference NAME], [profile NAME] and [mailbox NAME]\n" },
+	  "[lead NAME], [account NAME], [reference NAME], [profile NAME], [mailbox NAME], "
+	  "[filter NAME], [system-filter NAME] and "
+	  "[filter-template NAME]\n" },
 	{ "[user anna]\nadress = a@x\n",
 	  "f:2: [user anna] has no setting adress: did you mean address?\n" },
 	{ "[user anna]\naddress = anna\n",
@@ -274,7 +276,8 @@ static const struct text_case cases[] = {
 	{ "[user anna]\nage = 7\n[profile p]\nconnector = mail\nport = x\n[mailbox m]\nuser = "
 	  "anna\n"
 	  "profile = p\naddress = m\naccept = often\nbogus = 1\n",
-	  "f:2: [user anna] has no setting age; it has: address, aliases, addresses, external, team, accept, senders, delegates, visibility, forwarded\n"
+	  "f:2: [user anna] has no setting age; it has: address, aliases, addresses, external, team, accept, senders, delegates, visibility, forwarded, inbound-contacts, inbound-tasks, "
+	  "inbound-appointments, time-zone\n"
 	  "f:3: [profile p] needs the setting host\n"
 	  "f:5: port takes a whole number from 0 to 65535, not \"x\"\n"
 	  "f:9: \"m\" is no email address such as anna@example.org\n"

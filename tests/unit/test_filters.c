@@ -6,6 +6,7 @@
 #include "core/directory.h"
 
 #include "core/mailbox.h"
+#include "core/regards.h"
 #include "core/where.h"
 #include "tests/unit/problem_text.h"
 
@@ -55,7 +56,7 @@ static const struct text_case cases[] = {
 	{ ANNA "[system-filter all]\nuser = anna\n" TASKS,
 	  "f:3: [system-filter all] is not of one user: leave out user, or write [filter all]\n" },
 	{ ANNA "[filter]\n", "f:2: [filter] needs a name, as in [filter demo]\n" },
-	{ "[filters x]\n", "f:1: [filters x] is not known here: did you mean [filter ...]?\n" },
+	{ "[filters x]\n", "f:1: [filters] is not known here: did you mean [filter ...]?\n" },
 	{ ANNA "[filter mine]\nuser = anna\n",
 	  "f:2: [filter mine] needs the setting kind\nf:2: [filter mine] needs the setting where\n" },
 	{ ANNA "[filter mine]\nuser = anna\nkind = email\nwhere = owner = me\n",
@@ -137,6 +138,55 @@ START_TEST(reads)
 }
 END_TEST
 
+static int find_case(void *ctx, struct brg_str name, struct brg_id *out, struct brg_err *err)
+{
+	(void)ctx;
+	(void)err;
+	memset(out, 0x11, sizeof(*out));
+	return brg_str_eq(name, brg_cstr("case/4711")) || brg_str_eq(name, brg_cstr("crm:17"));
+}
+
+START_TEST(names_become_ids)
+{
+#define ID "11111111-1111-1111-1111-111111111111"
+	static const struct {
+		const char *text, *result; /* NULL: there is no such thing */
+	} rows[] = {
+		{ "", "" },
+		{ "owner = me", "owner = me" },
+		{ "regarding = case/4711", "regarding = " ID },
+		{ "not (regarding=crm:17) or regarding != \"case/4711\" and a = 1",
+		  "not (regarding=" ID ") or regarding != " ID " and a = 1" },
+		{ "regarding = case/4712", NULL },
+		{ "regarding = \"case/4712\"", NULL },
+		{ "regarding = " ID, "regarding = " ID },
+		{ "subject = \"regarding = case/4712\"", "subject = \"regarding = case/4712\"" },
+		{ "subject = \"a \\\" regarding = case/4712\"",
+		  "subject = \"a \\\" regarding = case/4712\"" },
+		{ "disregarding = case/4712", "disregarding = case/4712" },
+		{ "regarding is set", "regarding is set" },
+		{ "regarding", "regarding" },
+		{ "regarding =", "regarding =" },
+		{ "regarding = \"", "regarding = \"" },
+		{ "regarding = /", "regarding = /" },
+		{ "regarding !", "regarding !" },
+	};
+	const struct regards_lookup lookup = { find_case, NULL };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct brg_err err = BRG_ERR_INIT;
+		struct brg_str out = { "", 0 };
+		int rc = regards_resolve(brg_cstr(rows[i].text), &lookup, arena, &out, &err);
+
+		ck_assert_int_eq(rc, rows[i].result ? 0 : BRG_EINVAL);
+		if (rows[i].result)
+			ck_assert_str_eq(out.ptr, rows[i].result);
+		else
+			ck_assert_str_eq(err.params, "name=case/4712");
+	}
+}
+END_TEST
+
 /* The organisation's own fields can be asked for. */
 START_TEST(own_fields)
 {
@@ -164,6 +214,7 @@ int main(void)
 	tcase_add_loop_test(t, says, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, says_where);
 	tcase_add_test(t, reads);
+	tcase_add_test(t, names_become_ids);
 	tcase_add_test(t, own_fields);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/apply_session.h"
 
+#include "core/id.h"
+
 #define USERS	"[user anna]\n[user bo]\n[queue help]\n"
 #define PROFILE "[profile p]\nconnector = mail\nhost = h\n"
 #define BOX(name, more)                                                           \
@@ -144,6 +146,38 @@ START_TEST(who_has_filters_keeps_them)
 }
 END_TEST
 
+/* The store keeps what a thing is, not how it is called. */
+START_TEST(names_of_references)
+{
+	static const struct directory_io io = { report, prompt, NULL };
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_filter_row f;
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_REFERENCES };
+	char id[ID_TEXT], said[600];
+	struct brg_row row;
+
+	apply("[reference 4711]\nkind = case\nexternal = crm:17\n[system-filter s]\nkind = task\n"
+	      "where = regarding = case/4711\n",
+	      "created case 4711\ncreated system-filter s\n");
+	q.remote = brg_cstr("case");
+	q.text = brg_cstr("4711");
+	ck_assert_int_eq(store_one(&store, &q, arena, &row, &err), 1);
+	id_format(&row.u.reference.id, id);
+	ck_assert(filter_of("", BRG_FILTER_SYSTEM, "s", &f));
+	ck_assert_str_eq(f.text.ptr, arena_printf(arena, "regarding = %s", id));
+	/* By another name, without the thing in the file. */
+	apply("[system-filter s]\nkind = task\nwhere = regarding = crm:17\n", "");
+	ck_assert_int_eq(apply_with(&io,
+				    "[user anna]\n[system-filter s]\nkind = task\nwhere = "
+				    "regarding = case/1\n",
+				    NOW, &err),
+			 BRG_EINVAL);
+	ck_assert_str_eq(err_render(&err, "en", said, sizeof(said)),
+			 "there is no contact, account or other reference case/1");
+	ck_assert_str_eq(reported, "");
+}
+END_TEST
+
 START_TEST(queues_get_none)
 {
 	apply(USERS PROFILE TEMPLATES BOX("help", "queue = help\nact = yes\n"),
@@ -164,6 +198,7 @@ int main(void)
 	tcase_add_test(t, written);
 	tcase_add_test(t, first_mailbox);
 	tcase_add_test(t, who_has_filters_keeps_them);
+	tcase_add_test(t, names_of_references);
 	tcase_add_test(t, queues_get_none);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

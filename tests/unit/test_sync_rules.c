@@ -78,6 +78,15 @@ static const struct text_case cases[] = {
 	{ STORE "[contact]\nmerge.job_title = ask\n",
 	  "f:4: [contact] has no setting merge.job_title; it has: inbound, policy, "
 	  "direction.GROUP, policy.GROUP\n" },
+	{ STORE "[contact]\ndirection.company = both\ndirection.company_phone = none\n", "" },
+	{ STORE "[contact]\ndirection.company = none\n",
+	  "f:4: the direction of company of contact is fixed and cannot be set\n" },
+	{ STORE "[appointment]\ndirection.attendees = both\n", "" },
+	{ STORE "[appointment]\ndirection.attendees = none\n",
+	  "f:4: the direction of attendees of appointment is fixed and cannot be set\n" },
+	{ STORE "[contact]\ndirection.given = none\n",
+	  "f:4: direction.given: the field given is not set by itself: write direction.name for all "
+	  "of its group\n" },
 	/* Fields of the organisation's own. */
 	{ STORE "[field]\n", "f:3: [field] needs a name, as in [field contact loyalty]\n" },
 	{ STORE "[field loyalty]\n", "f:3: [field loyalty] is written [field KIND NAME]; kinds are "
@@ -244,6 +253,9 @@ START_TEST(own_fields_are_bounded)
 					"f:63: a contact has at most 60 fields of your own\n" };
 	const char *text = STORE;
 
+	for (int kind = FIELD_CONTACT; kind <= FIELD_APPOINTMENT; kind++)
+		ck_assert_uint_le(field_builtin()->kinds[kind].n_groups + OWN_FIELDS_MAX,
+				  FIELD_GROUPS_MAX);
 	for (int i = 0; i < OWN_FIELDS_MAX; i++)
 		text = arena_printf(arena, "%s[field contact f%d]\n", text, i);
 	ck_assert_ptr_nonnull(parse(text));
@@ -259,10 +271,10 @@ START_TEST(epochs)
 		const char *text;
 		bool same; /* as without any section */
 	} rows[] = {
-		{ "[contact]\ninbound = all\npolicy = ask\npolicy.company = store\n", true },
+		{ "[contact]\ninbound = all\npolicy = ask\npolicy.department = store\n", true },
 		{ "[sync]\nplan-creates = 7\n", true },
-		{ "[contact]\ndirection.company = both\n", true },
-		{ "[contact]\ndirection.company = to-server\n", false },
+		{ "[contact]\ndirection.department = both\n", true },
+		{ "[contact]\ndirection.department = to-server\n", false },
 		{ "[contact]\ndirection.job_title = to-server\n", false },
 		{ "[field contact a]\n", false },
 		{ "[field contact b]\n", false },
