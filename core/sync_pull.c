@@ -204,6 +204,7 @@ static int pull_page(struct sync *s, struct sync_folder *f, bool *more, size_t *
 		return rc;
 	*more = p.pub.more;
 	*told += p.n;
+	s->told += (int64_t)p.n;
 	if (!*more)
 		end_pass(s, f);
 	if (!brg_str_eq(p.pub.next_cursor, f->cursor))

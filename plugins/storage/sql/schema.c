@@ -227,6 +227,7 @@ static const char schema_3[] =
 "ALTER TABLE link ADD COLUMN missing {int} NOT NULL DEFAULT 0;"
 "ALTER TABLE link ADD COLUMN attempt {int} NOT NULL DEFAULT 0;"
 "ALTER TABLE link ADD COLUMN synced_us {int} NOT NULL DEFAULT 0;"
+"ALTER TABLE link ADD COLUMN flags {int} NOT NULL DEFAULT 0;"
 "CREATE INDEX link_act ON link (mailbox, folder, kind) WHERE live = 1 AND kind > 0;"
 "CREATE INDEX link_dirty ON link (mailbox, id) WHERE live = 1 AND kind > 0"
 "  AND (record_now <> seen_version OR recheck <> 0);"

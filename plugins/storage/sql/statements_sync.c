@@ -92,6 +92,9 @@ AT(S_INTENT_DONE) = { "DELETE FROM intent WHERE mailbox = ?1 AND id = ?2", NULL 
 AT(S_HISTORY) = {
 	"INSERT INTO history (" HISTORY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	NULL },
+AT(S_HISTORY_BLANK) = {
+	"UPDATE history SET changes = '{}' WHERE record = ?1", NULL },
+AT(S_CONFLICT_BLANK) = { "DELETE FROM conflict WHERE record = ?1", NULL },
 AT(S_CONFLICT) = {
 	"INSERT INTO conflict (" CONFLICT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
 	" ?10, ?11, ?12)", NULL },
