@@ -36,6 +36,9 @@
 #include "core/setup.h"
 #include "core/state.h"
 #include "core/supervisor.h"
+#include "core/plan.h"
+#include "core/record.h"
+#include "core/sync.h"
 #include "core/sync_rules.h"
 #include "core/token.h"
 #include "core/visit.h"
@@ -138,6 +141,10 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_direction_faults,
 	image_faults,
 	regards_faults,
+	plan_faults,
+	record_faults,
+	sync_state_faults,
+	sync_item_faults,
 };
 /* clang-format on */
 

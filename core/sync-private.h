@@ -48,6 +48,7 @@ struct sync {
 
 	struct sync_folder folders[SYNC_FOLDERS_MAX];
 	size_t n_folders;
+	struct brg_str trash; /* where what people delete lies; empty: not told */
 
 	/* Durable, in the state row core.act. */
 	int64_t round;		 /* number of the last complete pull of all folders */
@@ -68,6 +69,8 @@ struct sync {
 	int64_t fed;	      /* records that were made in the mailbox */
 	int64_t skew_us;   /* the server's clock less ours */
 	struct plan plan;
+	struct brg_plan_row decided; /* the plan that this visit carries out, or that is void */
+	bool has_decided;
 	int64_t links; /* live ones, when the visit began */
 	int64_t older; /* linked items that were found older than what was synchronized */
 };
@@ -96,6 +99,7 @@ int sync_keep_state(struct sync *s, struct brg_err *err);
 int sync_folders(struct sync *s, struct brg_err *err);
 struct sync_folder *sync_folder(struct sync *s, struct brg_str id);
 /* The folder in which new things of a kind are made; NULL: there is none. */
+bool sync_is_deleted_folder(const struct sync *s, struct brg_str id);
 const struct sync_folder *sync_home(const struct sync *s, int kind);
 bool sync_is_self(const struct sync *s, struct brg_str address);
 /* Are all full passes over? */
@@ -152,6 +156,9 @@ int sync_park_row(struct sync *s, struct brg_str folder, struct brg_str remote_i
 const struct brg_parked_row *sync_parked(const struct sync *s, struct brg_str folder,
 					 struct brg_str remote_id);
 void sync_unpark(struct sync *s, const struct brg_parked_row *parked);
+/* A record that could not be made in the mailbox is parked under this name. */
+struct brg_str sync_record_name(const struct brg_id *record, struct brg_arena *arena);
+bool sync_of_record(const struct brg_parked_row *parked, struct brg_id *record);
 struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row);
 
 /* ---- sync_inbox.c: items become records
@@ -173,6 +180,16 @@ bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
 int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct brg_err *err);
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err);
+/* What the two sides and their shadows come to; an item that is NULL is as it was. */
+struct sync_merged {
+	struct merge_out out;
+	bool news; /* something for the store, not only for the mailbox */
+	struct brg_row *rows; /* conflicts of the record */
+	size_t n_rows;
+};
+int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
+	       const struct sync_item *item, const struct record *record, struct sync_merged *out,
+	       struct brg_err *err);
 void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 		   const struct record *record, struct merge_in *in);
 
@@ -210,6 +227,16 @@ void sync_read_again(struct sync *s, int kind, struct brg_str folder, struct brg
 /* ---- sync_recover.c: what an earlier life may have done
  * ------------------------------------------------------------*/
 int sync_recover(struct sync *s, struct brg_err *err);
+/* Where items with these stamps lie, in whatever folder; both empty: nowhere. */
+int sync_find(struct sync *s, const struct brg_stamp *stamps, size_t n, struct brg_str *folders,
+	      struct brg_str *remote_ids, struct brg_err *err);
+/* What of the image the connector can write. */
+struct image sync_writable(const struct sync *s, int kind, const struct image *image,
+			   struct brg_arena *arena);
+/* Who would be mailed by a write; for a create or delete push is NULL. */
+int64_t sync_mails_out(struct sync *s, const struct brg_link_row *link, int type,
+		       const struct image *record, const struct merge_out *merged);
+
 /* ---- sync_missing.c
  * --------------------------------------------------------------------------------*/
 int sync_missing(struct sync *s, struct brg_err *err);

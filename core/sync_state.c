@@ -271,6 +271,8 @@ static int take_folder(void *arg, const struct brg_folder *f)
 		BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) | BRG_KIND_BIT(BRG_APPOINTMENT);
 	struct sync_folder *to;
 
+	if (brg_str_eq(f->role, brg_cstr("deleted")))
+		s->trash = arena_str(s->v->arena, f->id);
 	if (!(f->kinds & act) || brg_str_eq(f->role, brg_cstr("deleted")) ||
 	    s->n_folders == SYNC_FOLDERS_MAX)
 		return 0;
@@ -290,6 +292,11 @@ struct sync_folder *sync_folder(struct sync *s, struct brg_str id)
 		if (brg_str_eq(s->folders[i].id, id))
 			return &s->folders[i];
 	return NULL;
+}
+
+bool sync_is_deleted_folder(const struct sync *s, struct brg_str id)
+{
+	return s->trash.len && brg_str_eq(s->trash, id);
 }
 
 const struct sync_folder *sync_home(const struct sync *s, int kind)

@@ -152,3 +152,25 @@ struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row
 			arena_printf(s->v->batch, "mailbox=%.*s", (int)name.len, name.ptr)),
 	};
 }
+
+/* ---- records that have no item yet ------------------------------------------------------------*/
+
+#define RECORD_NAME "record:"
+
+struct brg_str sync_record_name(const struct brg_id *record, struct brg_arena *arena)
+{
+	char id[ID_TEXT];
+
+	return brg_cstr(arena_printf(arena, RECORD_NAME "%s", id_format(record, id)));
+}
+
+bool sync_of_record(const struct brg_parked_row *parked, struct brg_id *record)
+{
+	size_t n = strlen(RECORD_NAME);
+	struct brg_id id;
+
+	if (parked->remote_id.len <= n || memcmp(parked->remote_id.ptr, RECORD_NAME, n) != 0)
+		return false;
+	return id_parse((struct brg_str){ parked->remote_id.ptr + n, parked->remote_id.len - n },
+			record ? record : &id) == 0;
+}
