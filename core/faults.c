@@ -39,6 +39,7 @@
 #include "core/sync_rules.h"
 #include "core/token.h"
 #include "core/visit.h"
+#include "core/where.h"
 
 #include <stdlib.h>
 
@@ -138,6 +139,7 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_direction_faults,
 	image_faults,
 	regards_faults,
+	where_faults,
 };
 /* clang-format on */
 
