@@ -42,6 +42,7 @@
 #include "core/sync_rules.h"
 #include "core/token.h"
 #include "core/visit.h"
+#include "core/where.h"
 
 #include <stdlib.h>
 
@@ -145,6 +146,7 @@ static const struct brg_fault *const *const rooms[] = {
 	record_faults,
 	sync_state_faults,
 	sync_item_faults,
+	where_faults,
 };
 /* clang-format on */
 

@@ -107,7 +107,7 @@ static bool is_certain(const struct brg_err *err)
 {
 	return err->code == BRG_ECONFLICT || err->code == BRG_ENOTFOUND ||
 	       (err->scope == BRG_SCOPE_ITEM && err->code != BRG_ETIMEDOUT &&
-		err->code != BRG_EIO && err->code != BRG_ENET && err->code != BRG_EPROTO);
+		err->code != BRG_EIO && err->code != BRG_EPROTO);
 }
 
 static void put_written(struct sync *s, struct sync_write *w, const struct brg_push *push,

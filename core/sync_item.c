@@ -360,7 +360,6 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 {
 	struct record_cause cause = sync_cause(s, &record_made_private);
 	struct fate_in in = { .event = event, .kind = link->kind, .role = link->role };
-	static const struct image nothing;
 	struct fate_out fate;
 
 	fate_decide(&in, &fate);
@@ -373,7 +372,7 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, fate.rule, "");
 	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE &&
-	    record_blank(s->e, &s->v->step, record, &nothing, &cause, err) < 0)
+	    record_blank(s->e, &s->v->step, record, &cause, err) < 0)
 		return err->code;
 	link->flags &= ~(uint32_t)LINK_TRACKED;
 	link->flags |= tracked(flags) ? LINK_TRACKED : 0;

@@ -32,7 +32,7 @@ static int read_now(struct sync *s, struct lost *list, size_t n, struct brg_err 
 
 static int find_stamps(struct sync *s, struct lost *list, size_t n, struct brg_err *err)
 {
-	struct brg_stamp stamps[PAGE];
+	struct brg_stamp stamps[PAGE] = { 0 };
 	struct brg_str folders[PAGE] = { { 0 } }, ids[PAGE] = { { 0 } };
 	size_t of[PAGE], asked = 0;
 

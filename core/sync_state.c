@@ -8,7 +8,7 @@
 #include "core/options.h"
 
 #include <jansson.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 
 #define STATE_NAME "core.act"
@@ -199,7 +199,7 @@ bool sync_is_self(const struct sync *s, struct brg_str address)
 	return false;
 }
 
-static int add_filter(struct sync *s, const struct brg_filter_row *row, SHA256_CTX *hash,
+static int add_filter(struct sync *s, const struct brg_filter_row *row, EVP_MD_CTX *hash,
 		      struct brg_err *err)
 {
 	const struct where *where;
@@ -211,8 +211,8 @@ static int add_filter(struct sync *s, const struct brg_filter_row *row, SHA256_C
 		return 0;
 	if (where_parse(s->rules->table, row->kind, row->text, s->v->arena, &where, err) < 0)
 		return err->code;
-	SHA256_Update(hash, &row->kind, sizeof(row->kind));
-	SHA256_Update(hash, row->text.ptr, row->text.len + 1);
+	EVP_DigestUpdate(hash, &row->kind, sizeof(row->kind));
+	EVP_DigestUpdate(hash, row->text.ptr, row->text.len + 1);
 	one = where_bind(where, &s->owner, s->e->now_us(s->e), s->zone, s->v->arena);
 	if (!s->filter[row->kind]) {
 		s->filter[row->kind] = one;
@@ -240,25 +240,28 @@ static int read_filters(struct sync *s, struct brg_err *err)
 	struct brg_query q = {
 		.size = sizeof(q), .what = BRG_READ_FILTERS, .other = s->owner, .number = 1
 	};
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	SHA256_CTX hash;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *hash;
 	struct brg_row *rows;
 	size_t n;
+	int rc = 0;
 
 	if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
 		return err->code;
 	if (n)
 		qsort(rows, n, sizeof(*rows), by_text);
-	SHA256_Init(&hash);
-	SHA256_Update(&hash, s->rules->epoch, sizeof(s->rules->epoch));
-	SHA256_Update(&hash, s->inbound, sizeof(s->inbound));
-	SHA256_Update(&hash, &s->store_epoch, sizeof(s->store_epoch));
-	for (size_t i = 0; i < n; i++)
-		if (add_filter(s, &rows[i].u.filter, &hash, err) < 0)
-			return err->code;
-	SHA256_Final(digest, &hash);
+	hash = EVP_MD_CTX_new();
+	if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+		abort(); /* out of memory */
+	EVP_DigestUpdate(hash, s->rules->epoch, sizeof(s->rules->epoch));
+	EVP_DigestUpdate(hash, s->inbound, sizeof(s->inbound));
+	EVP_DigestUpdate(hash, &s->store_epoch, sizeof(s->store_epoch));
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_filter(s, &rows[i].u.filter, hash, err);
+	EVP_DigestFinal_ex(hash, digest, NULL);
+	EVP_MD_CTX_free(hash);
 	memcpy(s->epoch, digest, sizeof(s->epoch));
-	return 0;
+	return rc;
 }
 
 /* ---- folders

@@ -257,7 +257,9 @@ static const struct brg_expr *bind(struct cli *cli, const struct trial *t, struc
 	const struct where *where;
 	struct brg_str text;
 
-	if (settings_add_json(&settings, t->user.settings, cli->arena, err) < 0 ||
+	/* As written first, so that columns are those of what was written. */
+	if (where_check(e->sync->table, t->kind, t->text, cli->arena, err) < 0 ||
+	    settings_add_json(&settings, t->user.settings, cli->arena, err) < 0 ||
 	    options_fill(owner_options, &owner, settings.at, settings.n, cli->arena, err) < 0 ||
 	    regards_resolve(t->text, &lookup, cli->arena, &text, err) < 0 ||
 	    where_parse(e->sync->table, t->kind, text, cli->arena, &where, err) < 0)
