@@ -134,7 +134,6 @@ static const struct brg_fault *const *const rooms[] = {
 	sync_rules_faults,
 	directory_filter_faults,
 	apply_filter_faults,
-	directory_secret_faults,
 	fate_faults,
 	fate_direction_faults,
 	image_faults,
