@@ -11,6 +11,7 @@
 #include "core/correlate.h"
 #include "core/directory.h"
 #include "core/doubles.h"
+#include "core/edit.h"
 #include "core/email.h"
 #include "core/fate.h"
 #include "core/filter.h"
@@ -143,6 +144,7 @@ static const struct brg_fault *const *const rooms[] = {
 	regards_faults,
 	plan_faults,
 	record_faults,
+	edit_faults,
 	sync_state_faults,
 	sync_item_faults,
 	where_faults,
