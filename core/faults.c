@@ -22,6 +22,7 @@
 #include "core/lint.h"
 #include "core/loader.h"
 #include "core/mailbox.h"
+#include "core/merge.h"
 #include "core/net.h"
 #include "core/oauth.h"
 #include "core/options.h"
@@ -137,6 +138,7 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_faults,
 	fate_direction_faults,
 	image_faults,
+	merge_faults,
 	regards_faults,
 };
 /* clang-format on */

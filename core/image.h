@@ -112,6 +112,9 @@ struct brg_fields draft_done(struct image_draft *draft);
  * whose answer was lost. */
 bool image_resembles(const struct image *wanted, const struct image *item);
 
+/* The same of one field that there is on both sides, but nothing is forgiven that was left out. */
+bool field_resembles(const struct brg_field *wanted, const struct brg_field *item);
+
 extern const struct brg_fault *const image_faults[];
 
 #endif

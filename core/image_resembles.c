@@ -100,11 +100,12 @@ static bool wall_resembles(const struct brg_wall *wanted, const struct brg_wall 
 
 /* ---- fields and parts ----------------------------------------------------------------------- */
 
-static bool value_resembles(const struct brg_field *wanted, const struct brg_field *item)
+bool field_resembles(const struct brg_field *wanted, const struct brg_field *item)
 {
-	if (field_value_eq(wanted, item) || field_value_eq(NULL, item))
+	if (field_value_eq(wanted, item))
 		return true;
-	if (wanted->presence != BRG_VALUE || wanted->type != item->type)
+	if (field_value_eq(NULL, wanted) || field_value_eq(NULL, item) ||
+	    wanted->type != item->type)
 		return false;
 	switch (wanted->type) {
 	case BRG_TEXT:
@@ -118,6 +119,11 @@ static bool value_resembles(const struct brg_field *wanted, const struct brg_fie
 	default:
 		return false;
 	}
+}
+
+static bool value_resembles(const struct brg_field *wanted, const struct brg_field *item)
+{
+	return field_value_eq(NULL, item) || field_resembles(wanted, item);
 }
 
 static bool fields_resemble(const struct brg_fields *wanted, const struct brg_fields *item)
