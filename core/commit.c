@@ -118,6 +118,12 @@ static void new_step(struct visit *v)
 	step_init(&v->step, v->pending);
 }
 
+void commit_drop(struct visit *v)
+{
+	arena_reset(v->pending);
+	new_step(v);
+}
+
 int commit_now(struct visit *v, int durability, struct brg_err *err)
 {
 	struct landing landing;

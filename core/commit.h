@@ -21,6 +21,8 @@ int commit_now(struct visit *visit, int durability, struct brg_err *err);
 /* The same, relaxed, without waiting where the engine has threads: the outcome is told by
  * the next commit. */
 int commit_behind(struct visit *visit, struct brg_err *err);
+/* Forget the step under construction. */
+void commit_drop(struct visit *visit);
 /* Wait for the steps in flight. */
 int commit_land(struct visit *visit, struct brg_err *err);
 /* Add what the session set by host->state_set() to a step. */

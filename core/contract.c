@@ -150,18 +150,58 @@ static bool any_twice(const struct visit *v, struct brg_envelope *const *list, s
 	return false;
 }
 
-int contract_batch(const struct visit *v, const struct brg_pull *asked,
-		   const struct brg_batch *batch, struct brg_envelope *const *list, size_t n,
-		   struct brg_err *err)
+/* What holds for the listing as a whole. */
+static bool good_listing(const struct visit *v, const struct brg_pull *asked,
+			 const struct brg_batch *batch, struct brg_envelope *const *list, size_t n)
 {
 	struct brg_str next = batch->next_cursor;
 
 	if (n > asked->max_items || next.len > CURSOR_MAX || (next.len && !next.ptr))
-		return contract_broken(v, "pull", err);
+		return false;
 	if (batch->more && n == 0 && brg_str_eq(next, asked->cursor))
-		return contract_broken(v, "pull", err);
+		return false;
+	return !any_twice(v, list, n);
+}
+
+int contract_batch(const struct visit *v, const struct brg_pull *asked,
+		   const struct brg_batch *batch, struct brg_envelope *const *list, size_t n,
+		   struct brg_err *err)
+{
 	for (size_t i = 0; i < n; i++)
 		if (!good_envelope(list[i]))
 			return contract_broken(v, "pull", err);
-	return any_twice(v, list, n) ? contract_broken(v, "pull", err) : 0;
+	return good_listing(v, asked, batch, list, n) ? 0 : contract_broken(v, "pull", err);
+}
+
+/* ---- pages of the lane act -----------------------------------------------------------------*/
+
+static bool good_line(const struct visit *v, const struct brg_envelope *e)
+{
+	uint32_t mail = BRG_KIND_BIT(BRG_EMAIL);
+
+	if (!e->remote_id.len || !good_text(e->remote_id, REMOTE_ID_MAX) ||
+	    !good_text(e->version, REMOTE_ID_MAX) || !good_text(e->uid, REMOTE_ID_MAX))
+		return false;
+	if (e->op == BRG_GONE)
+		return true;
+	return e->op == BRG_PRESENT && e->kind <= BRG_APPOINTMENT &&
+	       (v->plugin->connector->kinds & ~mail & BRG_KIND_BIT(e->kind));
+}
+
+int contract_page(const struct visit *v, const struct brg_pull *asked,
+		  const struct brg_batch *batch, struct brg_envelope *const *list, size_t n,
+		  struct brg_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct brg_err *copy;
+
+		if (!good_line(v, list[i]))
+			return contract_broken(v, "pull", err);
+		if (!list[i]->err)
+			continue;
+		copy = arena_alloc(v->batch, sizeof(*copy));
+		contract_item(v, list[i]->err, "pull", copy);
+		list[i]->err = copy;
+	}
+	return good_listing(v, asked, batch, list, n) ? 0 : contract_broken(v, "pull", err);
 }

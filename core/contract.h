@@ -26,6 +26,12 @@ int contract_batch(const struct visit *visit, const struct brg_pull *asked,
 		   const struct brg_batch *batch, struct brg_envelope *const *list, size_t n,
 		   struct brg_err *err);
 
+/* The same for a page of the lane act: kinds that the connector carries, things that are gone too;
+ * errors of entries become copies in visit->batch. */
+int contract_page(const struct visit *visit, const struct brg_pull *asked,
+		  const struct brg_batch *batch, struct brg_envelope *const *list, size_t n,
+		  struct brg_err *err);
+
 extern const struct brg_fault *const contract_faults[];
 
 #endif

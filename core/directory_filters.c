@@ -6,7 +6,6 @@
 #include "core/directory-private.h"
 
 #include "core/options.h"
-#include "core/regards.h"
 #include "core/where.h"
 
 static const struct brg_fault filter_of_queue = {
@@ -83,33 +82,20 @@ static void take_user(struct parser *p, const struct ini_section *s, struct dire
 		    s->name);
 }
 
-/* Whether there is such a reference only the store can tell, when the file is applied. */
-static int any_reference(void *ctx, struct brg_str name, struct brg_id *out, struct brg_err *err)
-{
-	(void)ctx;
-	(void)name;
-	(void)err;
-	*out = (struct brg_id){ 0 };
-	return 1;
-}
-
-/* The text must be one of the kind; it is kept as it was written. */
+/* The text must be one of the kind; it is kept as it was written. Whether there are the references
+ * that it names only the store can tell, when the file is applied. */
 static void take_where(struct parser *p, const struct ini_section *s, struct directory_filter *f)
 {
 	const struct field_table *table = p->lookup->fields ? p->lookup->fields : field_builtin();
 	const struct ini_entry *where = ini_find(s, "where");
 	struct brg_err err = BRG_ERR_INIT;
-	const struct regards_lookup any = { any_reference, NULL };
-	const struct where *parsed;
-	struct brg_str text;
 
 	if (!where) {
 		needs(p, s, "where");
 		return;
 	}
 	f->text = where->value;
-	if (f->kind && (regards_resolve(f->text, &any, p->arena, &text, &err) < 0 ||
-			where_parse(table, f->kind, text, p->arena, &parsed, &err) < 0))
+	if (f->kind && where_check(table, f->kind, f->text, p->arena, &err) < 0)
 		directory_complain(p, where->line, &err);
 }
 

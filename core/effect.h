@@ -25,6 +25,7 @@ enum mutant {
 	MUTANT_CURSOR_FIRST,	/* the cursor is committed before the records */
 	MUTANT_DELETE_EARLY,	/* the server-side delete goes before the durable step */
 	MUTANT_LEASE_UNCHECKED, /* steps do not check the lease */
+	MUTANT_INTENT_SKIPPED,	/* writes to a mailbox have no intent */
 };
 #ifdef BRG_MUTANTS
 extern enum mutant effect_mutant;

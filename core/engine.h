@@ -14,6 +14,7 @@
 #include "core/store.h"
 #include "core/sync_rules.h"
 
+struct plan;
 struct visit;
 
 struct engine {
@@ -43,6 +44,10 @@ struct engine {
 	uint64_t batch_bytes;
 	bool overlap; /* a step may be committed while its visit goes on (not when inline) */
 	_Atomic bool stopping; /* visits end at the next step */
+
+	/* A dry run: visits of the lane act tell what they would do, and do nothing. NULL: they do
+	 * it. The plan is borrowed. */
+	void (*planned)(struct engine *engine, const struct visit *visit, const struct plan *plan);
 
 	/* For a person who watches; may be NULL. */
 	void (*progress)(struct engine *engine, const struct visit *visit, uint64_t done,

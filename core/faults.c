@@ -11,6 +11,7 @@
 #include "core/correlate.h"
 #include "core/directory.h"
 #include "core/doubles.h"
+#include "core/edit.h"
 #include "core/email.h"
 #include "core/fate.h"
 #include "core/filter.h"
@@ -37,9 +38,13 @@
 #include "core/setup.h"
 #include "core/state.h"
 #include "core/supervisor.h"
+#include "core/plan.h"
+#include "core/record.h"
+#include "core/sync.h"
 #include "core/sync_rules.h"
 #include "core/token.h"
 #include "core/visit.h"
+#include "core/where.h"
 
 #include <stdlib.h>
 
@@ -134,12 +139,18 @@ static const struct brg_fault *const *const rooms[] = {
 	sync_rules_faults,
 	directory_filter_faults,
 	apply_filter_faults,
-	directory_secret_faults,
 	fate_faults,
 	fate_direction_faults,
 	image_faults,
 	merge_faults,
 	regards_faults,
+	merge_faults,
+	plan_faults,
+	record_faults,
+	edit_faults,
+	sync_state_faults,
+	sync_item_faults,
+	where_faults,
 };
 /* clang-format on */
 

@@ -111,3 +111,12 @@ int id_parse(struct brg_str text, struct brg_id *out)
 	}
 	return 0;
 }
+
+int64_t id_time_us(const struct brg_id *id)
+{
+	int64_t ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id->b[i];
+	return ms * 1000;
+}

@@ -11,6 +11,8 @@
 struct brg_id id_new(int64_t now_us);
 void id_seed(uint64_t seed);
 const char *id_format(const struct brg_id *id, char out[ID_TEXT]);
+/* The moment in a UUIDv7, to the millisecond. */
+int64_t id_time_us(const struct brg_id *id);
 /* 0, or -1 when the text is no UUID. */
 int id_parse(struct brg_str text, struct brg_id *out);
 

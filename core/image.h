@@ -111,8 +111,7 @@ struct brg_fields draft_done(struct image_draft *draft);
  * with other blanks or line ends, with less precise moments, with fields left out? For writes
  * whose answer was lost. */
 bool image_resembles(const struct image *wanted, const struct image *item);
-
-/* The same of one field that there is on both sides, but nothing is forgiven that was left out. */
+/* The same of one field (NULL: absent), but one that was left out is not forgiven. */
 bool field_resembles(const struct brg_field *wanted, const struct brg_field *item);
 
 extern const struct brg_fault *const image_faults[];

@@ -7,6 +7,7 @@
 #include "core/id.h"
 #include "core/log.h"
 #include "core/process.h"
+#include "core/sweep.h"
 #include "core/wake.h"
 
 #include <poll.h>
@@ -194,7 +195,7 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 /* ---- the process --------------------------------------------------------------------------*/
 
 struct rounds {
-	int64_t bury_ms, probe_ms, fold_ms, clean_ms; /* when next, monotonic */
+	int64_t bury_ms, probe_ms, fold_ms, clean_ms, sweep_ms; /* when next, monotonic */
 	int64_t offset_us;			      /* wall clock minus monotonic */
 	uint32_t deaths;			      /* that the supervisor has told */
 };
@@ -276,6 +277,11 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 	if (now >= r->fold_ms) {
 		upkeep(e, BRG_UPKEEP_CHECKPOINT, 0);
 		r->fold_ms = now + 1000;
+	}
+	if (now >= r->sweep_ms) {
+		if (sweep_run(e, &err) < 0)
+			log_failure(BRG_LOG_ERROR, "keeper.sweep", &err);
+		r->sweep_ms = now + 300000;
 	}
 	if (now >= r->clean_ms) {
 		upkeep(e, BRG_UPKEEP_BODIES | BRG_UPKEEP_RETENTION,

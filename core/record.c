@@ -9,6 +9,7 @@
 #include "core/secrets.h"
 
 #include <jansson.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
 static const struct brg_fault broken_group = {
@@ -102,7 +103,15 @@ static struct brg_str keyed(const struct engine *e, const char *purpose, struct 
 
 	if (value.len == 0)
 		return (struct brg_str){ "", 0 };
-	secrets_hash(e->secrets, purpose, value, key);
+	if (e->secrets) {
+		secrets_hash(e->secrets, purpose, value, key);
+	} else { /* a simulation has no keys */
+		struct brg_sha sha;
+
+		SHA256((const unsigned char *)value.ptr, value.len, sha.b);
+		memcpy(key, sha.b, sizeof(key));
+		key[0] ^= (unsigned char)purpose[0];
+	}
 	return arena_dup(arena, key, sizeof(key));
 }
 
@@ -381,9 +390,10 @@ int record_create(struct engine *e, struct step *step, struct record *r, struct 
 	return 0;
 }
 
-int record_change(struct engine *e, struct step *step, const struct record *was,
-		  const struct image *after, struct brg_str uid, const struct record_cause *cause,
-		  struct brg_err *err)
+/* `before`: what history says it was. */
+static int write_row(struct engine *e, struct step *step, const struct record *was,
+		     const struct image *after, struct brg_str uid, const struct image *before,
+		     const struct record_cause *cause, struct brg_err *err)
 {
 	struct brg_op *op;
 	struct derived d;
@@ -397,8 +407,15 @@ int record_change(struct engine *e, struct step *step, const struct record *was,
 	op->u.record = row;
 	if (add_found_by(e, step, &row, after, &d, uid, err) < 0)
 		return err->code;
-	add_history(e, step, &row, was->row.version + 1, &was->image, after, cause);
+	add_history(e, step, &row, was->row.version + 1, before, after, cause);
 	return 0;
+}
+
+int record_change(struct engine *e, struct step *step, const struct record *was,
+		  const struct image *after, struct brg_str uid, const struct record_cause *cause,
+		  struct brg_err *err)
+{
+	return write_row(e, step, was, after, uid, &was->image, cause, err);
 }
 
 static void set_deleted(struct engine *e, struct step *step, const struct record *was,
@@ -431,4 +448,25 @@ void record_note(struct engine *e, struct step *step, const struct record *r,
 		 const struct record_cause *cause)
 {
 	add_history(e, step, &r->row, r->row.version, &r->image, &r->image, cause);
+}
+
+int record_blank(struct engine *e, struct step *step, const struct record *was,
+		 const struct record_cause *cause, struct brg_err *err)
+{
+	static const uint32_t titles[] = { 0, 0, CONTACT_FULL_NAME, TASK_SUBJECT, APPT_SUBJECT };
+	static const uint32_t marks[] = { 0, 0, CONTACT_SENSITIVITY, TASK_SENSITIVITY,
+					  APPT_SENSITIVITY };
+	struct record blank = *was;
+	struct image_draft draft;
+	struct brg_op *op;
+
+	draft_init(&draft, step->arena);
+	draft_text(&draft, titles[was->row.kind], BRG_TEXT, brg_cstr("private"));
+	draft_text(&draft, marks[was->row.kind], BRG_CHOICE, brg_cstr("private"));
+	blank.image = (struct image){ .fields = draft_done(&draft), .told = ~0u };
+	/* First: what follows stays. */
+	op = step_add(step, BRG_OP_BLANK, BRG_ANY);
+	op->u.record.id = was->row.id;
+	return write_row(e, step, was, &blank.image, (struct brg_str){ "", 0 }, &blank.image, cause,
+			 err);
 }

@@ -51,6 +51,10 @@ void record_delete(struct engine *engine, struct step *step, const struct record
 		   const struct record_cause *cause);
 int record_revive(struct engine *engine, struct step *step, const struct record *was,
 		  const struct record_cause *cause, struct brg_err *err);
+/* Its item became private: the record says "private" and nothing else, and what its history and
+ * conflicts have of its values goes. */
+int record_blank(struct engine *engine, struct step *step, const struct record *was,
+		 const struct record_cause *cause, struct brg_err *err);
 /* Nothing of the record changes, but a value lost: history alone. */
 void record_note(struct engine *engine, struct step *step, const struct record *r,
 		 const struct record_cause *cause);

@@ -3,6 +3,7 @@
 
 #include "core/id.h"
 #include "core/problems.h"
+#include "core/where-private.h"
 
 static const struct brg_fault nothing = {
 	.code = "BRG-CONF-0103",
@@ -18,17 +19,6 @@ static const struct brg_fault nothing = {
 
 const struct brg_fault *const regards_faults[] = { &nothing, NULL };
 
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool of_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
 bool regards_split(struct brg_str name, struct brg_str *first, struct brg_str *second,
 		   bool *external)
 {
@@ -43,78 +33,73 @@ bool regards_split(struct brg_str name, struct brg_str *first, struct brg_str *s
 	return false;
 }
 
-/* Behind the text in double quotes that begins at i. */
-static size_t skip_quoted(struct brg_str s, size_t i)
+/* The text as it becomes, up to `from` of the old one. */
+struct change {
+	struct reader r;
+	const struct regards_lookup *lookup;
+	const char *made;
+	size_t from;
+};
+
+/* The value that is looked at: an id in place of a name. What is neither the parser will refuse. */
+static int change_value(struct change *c, struct brg_err *err)
 {
-	for (i++; i < s.len && s.ptr[i] != '"'; i++)
-		i += s.ptr[i] == '\\' && i + 1 < s.len;
-	return i < s.len ? i + 1 : s.len;
+	const struct token *t = &c->r.token;
+	struct brg_str first, second;
+	struct brg_id id;
+	char uuid[ID_TEXT];
+	bool external;
+	int rc;
+
+	if ((t->type != TOKEN_WORD && t->type != TOKEN_QUOTED) ||
+	    !regards_split(t->text, &first, &second, &external))
+		return 0;
+	rc = c->lookup->find(c->lookup->ctx, t->text, &id, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return brg_fail(err, &nothing, "name=%s", problems_show(c->r.arena, t->text));
+	c->made = arena_printf(c->r.arena, "%s%.*s%s", c->made, (int)(t->at - c->from),
+			       c->r.text.ptr + c->from, id_format(&id, uuid));
+	c->from = c->r.next;
+	return 0;
 }
 
-/* Does `regarding` with = or != begin at i? Then where its value does; else 0. */
-static size_t value_at(struct brg_str s, size_t i)
+/* Behind `regarding`: = or != and a value, or in and several. */
+static int change_values(struct change *c, struct brg_err *err)
 {
-	const char *word = "regarding";
-	size_t n = strlen(word);
+	bool list = where_is(&c->r.token, "in");
+	int rc = 0;
 
-	if (s.len - i < n || memcmp(s.ptr + i, word, n) != 0 || (i && of_word(s.ptr[i - 1])))
+	if (!list && !where_is(&c->r.token, "=") && !where_is(&c->r.token, "!="))
 		return 0;
-	for (i += n; i < s.len && blank(s.ptr[i]); i++)
-		;
-	i += i + 1 < s.len && s.ptr[i] == '!';
-	if (i >= s.len || s.ptr[i] != '=')
+	if (where_next(&c->r) < 0)
 		return 0;
-	for (i++; i < s.len && blank(s.ptr[i]); i++)
-		;
-	return i;
-}
-
-/* The end of a value that begins at i, and the name in it. */
-static size_t take_value(struct brg_str s, size_t i, struct brg_str *name)
-{
-	size_t end = i;
-
-	if (i < s.len && s.ptr[i] == '"') {
-		end = skip_quoted(s, i);
-		*name = (struct brg_str){ s.ptr + i + 1, end - i < 2 ? 0 : end - i - 2 };
-		return end;
+	if (!list)
+		return change_value(c, err);
+	while (rc == 0 && (where_is(&c->r.token, "(") || where_is(&c->r.token, ",")) &&
+	       where_next(&c->r) == 0) {
+		rc = change_value(c, err);
+		if (rc < 0 || where_next(&c->r) < 0)
+			break;
 	}
-	while (end < s.len && !blank(s.ptr[end]) && s.ptr[end] != ')')
-		end++;
-	*name = (struct brg_str){ s.ptr + i, end - i };
-	return end;
+	return rc;
 }
 
 int regards_resolve(struct brg_str s, const struct regards_lookup *lookup, struct brg_arena *arena,
 		    struct brg_str *out, struct brg_err *err)
 {
-	const char *made = "";
-	size_t from = 0, i = 0;
+	struct brg_err ignored = BRG_ERR_INIT; /* the parser tells it */
+	struct change c = { .lookup = lookup, .made = "" };
+	int rc = 0;
 
-	while (i < s.len) {
-		struct brg_str name, first, second;
-		size_t value = value_at(s, i);
-		struct brg_id id;
-		char uuid[ID_TEXT];
-		bool external;
-		int rc;
-
-		if (!value) {
-			i = s.ptr[i] == '"' ? skip_quoted(s, i) : i + 1;
-			continue;
-		}
-		i = take_value(s, value, &name);
-		if (!regards_split(name, &first, &second, &external))
-			continue; /* an id, or what the parser will refuse */
-		rc = lookup->find(lookup->ctx, name, &id, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0)
-			return brg_fail(err, &nothing, "name=%s", problems_show(arena, name));
-		made = arena_printf(arena, "%s%.*s%s", made, (int)(value - from), s.ptr + from,
-				    id_format(&id, uuid));
-		from = i;
-	}
-	*out = brg_cstr(arena_printf(arena, "%s%.*s", made, (int)(s.len - from), s.ptr + from));
-	return 0;
+	c.r = (struct reader){ .text = s, .arena = arena, .err = &ignored };
+	while (rc == 0 && s.len <= WHERE_MAX && where_next(&c.r) == 0 &&
+	       c.r.token.type != TOKEN_END)
+		if (where_is(&c.r.token, "regarding") && where_next(&c.r) == 0)
+			rc = change_values(&c, err);
+	if (rc == 0)
+		*out = brg_cstr(arena_printf(arena, "%s%.*s", c.made, (int)(s.len - c.from),
+					     s.ptr + c.from));
+	return rc;
 }

@@ -18,6 +18,7 @@ enum {
 	LINK_BY_FILTER = 1 << 0, /* the record matched a filter when it was last looked at */
 	LINK_TRACKED = 1 << 1,	 /* the item was marked as tracked */
 	LINK_CONFLICT = 1 << 2,	 /* a group waits for a person, or was settled a moment ago */
+	LINK_LEFT = 1 << 3, /* it ended because the record left the filters: it may come back */
 };
 
 #define SYNC_FOLDERS_MAX 64
@@ -47,7 +48,7 @@ struct sync {
 
 	struct sync_folder folders[SYNC_FOLDERS_MAX];
 	size_t n_folders;
-	struct brg_str lost_folder; /* had a cursor and is not there any more; empty: none */
+	struct brg_str trash; /* where what people delete lies; empty: not told */
 
 	/* Durable, in the state row core.act. */
 	int64_t round;		 /* number of the last complete pull of all folders */
@@ -56,10 +57,20 @@ struct sync {
 	struct brg_str position; /* in the changes feed */
 	unsigned char kept_epoch[16];
 	bool has_epoch;
+	unsigned char asked_epoch[16]; /* for which all links were marked to be looked at */
 
-	struct brg_id run; /* of this visit, for history */
-	int64_t skew_us;   /* the server's clock less ours */
+	struct brg_id store_id;
+	int64_t store_epoch;
+	struct brg_id run;    /* of this visit, for history */
+	int64_t told;	      /* lines of listings in this visit */
+	int64_t refused;      /* writes that met a newer version */
+	struct brg_str state; /* as it was read, without the round */
+	int64_t undecided;    /* items that wait until all folders were pulled once more */
+	int64_t fed;	      /* records that were made in the mailbox */
+	int64_t skew_us;      /* the server's clock less ours */
 	struct plan plan;
+	struct brg_plan_row decided; /* the plan that this visit carries out, or that is void */
+	bool has_decided;
 	int64_t links; /* live ones, when the visit began */
 	int64_t older; /* linked items that were found older than what was synchronized */
 };
@@ -76,13 +87,19 @@ struct sync_item {
 	const struct brg_err *err; /* not NULL: it could not be read */
 };
 
+/* ---- sync.c */
+int sync_work(struct sync *s, struct brg_err *err);
+
 /* ---- sync_state.c: what the visit starts from and leaves --------------------------------------*/
 int sync_begin(struct sync *s, struct visit *v, struct brg_err *err);
 /* The state row, into the step under construction. */
 void sync_put_state(struct sync *s);
+/* Commit it, if there is anything to remember. */
+int sync_keep_state(struct sync *s, struct brg_err *err);
 int sync_folders(struct sync *s, struct brg_err *err);
 struct sync_folder *sync_folder(struct sync *s, struct brg_str id);
 /* The folder in which new things of a kind are made; NULL: there is none. */
+bool sync_is_deleted_folder(const struct sync *s, struct brg_str id);
 const struct sync_folder *sync_home(const struct sync *s, int kind);
 bool sync_is_self(const struct sync *s, struct brg_str address);
 /* Are all full passes over? */
@@ -132,6 +149,16 @@ void sync_note(struct sync *s, struct brg_str folder, struct brg_str remote_id,
 int sync_commit(struct sync *s, int durability, struct brg_err *err);
 /* Park an item that failed; it is tried again later, the folder goes on. */
 void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg_err *why);
+/* The same without a row of the inbox; how often it was tried. */
+int sync_park_row(struct sync *s, struct brg_str folder, struct brg_str remote_id,
+		  const struct brg_err *why);
+/* A parked one whose time has come; NULL: there is none of this name. */
+const struct brg_parked_row *sync_parked(const struct sync *s, struct brg_str folder,
+					 struct brg_str remote_id);
+void sync_unpark(struct sync *s, const struct brg_parked_row *parked);
+/* A record that could not be made in the mailbox is parked under this name. */
+struct brg_str sync_record_name(const struct brg_id *record, struct brg_arena *arena);
+bool sync_of_record(const struct brg_parked_row *parked, struct brg_id *record);
 struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row);
 
 /* ---- sync_inbox.c: items become records
@@ -153,16 +180,25 @@ bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
 int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct brg_err *err);
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err);
+/* What the two sides and their shadows come to; an item that is NULL is as it was. */
+struct sync_merged {
+	struct merge_out out;
+	bool news;	      /* something for the store, not only for the mailbox */
+	struct brg_row *rows; /* conflicts of the record */
+	size_t n_rows;
+};
+int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
+	       const struct sync_item *item, const struct record *record, struct sync_merged *out,
+	       struct brg_err *err);
 void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 		   const struct record *record, struct merge_in *in);
 
-/* ---- sync_match.c: first contact
- * ---------------------------------------------------------------------*/
-/* Read what identifies the items that wait, where a record could be the same. */
-int sync_identify(struct sync *s, struct brg_err *err);
-/* The waiting item that is the record's. 1: this one, 0: none, 2: several could be. */
-int sync_match(struct sync *s, const struct record *record, struct brg_inbox_row *out,
-	       struct brg_err *err);
+/* ---- sync_guard.c: what would be done is looked at before it is done
+ * --------------------------------------------------------------------------*/
+/* Sets s->plan.held and what is approved. *rest: nothing is to be done now. */
+int sync_guard(struct sync *s, bool *rest, struct brg_err *err);
+/* The end of a visit that did all that it might. */
+void sync_guard_done(struct sync *s);
 
 /* ---- sync_push.c: records become items
  * ---------------------------------------------------------------*/
@@ -184,7 +220,23 @@ struct sync_write {
 };
 /* Intents, durable; the connector; outcomes. */
 int sync_do(struct sync *s, struct sync_write *writes, size_t n, struct brg_err *err);
+/* What the item is after a write of these fields, as far as we know. */
+struct image sync_after(struct sync *s, const struct image *item, const struct image *push);
+/* Let the item be read at the end of this round, or in the next visit. */
+void sync_read_again(struct sync *s, int kind, struct brg_str folder, struct brg_str remote_id);
+/* ---- sync_recover.c: what an earlier life may have done
+ * ------------------------------------------------------------*/
 int sync_recover(struct sync *s, struct brg_err *err);
+/* Where items with these stamps lie, in whatever folder; both empty: nowhere. */
+int sync_find(struct sync *s, const struct brg_stamp *stamps, size_t n, struct brg_str *folders,
+	      struct brg_str *remote_ids, struct brg_err *err);
+/* What of the image the connector can write. */
+struct image sync_writable(const struct sync *s, int kind, const struct image *image,
+			   struct brg_arena *arena);
+/* Who would be mailed by a write; for a create or delete push is NULL. */
+int64_t sync_mails_out(struct sync *s, const struct brg_link_row *link, int type,
+		       const struct image *record, const struct merge_out *merged);
+
 /* ---- sync_missing.c
  * --------------------------------------------------------------------------------*/
 int sync_missing(struct sync *s, struct brg_err *err);

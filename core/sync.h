@@ -18,6 +18,6 @@
  */
 int sync_run(struct visit *visit, struct brg_err *err);
 
-extern const struct brg_fault *const sync_faults[];
+extern const struct brg_fault *const sync_state_faults[], *const sync_item_faults[];
 
 #endif

@@ -126,21 +126,21 @@ void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct
 
 /* What a person has settled meanwhile, and the rows of it. */
 static int read_conflicts(struct sync *s, const struct brg_link_row *link, struct merge_in *in,
-			  struct brg_row **rows, size_t *n, struct brg_err *err)
+			  struct sync_merged *m, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q),
 			       .what = BRG_READ_CONFLICTS,
 			       .other = link->record };
 	struct merge_settled *settled;
 
-	*n = 0;
+	m->n_rows = 0;
 	if (!(link->flags & LINK_CONFLICT))
 		return 0;
-	if (store_all(&s->e->store, &q, s->v->batch, rows, n, err) < 0)
+	if (store_all(&s->e->store, &q, s->v->batch, &m->rows, &m->n_rows, err) < 0)
 		return err->code;
-	settled = arena_alloc(s->v->batch, (*n + 1) * sizeof(*settled));
-	for (size_t i = 0; i < *n; i++) {
-		const struct brg_conflict_row *c = &(*rows)[i].u.conflict;
+	settled = arena_alloc(s->v->batch, (m->n_rows + 1) * sizeof(*settled));
+	for (size_t i = 0; i < m->n_rows; i++) {
+		const struct brg_conflict_row *c = &m->rows[i].u.conflict;
 
 		if (brg_id_eq(&c->link, &link->id) && c->resolution != BRG_UNRESOLVED)
 			settled[in->n_settled++] =
@@ -150,6 +150,26 @@ static int read_conflicts(struct sync *s, const struct brg_link_row *link, struc
 	}
 	in->settled = settled;
 	return 0;
+}
+
+static bool is_open(const struct merge_out *out, struct brg_str group)
+{
+	for (size_t i = 0; i < out->n_conflicts; i++)
+		if (brg_str_eq(out->conflicts[i].group, group))
+			return true;
+	return false;
+}
+
+/* Conflicts that are none any more. */
+static size_t over(const struct sync_merged *m, const struct brg_link_row *link)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_rows; i++)
+		n += brg_id_eq(&m->rows[i].u.conflict.link, &link->id) &&
+		     !m->rows[i].u.conflict.closed_us &&
+		     !is_open(&m->out, m->rows[i].u.conflict.group);
+	return n;
 }
 
 static struct brg_str conflict_json(struct sync *s, int kind, const struct image *image)
@@ -178,21 +198,26 @@ static void put_conflict(struct sync *s, const struct brg_link_row *link,
 
 /* Those that are no conflict any more are closed. */
 static void close_conflicts(struct sync *s, const struct brg_link_row *link,
-			    const struct merge_out *out, const struct brg_row *rows, size_t n)
+			    const struct sync_merged *m)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct brg_conflict_row c = rows[i].u.conflict;
-		bool open = false;
+	for (size_t i = 0; i < m->n_rows; i++) {
+		struct brg_conflict_row c = m->rows[i].u.conflict;
 
-		if (!brg_id_eq(&c.link, &link->id) || c.closed_us)
-			continue;
-		for (size_t k = 0; k < out->n_conflicts; k++)
-			open = open || brg_str_eq(out->conflicts[k].group, c.group);
-		if (open)
+		if (!brg_id_eq(&c.link, &link->id) || c.closed_us || is_open(&m->out, c.group))
 			continue;
 		c.closed_us = s->e->now_us(s->e);
 		commit_op(s->v, BRG_OP_CONFLICT, BRG_ANY)->u.conflict = c;
 	}
+}
+
+/* A mailbox that was set back: the item is another, and older than what was agreed. */
+#define OLDER_US INT64_C(600000000)
+static bool is_older(const struct brg_link_row *link, const struct shadows *shadows,
+		     const struct sync_item *item)
+{
+	return item->modified_us && link->synced_us &&
+	       item->modified_us + OLDER_US < link->synced_us &&
+	       !image_eq(&item->image, &shadows->item);
 }
 
 static bool tracked(uint32_t flags)
@@ -258,32 +283,44 @@ static int group_times(struct sync *s, const struct record *record, struct merge
 	return 0;
 }
 
+int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
+	       const struct sync_item *item, const struct record *record, struct sync_merged *m,
+	       struct brg_err *err)
+{
+	struct merge_in in;
+
+	*m = (struct sync_merged){ 0 };
+	sync_merge_in(s, link, shadows, record, &in);
+	in.item = item ? &item->image : &shadows->item;
+	in.item_us = item ? item->modified_us : 0;
+	if (read_conflicts(s, link, &in, m, err) < 0)
+		return err->code;
+	merge(&in, s->v->batch, &m->out);
+	if (m->out.tie) {
+		if (group_times(s, record, &in, err) < 0)
+			return err->code;
+		merge(&in, s->v->batch, &m->out);
+	}
+	m->news = m->out.record_changed || m->out.n_losses || over(m, link) ||
+		  m->out.n_conflicts > m->n_rows;
+	return 0;
+}
+
 /* The merge and all that follows for store and link; pushing comes later, by the dirty mark. */
 static int merge_and_put(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 			 const struct shadows *shadows, const struct sync_item *item,
 			 struct record *record, int64_t expect, struct brg_err *err)
 {
 	struct record_cause cause = sync_cause(s, &record_by_item);
-	struct brg_row *conflicts = NULL;
-	size_t n_conflicts = 0;
 	int64_t version = record->row.version;
-	struct merge_out out;
-	struct merge_in in;
+	struct sync_merged m;
 
-	if (sync_role(s, &item->image, &record->row.id, &link->role, err) < 0)
+	if (sync_role(s, &item->image, &record->row.id, &link->role, err) < 0 ||
+	    sync_merge(s, link, shadows, item, record, &m, err) < 0)
 		return err->code;
-	sync_merge_in(s, link, shadows, record, &in);
-	in.item = &item->image;
-	in.item_us = item->modified_us;
-	if (read_conflicts(s, link, &in, &conflicts, &n_conflicts, err) < 0)
-		return err->code;
-	merge(&in, s->v->batch, &out);
-	if (out.tie) {
-		if (group_times(s, record, &in, err) < 0)
-			return err->code;
-		merge(&in, s->v->batch, &out);
-	}
-	if (out.record_changed &&
+	if (s->plan.survey && is_older(link, shadows, item))
+		s->older++;
+	if (m.out.record_changed &&
 	    !plan_allows(&s->plan,
 			 &(struct effect){ .side = SIDE_STORE,
 					   .type = expect == BRG_NEW ? EFFECT_ADOPT : EFFECT_CHANGE,
@@ -292,25 +329,25 @@ static int merge_and_put(struct sync *s, const struct brg_inbox_row *row, struct
 					   .folder = row->folder,
 					   .remote_id = row->remote_id }))
 		return 0;
-	cause.losses = out.losses;
-	cause.n_losses = out.n_losses;
+	cause.losses = m.out.losses;
+	cause.n_losses = m.out.n_losses;
 	commit_begin(s->v);
-	if (out.record_changed) {
-		if (record_change(s->e, &s->v->step, record, &out.record, item->uid, &cause, err) <
-		    0)
+	if (m.out.record_changed) {
+		if (record_change(s->e, &s->v->step, record, &m.out.record, item->uid, &cause,
+				  err) < 0)
 			return err->code;
 		version++;
-	} else if (out.n_losses) {
+	} else if (m.out.n_losses) {
 		cause.row = &record_lost;
 		record_note(s->e, &s->v->step, record, &cause);
 	}
-	put_merged(s, link, item, &out, version, expect);
-	for (size_t i = 0; i < out.n_conflicts; i++)
-		put_conflict(s, link, &out.conflicts[i]);
-	close_conflicts(s, link, &out, conflicts, n_conflicts);
+	put_merged(s, link, item, &m.out, version, expect);
+	for (size_t i = 0; i < m.out.n_conflicts; i++)
+		put_conflict(s, link, &m.out.conflicts[i]);
+	close_conflicts(s, link, &m);
 	sync_inbox_done(s, row);
 	s->v->items++;
-	s->v->stored += out.record_changed;
+	s->v->stored += m.out.record_changed;
 	return 0;
 }
 
@@ -323,7 +360,6 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 {
 	struct record_cause cause = sync_cause(s, &record_made_private);
 	struct fate_in in = { .event = event, .kind = link->kind, .role = link->role };
-	static const struct image nothing;
 	struct fate_out fate;
 
 	fate_decide(&in, &fate);
@@ -336,7 +372,7 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, fate.rule, "");
 	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE &&
-	    record_blank(s->e, &s->v->step, record, &nothing, &cause, err) < 0)
+	    record_blank(s->e, &s->v->step, record, &cause, err) < 0)
 		return err->code;
 	link->flags &= ~(uint32_t)LINK_TRACKED;
 	link->flags |= tracked(flags) ? LINK_TRACKED : 0;
@@ -516,8 +552,8 @@ static int remove_double(struct sync *s, const struct brg_inbox_row *row,
 					.folder = row->folder,
 					.remote_id = row->remote_id,
 					.remote_version = item->version };
+	/* The inbox forgets it when the server tells that it is gone. */
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
-	sync_inbox_done(s, row);
 	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
 }
 
@@ -541,13 +577,17 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 		rc = moved(s, row, &link, item, err);
 		return rc < 0 ? rc : 1;
 	}
-	if (record.row.deleted_us || (found && link.live && link.attempt != item->stamp.attempt))
-		return remove_double(s, row, item, &record, err);
+	/* A try of ours that came late, or was done twice. */
+	if (found ? link.attempt != item->stamp.attempt : record.row.deleted_us != 0) {
+		rc = remove_double(s, row, item, &record, err);
+		if (rc != 0)
+			return rc;
+	}
 	if (found && link.live) {
 		sync_note(s, row->folder, row->remote_id, &record.row.id, &sync_decided_copy, "");
 		return 0;
 	}
-	if (found && link.end == BRG_LINK_DELETED) {
+	if (record.row.deleted_us || (found && link.end == BRG_LINK_DELETED)) {
 		sync_note(s, row->folder, row->remote_id, &record.row.id, &sync_decided_tombstone,
 			  "");
 		sync_inbox_done(s, row);

@@ -36,7 +36,7 @@ bool sync_stamp_parse(struct brg_str bytes, struct brg_stamp *out)
 
 bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp)
 {
-	return brg_id_eq(&stamp->mailbox, &s->mailbox) && brg_id_eq(&stamp->store, &s->v->store_id);
+	return brg_id_eq(&stamp->mailbox, &s->mailbox) && brg_id_eq(&stamp->store, &s->store_id);
 }
 
 /* ---- items -----------------------------------------------------------------------------------*/

@@ -4,10 +4,11 @@
  */
 #include "core/sync-private.h"
 
+#include "core/id.h"
 #include "core/options.h"
 
 #include <jansson.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 
 #define STATE_NAME "core.act"
@@ -63,15 +64,16 @@ static bool get_hex(const json_t *o, const char *key, unsigned char *bytes, size
 	return true;
 }
 
-void sync_put_state(struct sync *s)
+static struct brg_str state_text(const struct sync *s, int64_t round, struct brg_arena *arena)
 {
-	struct brg_op *op = commit_op(s->v, BRG_OP_STATE, BRG_ANY);
 	json_t *o = json_object(), *passes = json_object();
+	struct brg_str out;
 	char *text;
 
-	json_object_set_new(o, "round", json_integer(s->round));
+	json_object_set_new(o, "round", json_integer(round));
 	json_object_set_new(o, "pass", json_integer(s->pass));
 	json_object_set_new(o, "met", json_boolean(s->met));
+	put_hex(o, "asked", s->asked_epoch, sizeof(s->asked_epoch));
 	json_object_set_new(o, "position", json_stringn(s->position.ptr, s->position.len));
 	if (s->has_epoch)
 		put_hex(o, "epoch", s->kept_epoch, sizeof(s->kept_epoch));
@@ -87,11 +89,27 @@ void sync_put_state(struct sync *s)
 	text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
 	if (!text)
 		abort(); /* out of memory */
-	op->u.state.mailbox = s->mailbox;
-	op->u.state.name = brg_cstr(STATE_NAME);
-	op->u.state.value = arena_dup(s->v->pending, text, strlen(text));
+	out = arena_dup(arena, text, strlen(text));
 	free(text);
 	json_decref(o);
+	return out;
+}
+
+void sync_put_state(struct sync *s)
+{
+	struct brg_op *op = commit_op(s->v, BRG_OP_STATE, BRG_ANY);
+
+	op->u.state.mailbox = s->mailbox;
+	op->u.state.name = brg_cstr(STATE_NAME);
+	op->u.state.value = state_text(s, s->round, s->v->pending);
+}
+
+/* The number of a pull that told nothing need not be remembered. */
+int sync_keep_state(struct sync *s, struct brg_err *err)
+{
+	if (s->told || s->v->step.n || !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
+		sync_put_state(s);
+	return sync_commit(s, BRG_RELAXED, err);
 }
 
 static json_t *state_json(const struct sync *s)
@@ -106,7 +124,7 @@ static json_t *state_json(const struct sync *s)
 
 static int read_state(struct sync *s, struct brg_err *err)
 {
-	json_t *o = state_json(s), *passes;
+	json_t *o = state_json(s);
 	const char *position;
 
 	if (!json_is_object(o)) {
@@ -119,16 +137,27 @@ static int read_state(struct sync *s, struct brg_err *err)
 	position = json_string_value(json_object_get(o, "position"));
 	s->position = arena_str(s->v->arena, brg_cstr(position ? position : ""));
 	s->has_epoch = get_hex(o, "epoch", s->kept_epoch, sizeof(s->kept_epoch));
-	passes = json_object_get(o, "folders");
+	(void)get_hex(o, "asked", s->asked_epoch, sizeof(s->asked_epoch));
+	json_decref(o);
+	return 0;
+}
+
+/* A folder that was never pulled to its end is in a full pass. */
+static void read_passes(struct sync *s)
+{
+	json_t *o = state_json(s), *passes = json_object_get(o, "folders");
+
 	for (size_t i = 0; i < s->n_folders; i++) {
 		struct sync_folder *f = &s->folders[i];
 		json_t *one = json_object_getn(passes, f->id.ptr, f->id.len);
 
 		f->pass = json_integer_value(json_object_get(one, "pass"));
 		f->spoiled = json_is_true(json_object_get(one, "spoiled"));
+		if (f->cursor.len == 0 && f->pass == 0)
+			f->pass = ++s->pass;
 	}
 	json_decref(o);
-	return 0;
+	s->state = state_text(s, 0, s->v->arena);
 }
 
 /* ---- rules and filters
@@ -169,7 +198,7 @@ bool sync_is_self(const struct sync *s, struct brg_str address)
 	return false;
 }
 
-static int add_filter(struct sync *s, const struct brg_filter_row *row, SHA256_CTX *hash,
+static int add_filter(struct sync *s, const struct brg_filter_row *row, EVP_MD_CTX *hash,
 		      struct brg_err *err)
 {
 	const struct where *where;
@@ -181,8 +210,8 @@ static int add_filter(struct sync *s, const struct brg_filter_row *row, SHA256_C
 		return 0;
 	if (where_parse(s->rules->table, row->kind, row->text, s->v->arena, &where, err) < 0)
 		return err->code;
-	SHA256_Update(hash, &row->kind, sizeof(row->kind));
-	SHA256_Update(hash, row->text.ptr, row->text.len + 1);
+	EVP_DigestUpdate(hash, &row->kind, sizeof(row->kind));
+	EVP_DigestUpdate(hash, row->text.ptr, row->text.len + 1);
 	one = where_bind(where, &s->owner, s->e->now_us(s->e), s->zone, s->v->arena);
 	if (!s->filter[row->kind]) {
 		s->filter[row->kind] = one;
@@ -210,24 +239,28 @@ static int read_filters(struct sync *s, struct brg_err *err)
 	struct brg_query q = {
 		.size = sizeof(q), .what = BRG_READ_FILTERS, .other = s->owner, .number = 1
 	};
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	SHA256_CTX hash;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *hash;
 	struct brg_row *rows;
 	size_t n;
+	int rc = 0;
 
 	if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
 		return err->code;
 	if (n)
 		qsort(rows, n, sizeof(*rows), by_text);
-	SHA256_Init(&hash);
-	SHA256_Update(&hash, s->rules->epoch, sizeof(s->rules->epoch));
-	SHA256_Update(&hash, s->inbound, sizeof(s->inbound));
-	for (size_t i = 0; i < n; i++)
-		if (add_filter(s, &rows[i].u.filter, &hash, err) < 0)
-			return err->code;
-	SHA256_Final(digest, &hash);
+	hash = EVP_MD_CTX_new();
+	if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+		abort(); /* out of memory */
+	EVP_DigestUpdate(hash, s->rules->epoch, sizeof(s->rules->epoch));
+	EVP_DigestUpdate(hash, s->inbound, sizeof(s->inbound));
+	EVP_DigestUpdate(hash, &s->store_epoch, sizeof(s->store_epoch));
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_filter(s, &rows[i].u.filter, hash, err);
+	EVP_DigestFinal_ex(hash, digest, NULL);
+	EVP_MD_CTX_free(hash);
 	memcpy(s->epoch, digest, sizeof(s->epoch));
-	return 0;
+	return rc;
 }
 
 /* ---- folders
@@ -240,6 +273,8 @@ static int take_folder(void *arg, const struct brg_folder *f)
 		BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) | BRG_KIND_BIT(BRG_APPOINTMENT);
 	struct sync_folder *to;
 
+	if (brg_str_eq(f->role, brg_cstr("deleted")))
+		s->trash = arena_str(s->v->arena, f->id);
 	if (!(f->kinds & act) || brg_str_eq(f->role, brg_cstr("deleted")) ||
 	    s->n_folders == SYNC_FOLDERS_MAX)
 		return 0;
@@ -259,6 +294,11 @@ struct sync_folder *sync_folder(struct sync *s, struct brg_str id)
 		if (brg_str_eq(s->folders[i].id, id))
 			return &s->folders[i];
 	return NULL;
+}
+
+bool sync_is_deleted_folder(const struct sync *s, struct brg_str id)
+{
+	return s->trash.len && brg_str_eq(s->trash, id);
 }
 
 const struct sync_folder *sync_home(const struct sync *s, int kind)
@@ -286,6 +326,17 @@ bool sync_whole(const struct sync *s)
 	return true;
 }
 
+/* It was there and is not any more: its links miss their items, and a person looks at it. Should
+ * it come back, it is walked from the start. */
+static void lose_folder(struct sync *s, struct brg_str id)
+{
+	struct brg_missing *m = &commit_op(s->v, BRG_OP_MISSING, BRG_ANY)->u.missing;
+
+	*m = (struct brg_missing){ s->mailbox, id, INT64_MAX, s->round };
+	commit_op(s->v, BRG_OP_CURSOR, BRG_ANY)->u.cursor =
+		(struct brg_cursor_row){ s->mailbox, id, { "", 0 }, s->e->now_us(s->e) };
+}
+
 int sync_folders(struct sync *s, struct brg_err *err)
 {
 	const struct brg_claimed *c = &s->v->claimed;
@@ -303,14 +354,26 @@ int sync_folders(struct sync *s, struct brg_err *err)
 
 		if (f)
 			f->cursor = c->cursors[i].value;
-		else
-			s->lost_folder = c->cursors[i].folder;
+		else if (c->cursors[i].value.len)
+			lose_folder(s, c->cursors[i].folder);
 	}
 	return 0;
 }
 
 /* ---- all together
  * -------------------------------------------------------------------------------------*/
+
+static int read_store(struct sync *s, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_STORE };
+	struct brg_row row;
+
+	if (store_one(&s->e->store, &q, s->v->arena, &row, err) < 0)
+		return err->code;
+	s->store_id = row.u.store.id;
+	s->store_epoch = row.u.store.epoch;
+	return 0;
+}
 
 static int count_links(struct sync *s, struct brg_err *err)
 {
@@ -337,15 +400,12 @@ int sync_begin(struct sync *s, struct visit *v, struct brg_err *err)
 		.ops = v->plugin->connector,
 		.mailbox = v->claimed.mailbox.id,
 		.owner = v->claimed.owner.id,
-		.run = v->run,
+		.run = id_new(v->started_us),
 		.plan = { .arena = v->arena },
 	};
-	if (sync_folders(s, err) < 0 || read_state(s, err) < 0 || read_owner(s, err) < 0 ||
-	    read_filters(s, err) < 0)
+	if (read_state(s, err) < 0 || sync_folders(s, err) < 0 || read_store(s, err) < 0 ||
+	    read_owner(s, err) < 0 || read_filters(s, err) < 0)
 		return err->code;
-	/* A folder that was never pulled to its end is in a full pass. */
-	for (size_t i = 0; i < s->n_folders; i++)
-		if (s->folders[i].cursor.len == 0 && s->folders[i].pass == 0)
-			s->folders[i].pass = ++s->pass;
+	read_passes(s);
 	return count_links(s, err);
 }

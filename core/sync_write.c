@@ -56,11 +56,6 @@ void sync_end_link(struct sync *s, const struct brg_link_row *link, int end)
 	*shadow = (struct brg_shadow_row){ .mailbox = s->mailbox, .link = link->id };
 }
 
-void sync_inbox_done(struct sync *s, const struct brg_inbox_row *row)
-{
-	commit_op(s->v, BRG_OP_INBOX_DONE, BRG_ANY)->u.inbox = *row;
-}
-
 void sync_note(struct sync *s, struct brg_str folder, struct brg_str remote_id,
 	       const struct brg_id *record, const struct brg_fault *row, const char *params)
 {
@@ -83,30 +78,45 @@ int sync_commit(struct sync *s, int durability, struct brg_err *err)
 	return commit_now(s->v, durability, err);
 }
 
-/* Has it failed before? */
-static const struct brg_parked_row *parked_before(const struct sync *s,
-						  const struct brg_inbox_row *row)
+const struct brg_parked_row *sync_parked(const struct sync *s, struct brg_str folder,
+					 struct brg_str remote_id)
 {
 	const struct brg_claimed *c = &s->v->claimed;
 
 	for (size_t i = 0; i < c->n_parked; i++)
-		if (brg_str_eq(c->parked[i].folder, row->folder) &&
-		    brg_str_eq(c->parked[i].remote_id, row->remote_id))
+		if (brg_str_eq(c->parked[i].folder, folder) &&
+		    brg_str_eq(c->parked[i].remote_id, remote_id))
 			return &c->parked[i];
 	return NULL;
 }
 
-void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg_err *why)
+void sync_unpark(struct sync *s, const struct brg_parked_row *parked)
 {
-	const struct brg_parked_row *before = parked_before(s, row);
+	commit_op(s->v, BRG_OP_UNPARK, BRG_ANY)->u.parked = *parked;
+	alert_clear_item(&s->v->step, &s->mailbox, parked->remote_id, s->e->now_us(s->e));
+}
+
+void sync_inbox_done(struct sync *s, const struct brg_inbox_row *row)
+{
+	const struct brg_parked_row *parked = sync_parked(s, row->folder, row->remote_id);
+
+	commit_op(s->v, BRG_OP_INBOX_DONE, BRG_ANY)->u.inbox = *row;
+	if (parked)
+		sync_unpark(s, parked);
+}
+
+int sync_park_row(struct sync *s, struct brg_str folder, struct brg_str remote_id,
+		  const struct brg_err *why)
+{
+	const struct brg_parked_row *before = sync_parked(s, folder, remote_id);
 	struct brg_parked_row *to = &commit_op(s->v, BRG_OP_PARK, BRG_ANY)->u.parked;
 	int tries = (before ? before->tries : 0) + 1;
 	int64_t pause = PARK_FIRST_US << (tries < 10 ? tries - 1 : 9);
 
 	*to = (struct brg_parked_row){
 		.mailbox = s->mailbox,
-		.folder = arena_str(s->v->pending, row->folder),
-		.remote_id = arena_str(s->v->pending, row->remote_id),
+		.folder = arena_str(s->v->pending, folder),
+		.remote_id = arena_str(s->v->pending, remote_id),
 		.tries = tries,
 		.next_us = tries >= PARK_TRIES || why->retry == BRG_RETRY_NEVER
 				   ? INT64_MAX
@@ -117,7 +127,17 @@ void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg
 	};
 	s->v->items_failed++;
 	alert_item(&s->v->step, s->v, to);
-	sync_inbox_done(s, row);
+	return tries;
+}
+
+/* It stays in the inbox, as one that was tried. */
+void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg_err *why)
+{
+	int tries = sync_park_row(s, row->folder, row->remote_id, why);
+	struct brg_inbox_row *to = &commit_op(s->v, BRG_OP_INBOX, BRG_ANY)->u.inbox;
+
+	*to = *row;
+	to->tries = tries;
 }
 
 struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row)
@@ -131,4 +151,26 @@ struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row
 		.params = brg_cstr(
 			arena_printf(s->v->batch, "mailbox=%.*s", (int)name.len, name.ptr)),
 	};
+}
+
+/* ---- records that have no item yet ------------------------------------------------------------*/
+
+#define RECORD_NAME "record:"
+
+struct brg_str sync_record_name(const struct brg_id *record, struct brg_arena *arena)
+{
+	char id[ID_TEXT];
+
+	return brg_cstr(arena_printf(arena, RECORD_NAME "%s", id_format(record, id)));
+}
+
+bool sync_of_record(const struct brg_parked_row *parked, struct brg_id *record)
+{
+	size_t n = strlen(RECORD_NAME);
+	struct brg_id id;
+
+	if (parked->remote_id.len <= n || memcmp(parked->remote_id.ptr, RECORD_NAME, n) != 0)
+		return false;
+	return id_parse((struct brg_str){ parked->remote_id.ptr + n, parked->remote_id.len - n },
+			record ? record : &id) == 0;
 }

@@ -16,6 +16,7 @@
 #include "core/options.h"
 #include "core/receive.h"
 #include "core/send.h"
+#include "core/sync.h"
 #include "core/utf8.h"
 
 #include <stdlib.h>
@@ -208,7 +209,7 @@ int visit_session(struct visit *v, struct brg_err *err)
 	if (!v->plugin)
 		return err->code;
 	ops = v->plugin->connector;
-	if (!(ops->lanes & BRG_LANE_BIT(c->visit.lane)) || c->visit.lane == BRG_ACT)
+	if (!(ops->lanes & BRG_LANE_BIT(c->visit.lane)))
 		return brg_fail(err, &lane_not_served, "connector=%s\nprofile=%.*s\nlane=%s",
 				v->plugin->name, (int)c->profile.name.len, c->profile.name.ptr,
 				lanes[c->visit.lane & 3]);
@@ -229,6 +230,18 @@ void visit_close_session(struct visit *v)
 	v->plugin->connector->close(v->session);
 	free(v->session);
 	v->session = NULL;
+}
+
+static int run_lane(struct visit *v, struct brg_err *err)
+{
+	switch (v->claimed.visit.lane) {
+	case BRG_OUTGOING:
+		return send_run(v, err);
+	case BRG_ACT:
+		return sync_run(v, err);
+	default:
+		return receive_run(v, err);
+	}
 }
 
 static int walk(struct visit *v, struct brg_err *err)
@@ -254,7 +267,7 @@ static int walk(struct visit *v, struct brg_err *err)
 	if (rc == 0)
 		rc = check_identity(v, err);
 	if (rc == 0)
-		rc = c->visit.lane == BRG_OUTGOING ? send_run(v, err) : receive_run(v, err);
+		rc = run_lane(v, err);
 	/* After an error steps may be in flight; a better reason is told already. */
 	(void)commit_land(v, &late);
 	flights_free(&v->flights);

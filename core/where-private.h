@@ -47,10 +47,14 @@ struct value {
 	struct brg_id id;
 };
 
+/* What a filter may be deep, as bound: a mailbox has several, and they are joined. */
+#define WHERE_LEVELS 48
+
+/* One way to say a thing: no double not, no not before what has a contrary (=, is set). */
 enum node_type { NODE_ALL = 1, NODE_AND, NODE_OR, NODE_NOT, NODE_TEST };
 struct node {
 	int type;
-	size_t at; /* offset in the text */
+	int levels; /* as bound */
 	/* and, or: two or more, none of the same type; not: one. */
 	struct node **of;
 	size_t n_of;
@@ -63,8 +67,26 @@ struct node {
 };
 
 struct where {
+	int kind;
 	const struct node *root;
 };
+
+/* The moments that a value of time stands for: from, and what is behind it. */
+struct range {
+	int64_t from, to;
+};
+/* What relative values are bound to. */
+struct binder {
+	struct brg_id me;
+	int64_t now_us;
+	struct brg_str zone; /* one that there is */
+	char today[11];
+	struct brg_arena *arena; /* NULL: for where_range() alone */
+};
+void where_binder(struct binder *b, const struct brg_id *me, int64_t now_us, struct brg_str zone,
+		  struct brg_arena *arena);
+void where_range(const struct binder *b, const struct field *field, const struct value *value,
+		 struct range *out);
 
 /* ---- words ------------------------------------------------------------------------------------
  */
@@ -83,11 +105,12 @@ struct reader {
 	struct brg_str text;
 	struct brg_arena *arena;
 	struct brg_err *err;
-	size_t next;	      /* offset behind `token` */
-	size_t end;	      /* of the token before it */
-	struct token token;   /* the one that is looked at */
+	size_t next;		   /* offset behind `token` */
+	size_t end;		   /* of the token before it */
+	struct token token;	   /* the one that is looked at */
 	const struct field *field; /* that is being compared, for errors */
 	int nested;
+	bool names; /* of references may stand where their ids do */
 };
 
 /* Look at the next token: 0, or BRG_EINVAL. */
@@ -114,7 +137,6 @@ int where_value(struct reader *r, struct value *out);
 
 /* What is no field of the table; NULL: there is none of that name. */
 const struct field *where_beside(struct brg_str name);
-const struct field *where_beside_at(size_t i); /* NULL: no more */
 
 extern const struct brg_fault where_too_long, where_bad_character, where_open_quote,
 	where_bad_escape, where_no_condition, where_other_word, where_ends, where_near_field,

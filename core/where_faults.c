@@ -107,10 +107,11 @@ REFUSAL(where_too_deep, "BRG-SYNC-0089",
 	"mailbox and kind add up, so one can be cut in two where it says or.");
 
 const struct brg_fault *const where_faults[] = {
-	&where_too_long,     &where_bad_character, &where_open_quote,	&where_bad_escape,
-	&where_no_condition, &where_other_word,	   &where_ends,		&where_near_field,
-	&where_no_field,     &where_not_compared,  &where_no_op,	&where_no_word,
-	&where_no_number,    &where_no_flag,	   &where_no_day,	&where_no_span,
-	&where_not_watched,  &where_nobody,	   &where_empty_text,	&where_too_deep,
-	NULL,
+	&where_too_long,     &where_bad_character, &where_open_quote,
+	&where_bad_escape,   &where_no_condition,  &where_other_word,
+	&where_ends,	     &where_near_field,	   &where_no_field,
+	&where_not_compared, &where_no_op,	   &where_no_word,
+	&where_no_number,    &where_no_flag,	   &where_no_day,
+	&where_no_span,	     &where_not_watched,   &where_nobody,
+	&where_empty_text,   &where_too_deep,	   NULL,
 };

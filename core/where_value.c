@@ -6,6 +6,7 @@
 
 #include "core/derive.h"
 #include "core/id.h"
+#include "core/regards.h"
 #include "core/zone.h"
 #include <strings.h>
 
@@ -153,6 +154,16 @@ static int number_value(struct reader *r, struct value *out)
 /* ---- people and things ------------------------------------------------------------------------
  */
 
+/* KIND/NAME or SYSTEM:KEY. */
+static bool is_name(const struct reader *r)
+{
+	struct brg_str first, second;
+	bool external;
+
+	return r->names && r->field->type == TYPE_THING &&
+	       regards_split(r->token.text, &first, &second, &external);
+}
+
 static int id_value(struct reader *r, struct value *out)
 {
 	bool person = r->field->type == TYPE_PERSON;
@@ -162,7 +173,7 @@ static int id_value(struct reader *r, struct value *out)
 		return where_next(r);
 	}
 	out->type = VALUE_ID;
-	if (!is_plain(&r->token) || id_parse(r->token.text, &out->id) < 0)
+	if (!is_plain(&r->token) || (id_parse(r->token.text, &out->id) < 0 && !is_name(r)))
 		return where_fail(r, &where_nobody,
 				  person ? "me" : "0198c5d2-7a00-7000-8000-000000000001");
 	return where_next(r);
@@ -241,8 +252,8 @@ static int time_value(struct reader *r, struct value *out)
 	const char *expected = fixed;
 
 	if (watched)
-		expected = days ? "2026-11-30, today + 14d" :
-				  "2026-11-30, 2026-11-30T09:00, today + 14d, now";
+		expected = days ? "2026-11-30, today + 14d"
+				: "2026-11-30, 2026-11-30T09:00, today + 14d, now";
 	if (where_is(&r->token, "today"))
 		out->type = VALUE_TODAY;
 	else if (where_is(&r->token, "now") && !days)

@@ -32,9 +32,10 @@ int where_fail_at(struct reader *r, const struct brg_fault *fault, size_t at, st
 			found.len--;
 		more = "...";
 	}
-	return brg_fail(r->err, fault, "column=%zu\nkind=%s\nfield=%.40s\nfound=%.*s%s\nexpected=%s",
-			column(r->text, at), field_kind_name(r->kind), r->field ? r->field->name : "",
-			(int)found.len, found.ptr ? found.ptr : "", more, expected);
+	return brg_fail(
+		r->err, fault, "column=%zu\nkind=%s\nfield=%.40s\nfound=%.*s%s\nexpected=%s",
+		column(r->text, at), field_kind_name(r->kind), r->field ? r->field->name : "",
+		(int)found.len, found.ptr ? found.ptr : "", more, expected);
 }
 
 int where_fail(struct reader *r, const struct brg_fault *fault, const char *expected)
@@ -86,9 +87,9 @@ static size_t blank(const struct reader *r, size_t at)
 static size_t character(const struct reader *r, size_t at, uint32_t *c)
 {
 	*c = 0;
-	return at < r->text.len ? utf8_char((const unsigned char *)r->text.ptr + at,
-					    r->text.len - at, c) :
-				  0;
+	return at < r->text.len
+		       ? utf8_char((const unsigned char *)r->text.ptr + at, r->text.len - at, c)
+		       : 0;
 }
 
 static bool is_control(uint32_t c)
@@ -214,13 +215,12 @@ int where_next(struct reader *r)
 bool where_is(const struct token *token, const char *is)
 {
 	return (token->type == TOKEN_WORD || token->type == TOKEN_SIGN) &&
-	       token->raw.len == strlen(is) &&
-	       strncasecmp(token->raw.ptr, is, token->raw.len) == 0;
+	       token->raw.len == strlen(is) && strncasecmp(token->raw.ptr, is, token->raw.len) == 0;
 }
 
 bool where_is_keyword(struct brg_str s)
 {
-	static const char *const keywords[] = { "and", "or",  "not",	  "in",	    "is",
+	static const char *const keywords[] = { "and", "or",  "not",	  "in",	   "is",
 						"set", "all", "contains", "begins" };
 
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)

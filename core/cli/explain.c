@@ -7,16 +7,6 @@
 #include "core/faults.h"
 #include "core/id.h"
 
-/* The moment that a UUIDv7 carries. */
-static int64_t id_time_us(const struct brg_id *id)
-{
-	uint64_t ms = 0;
-
-	for (int i = 0; i < 6; i++)
-		ms = ms << 8 | id->b[i];
-	return (int64_t)ms * 1000;
-}
-
 static json_t *decision_json(struct cli *cli, const struct brg_decision_row *d)
 {
 	const struct brg_fault *rule = fault_find(d->code);

@@ -121,6 +121,8 @@ struct brg_envelope {
 	struct brg_str uid;	/* iCalendar UID (RFC 5545 section 3.8.4.7), the same in every
 				 * attendee's mailbox; empty: none or not told */
 	int64_t modified_us;	/* by the server's clock; 0: not told */
+	struct brg_str folder;	/* of find() only: where it lies; folders that pull() does not know
+				 * ("deleted") too */
 };
 
 /* One item whole, the answer to get(). */

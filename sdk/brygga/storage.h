@@ -110,6 +110,7 @@ enum brg_op_type {
 	BRG_OP_MISSING = 76,	/* u.missing: live links of the folder and of a kind, met by no pass
 				 * >= u.missing.pass, get missing = u.missing.round and version + 1,
 				 * where it was 0 */
+	BRG_OP_BLANK = 77,	/* u.record.id: its history keeps no values, its conflicts go */
 
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */

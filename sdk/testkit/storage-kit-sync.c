@@ -154,11 +154,12 @@ static void links_keep_all(struct kit *k)
 	op.u.link.missing = 4;
 	op.u.link.attempt = UINT64_MAX - 1;
 	op.u.link.synced_us = KIT_NOW;
+	op.u.link.flags = 5;
 	CHECK_RC(k, p.st, kit_commit_one(p.st, op), BRG_COMMITTED);
 	l = link_of(&p);
 	CHECK(k, l && l->live && l->version == 2 && l->role == 2 && l->seen_version == 5);
 	CHECK(k, l->pass == 3 && l->missing == 4 && l->attempt == UINT64_MAX - 1);
-	CHECK(k, l->synced_us == KIT_NOW && l->record_now == 1 && !l->recheck);
+	CHECK(k, l->synced_us == KIT_NOW && l->record_now == 1 && !l->recheck && l->flags == 5);
 	CHECK(k, brg_str_eq(l->folder, S("contacts")) && brg_str_eq(l->remote_id, S("other")) &&
 			 brg_str_eq(l->remote_version, S("ck")));
 }

@@ -101,6 +101,14 @@ START_TEST(says_where)
 		  true },
 	};
 
+	static const struct text_case told = {
+		"[system-filter x]\nkind = task\nwhere = regarding = case/4711 and due < tomorrow\n",
+		"f:3: column 33: tomorrow is no time for due, expected for example 2026-11-30, "
+		"today + 14d\n"
+	};
+
+	ck_assert_ptr_null(parse(told.text));
+	expect_problems(&problems, &told);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct directory *d =
 			parse(arena_printf(arena, "[system-filter x]\nkind = %s\nwhere = %s\n",
@@ -170,6 +178,13 @@ START_TEST(names_become_ids)
 		{ "regarding = \"", "regarding = \"" },
 		{ "regarding = /", "regarding = /" },
 		{ "regarding !", "regarding !" },
+		{ "Regarding in (case/4711,\"crm:17\" , " ID ") and all",
+		  "Regarding in (" ID "," ID " , " ID ") and all" },
+		{ "regarding in (case/4711, case/4712)", NULL },
+		{ "regarding in case/4712", "regarding in case/4712" },
+		{ "regarding in (", "regarding in (" },
+		{ "subject = regarding and regarding=crm:17",
+		  "subject = regarding and regarding=" ID },
 	};
 	const struct regards_lookup lookup = { find_case, NULL };
 

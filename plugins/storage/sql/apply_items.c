@@ -183,6 +183,7 @@ static int do_link(struct sql_db *db, const struct brg_op *op, struct brg_err *e
 	put_int(&p, r->missing);
 	put_int(&p, (int64_t)r->attempt);
 	put_int(&p, r->synced_us);
+	put_int(&p, r->flags);
 	return finish(&p, op->expect, err);
 }
 

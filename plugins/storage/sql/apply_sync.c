@@ -215,6 +215,18 @@ static int do_intent_done(struct sql_db *db, const struct brg_op *op, struct brg
 	return held(run(db, p.s, err));
 }
 
+static int do_blank(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	struct put p = { db, S_HISTORY_BLANK, 0 };
+
+	put_id(&p, &op->u.record.id);
+	if (run(db, p.s, err) < 0)
+		return err->code;
+	p = (struct put){ db, S_CONFLICT_BLANK, 0 };
+	put_id(&p, &op->u.record.id);
+	return done(run(db, p.s, err));
+}
+
 /* ---- what people see of it ------------------------------------------------------------------*/
 
 static int do_history(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
@@ -358,6 +370,7 @@ int sql_apply_edit_done(struct sql_db *db, const struct brg_op *op, int64_t now_
 	put_text(&p, r->params);
 	put_ref(&p, &r->record);
 	put_int(&p, now_us);
+	put_text(&p, r->reason);
 	return held(run(db, p.s, err));
 }
 
@@ -380,6 +393,7 @@ sql_op_fn *sql_sync_op(int type)
 		[BRG_OP_RECHECK] = do_recheck,
 		[BRG_OP_EDIT] = do_edit,
 		[BRG_OP_MISSING] = do_missing,
+		[BRG_OP_BLANK] = do_blank,
 	};
 
 	return type >= 0 && (size_t)type < sizeof(by_type) / sizeof(by_type[0]) ? by_type[type]

@@ -199,6 +199,7 @@ static void take_link(struct take *t, struct brg_link_row *r)
 	r->missing = take_int(t);
 	r->attempt = (uint64_t)take_int(t);
 	r->synced_us = take_int(t);
+	r->flags = (uint32_t)take_int(t);
 }
 
 void sql_take_mark(struct take *t, struct brg_mark_row *r)

@@ -53,8 +53,8 @@
 	"CASE ?8 WHEN 0 THEN 0 ELSE coalesce((SELECT version FROM record WHERE id = ?3" lock "), 0) END"
 #define LINK_INSERT(lock) \
 	"INSERT INTO link (mailbox, id, record, live, folder, remote_id, remote_version, kind, ended," \
-	" role, seen_version, recheck, pass, missing, attempt, synced_us, record_now, version)" \
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, " \
+	" role, seen_version, recheck, pass, missing, attempt, synced_us, flags, record_now, version)" \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " \
 	RECORD_NOW(lock) ", 1) ON CONFLICT "
 #define LINK_ANY(lock) \
 	LINK_INSERT(lock) "(mailbox, id) DO UPDATE SET record = excluded.record," \
@@ -62,13 +62,13 @@
 	" remote_version = excluded.remote_version, kind = excluded.kind, ended = excluded.ended," \
 	" role = excluded.role, seen_version = excluded.seen_version, recheck = excluded.recheck," \
 	" pass = excluded.pass, missing = excluded.missing, attempt = excluded.attempt," \
-	" synced_us = excluded.synced_us, record_now = excluded.record_now," \
+	" synced_us = excluded.synced_us, flags = excluded.flags, record_now = excluded.record_now," \
 	" version = link.version + 1"
 #define LINK_AT(lock) \
 	"UPDATE link SET record = ?3, live = ?4, folder = ?5, remote_id = ?6, remote_version = ?7," \
 	" kind = ?8, ended = ?9, role = ?10, seen_version = ?11, recheck = ?12, pass = ?13," \
-	" missing = ?14, attempt = ?15, synced_us = ?16, record_now = " RECORD_NOW(lock) "," \
-	" version = version + 1 WHERE mailbox = ?1 AND id = ?2 AND version = ?17"
+	" missing = ?14, attempt = ?15, synced_us = ?16, flags = ?17, record_now = " RECORD_NOW(lock) "," \
+	" version = version + 1 WHERE mailbox = ?1 AND id = ?2 AND version = ?18"
 #define VISIT_INSERT \
 	"INSERT INTO visit (id, mailbox, lane, profile, state, due_us, failures, strikes, probes," \
 	" wanted, interval_ms, outcome, started_us, ended_us, items, items_failed, code, params," \

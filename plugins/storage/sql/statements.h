@@ -220,6 +220,8 @@ enum {
 	S_INTENT,
 	S_INTENT_DONE,
 	S_HISTORY,
+	S_HISTORY_BLANK,
+	S_CONFLICT_BLANK,
 	S_CONFLICT,
 	S_CONFLICT_AGAIN,
 	S_PLAN_NEW,
@@ -417,7 +419,7 @@ static inline struct brg_id take_id(struct take *t)
 #define CURSOR_COLUMNS "mailbox, folder, value, moved_us"
 #define LINK_COLUMNS                                                                                \
 	"id, record, mailbox, version, live, folder, remote_id, remote_version, kind, ended, role," \
-	" seen_version, record_now, recheck, pass, missing, attempt, synced_us"
+	" seen_version, record_now, recheck, pass, missing, attempt, synced_us, flags"
 /* clang-format off */
 #define STRING_OF(x) #x
 #define STRING(x) STRING_OF(x)

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Records that the owner's filters let through and that the mailbox does not have: they are made
+ * there. What has changed since the last visit is asked of the feed of changes, never all records.
+ */
+#include "core/sync-private.h"
+
+#include "core/id.h"
+
+#define PAGE 200
+
+/* ---- one record -------------------------------------------------------------------------------*/
+
+/* A meeting is made by its organizer's mailbox alone; the others are invited. */
+static bool may_make(const struct sync *s, const struct record *r)
+{
+	struct brg_str organizer = image_str(&r->image, APPT_ORGANIZER);
+
+	return r->row.kind != BRG_APPOINTMENT || organizer.len == 0 || sync_is_self(s, organizer);
+}
+
+/* The item of a link that ended is still there: they are one again. 1: done. */
+static int relink(struct sync *s, struct record *r, const struct brg_link_row *former,
+		  struct brg_err *err)
+{
+	struct brg_inbox_row row = { .mailbox = s->mailbox,
+				     .folder = former->folder,
+				     .remote_id = former->remote_id,
+				     .kind = r->row.kind,
+				     .op = BRG_PRESENT,
+				     .round = s->round };
+	struct sync_item item;
+
+	if (!sync_folder(s, former->folder))
+		return 0;
+	if (sync_get(s, former->folder, &former->remote_id, 1, r->row.kind, &item, err) < 0)
+		return err->code;
+	if (!item.there || item.err || (item.flags & BRG_IS_PRIVATE))
+		return 0;
+	return sync_adopt(s, &row, &item, r, former, err) < 0 ? err->code : 1;
+}
+
+/* May it be made, as far as this mailbox has known it before? */
+static int not_ended(struct sync *s, struct record *r, struct brg_err *err)
+{
+	struct brg_link_row link;
+	int found = sync_link_to(s, &r->row.id, &link, err), rc;
+
+	if (found <= 0)
+		return found < 0 ? found : 1;
+	/* Deleted or put aside by a person: it does not come again. */
+	if (link.live || !(link.flags & LINK_LEFT))
+		return 0;
+	rc = relink(s, r, &link, err);
+	return rc < 0 ? rc : rc == 0;
+}
+
+/* 1: *w is to be done. */
+static int take(struct sync *s, struct record *r, struct sync_write *w, struct brg_err *err)
+{
+	const struct sync_folder *home = sync_home(s, r->row.kind);
+	int rc = home && may_make(s, r) ? not_ended(s, r, err) : 0;
+
+	if (rc <= 0)
+		return rc;
+	*w = (struct sync_write){
+		.link = { .id = id_new(s->e->now_us(s->e)),
+			  .record = r->row.id,
+			  .mailbox = s->mailbox,
+			  .live = true,
+			  .folder = home->id,
+			  .kind = r->row.kind,
+			  .pass = s->pass,
+			  .flags = LINK_BY_FILTER },
+		.record = *r,
+		.push = sync_writable(s, r->row.kind, &r->image, s->v->batch),
+		.base_record_after = r->image,
+		.type = BRG_CREATE,
+	};
+	w->mails_out = sync_mails_out(s, &w->link, BRG_CREATE, &r->image, NULL);
+	return plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
+						       .type = EFFECT_CREATE,
+						       .kind = r->row.kind,
+						       .record = r->row.id,
+						       .folder = home->id,
+						       .mails_out = w->mails_out });
+}
+
+/* ---- pages ------------------------------------------------------------------------------------*/
+
+/* The feed names records, a list of all brings them. 1: *out. */
+static int read_row(struct sync *s, const struct brg_row *row, struct record *out,
+		    struct brg_err *err)
+{
+	if (row->what == BRG_READ_CHANGES)
+		return record_read(s->e, &row->u.change.record, s->v->batch, out, err);
+	return record_decode(s->e, &row->u.record, s->v->batch, out, err) < 0 ? err->code : 1;
+}
+
+static int work_rows(struct sync *s, struct brg_row *rows, size_t n, struct brg_err *err)
+{
+	struct sync_write *writes = arena_alloc(s->v->batch, (n + 1) * sizeof(*writes));
+	size_t due = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		struct record r;
+
+		rc = read_row(s, &rows[i], &r, err);
+		if (rc > 0)
+			rc = take(s, &r, &writes[due], err);
+		due += rc > 0;
+	}
+	if (s->plan.survey) {
+		commit_drop(s->v);
+		return rc < 0 ? rc : 0;
+	}
+	if (rc >= 0 && s->v->step.n)
+		rc = sync_commit(s, BRG_RELAXED, err);
+	s->fed += (int64_t)due;
+	for (size_t i = 0; i < due && rc >= 0; i += SYNC_BATCH)
+		rc = sync_do(s, writes + i, due - i < SYNC_BATCH ? due - i : SYNC_BATCH, err);
+	return rc < 0 ? rc : 0;
+}
+
+static int work_kind(struct sync *s, int kind, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q),
+			       .what = BRG_READ_MATCHES,
+			       .mailbox = s->mailbox,
+			       .number = kind,
+			       .text = s->position,
+			       .expr = s->filter[kind],
+			       .limit = PAGE };
+	struct brg_arena *place = arena_new();
+	struct brg_row *rows;
+	size_t n = PAGE;
+	int rc = 0;
+
+	/* Without a position the order is that of the records. */
+	while (rc == 0 && n == PAGE && s->filter[kind]) {
+		arena_reset(s->v->batch);
+		rc = store_all(&s->e->store, &q, s->v->batch, &rows, &n, err);
+		if (rc < 0 || n == 0)
+			break;
+		rc = work_rows(s, rows, n, err);
+		arena_reset(place);
+		if (q.text.len)
+			q.text = arena_str(place, rows[n - 1].u.change.position);
+		else
+			q.after = rows[n - 1].u.record.id;
+	}
+	arena_free(&place);
+	arena_reset(s->v->batch);
+	return rc < 0 ? rc : 0;
+}
+
+/* Records whose creation failed, and whose time has come. */
+static int work_parked(struct sync *s, struct brg_err *err)
+{
+	const struct brg_claimed *c = &s->v->claimed;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->n_parked && rc == 0 && !s->plan.survey; i++) {
+		struct brg_row row = { 0 };
+		struct record r;
+		struct brg_id id;
+		int lives, matches = 0;
+
+		if (!sync_of_record(&c->parked[i], &id))
+			continue;
+		lives = record_read(s->e, &id, s->v->batch, &r, err);
+		if (lives > 0 && !r.row.deleted_us)
+			matches = sync_matches(s, r.row.kind, &id, err);
+		if (lives < 0 || matches < 0)
+			return err->code;
+		sync_unpark(s, &c->parked[i]);
+		row.u.record = r.row;
+		rc = matches ? work_rows(s, &row, 1, err) : sync_commit(s, BRG_RELAXED, err);
+	}
+	return rc;
+}
+
+static int last_position(struct sync *s, struct brg_str *out, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q),
+			       .what = BRG_READ_CHANGES,
+			       .remote = brg_cstr("last") };
+	struct brg_row row;
+	int rc = store_one(&s->e->store, &q, s->v->batch, &row, err);
+
+	*out = rc > 0 ? arena_str(s->v->arena, row.u.change.position) : s->position;
+	return rc < 0 ? rc : 0;
+}
+
+int sync_feed(struct sync *s, struct brg_err *err)
+{
+	struct brg_str position;
+	int64_t withheld = s->plan.withheld;
+	int rc;
+
+	/* Something that waits may be the same thing as a record. */
+	if (!sync_whole(s) || (!s->met && s->undecided))
+		return 0;
+	if (last_position(s, &position, err) < 0)
+		return err->code;
+	if (brg_str_eq(position, s->position) && s->v->claimed.n_parked == 0)
+		return 0;
+	rc = work_parked(s, err);
+	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT && rc == 0; kind++)
+		rc = work_kind(s, kind, err);
+	if (rc == 0 && !s->plan.survey && s->plan.withheld == withheld)
+		s->position = position;
+	return rc;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The durable inbox is worked off: items are read in batches, and become records.
+ */
+#include "core/sync-private.h"
+
+#define PAGE 200
+
+/* What the step under construction has touched of records: whoever comes to the same thing reads
+ * it when that is committed. */
+struct touched {
+	struct keyset keys;
+	struct brg_arena *arena;
+};
+
+static bool touch(struct touched *t, struct brg_str key)
+{
+	return key.len == 0 || keyset_add(&t->keys, key, t->arena);
+}
+
+/* By what the item may be the same as one before it. False: it is. */
+static bool alone(struct sync *s, struct touched *t, const struct brg_inbox_row *row,
+		  const struct sync_item *item)
+{
+	struct brg_str stamp = { "", 0 };
+	bool ok;
+
+	if (item->stamped)
+		stamp = arena_dup(t->arena, item->stamp.record.b, 16);
+	ok = touch(t, stamp);
+	ok = touch(t, record_uid_key(s->e, item->uid, t->arena)) && ok;
+	return touch(t, record_identity_key(s->e, row->kind, &item->image, t->arena)) && ok;
+}
+
+/* Rows of one folder and kind that are read with one call. */
+struct batch {
+	struct brg_inbox_row *rows[SYNC_BATCH];
+	struct brg_link_row links[SYNC_BATCH];
+	bool linked[SYNC_BATCH];
+	size_t n;
+};
+
+static int flush(struct sync *s, struct touched *t, struct brg_err *err)
+{
+	t->keys = (struct keyset){ 0 };
+	if (s->plan.survey) {
+		commit_drop(s->v);
+		return 0;
+	}
+	return sync_commit(s, BRG_RELAXED, err);
+}
+
+static int one(struct sync *s, struct batch *b, size_t i, const struct sync_item *item,
+	       struct brg_err *err)
+{
+	if (b->linked[i])
+		return sync_item_linked(s, b->rows[i], &b->links[i], item, err);
+	return sync_item_new(s, b->rows[i], item, err);
+}
+
+/* An item that failed is parked, its neighbours go on. */
+static int one_or_park(struct sync *s, struct touched *t, struct batch *b, size_t i,
+		       const struct sync_item *item, struct brg_err *err)
+{
+	size_t n;
+	int rc = 0;
+
+	if (!b->linked[i] && item->there && !item->err && !alone(s, t, b->rows[i], item)) {
+		rc = flush(s, t, err);
+		(void)alone(s, t, b->rows[i], item);
+	}
+	n = s->v->step.n;
+	if (rc == 0)
+		rc = one(s, b, i, item, err);
+	if (rc == 0 || err->scope != BRG_SCOPE_ITEM)
+		return rc;
+	s->v->step.n = n;
+	sync_park(s, b->rows[i], err);
+	*err = (struct brg_err)BRG_ERR_INIT;
+	return 0;
+}
+
+static int work_batch(struct sync *s, struct batch *b, struct brg_err *err)
+{
+	struct touched t = { .arena = s->v->batch };
+	struct sync_item *items = arena_alloc(s->v->batch, SYNC_BATCH * sizeof(*items));
+	struct brg_str ids[SYNC_BATCH];
+	int rc;
+
+	for (size_t i = 0; i < b->n; i++)
+		ids[i] = b->rows[i]->remote_id;
+	if (b->n == 0)
+		return 0;
+	rc = sync_get(s, b->rows[0]->folder, ids, b->n, b->rows[0]->kind, items, err);
+	for (size_t i = 0; i < b->n && rc == 0; i++)
+		rc = one_or_park(s, &t, b, i, &items[i], err);
+	if (rc == 0)
+		rc = flush(s, &t, err);
+	/* Somebody has written one of them meanwhile: they stay in the inbox. */
+	if (rc == BRG_ECONFLICT) {
+		*err = (struct brg_err)BRG_ERR_INIT;
+		commit_drop(s->v);
+		s->undecided++;
+		rc = 0;
+	}
+	b->n = 0;
+	return rc;
+}
+
+/* It failed before and waits for its time, unless the server has told of it anew since. */
+static bool waits(const struct sync *s, const struct brg_inbox_row *row)
+{
+	return row->tries && !sync_parked(s, row->folder, row->remote_id);
+}
+
+/* 1: to be read, with its link if it has one; 0: done with, or not ripe. */
+static int ripe(struct sync *s, struct brg_inbox_row *row, struct brg_link_row *link, bool *linked,
+		struct brg_err *err)
+{
+	int found;
+
+	if (row->op == BRG_GONE) {
+		sync_inbox_done(s, row);
+		return 0;
+	}
+	if (waits(s, row))
+		return 0;
+	found = sync_link_of(s, row->folder, row->remote_id, link, err);
+	if (found < 0)
+		return found;
+	*linked = found && link->live;
+	if (*linked)
+		return 1;
+	/* A folder that is not there any more, or not to be read. */
+	if (!sync_folder(s, row->folder)) {
+		sync_inbox_done(s, row);
+		return 0;
+	}
+	if (sync_whole(s) && row->round < s->round)
+		return 1;
+	s->undecided++;
+	return 0;
+}
+
+static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_err *err)
+{
+	struct batch *b = arena_alloc(s->v->batch, sizeof(*b));
+	int rc = 0;
+
+	b->n = 0;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct brg_inbox_row *row = &rows[i].u.inbox;
+		const struct brg_inbox_row *first = b->n ? b->rows[0] : row;
+
+		if (b->n == SYNC_BATCH || row->kind != first->kind ||
+		    !brg_str_eq(row->folder, first->folder))
+			rc = work_batch(s, b, err);
+		if (rc == 0)
+			rc = ripe(s, row, &b->links[b->n], &b->linked[b->n], err);
+		if (rc > 0) {
+			b->rows[b->n++] = row;
+			rc = 0;
+		}
+	}
+	if (rc == 0)
+		rc = work_batch(s, b, err);
+	if (rc == 0 && s->v->step.n) {
+		struct touched none = { .arena = s->v->batch };
+
+		rc = flush(s, &none, err);
+	}
+	return rc;
+}
+
+/* What was parked, and came in by itself since: nothing waits any more. */
+static int unpark_rest(struct sync *s, struct brg_err *err)
+{
+	const struct brg_claimed *c = &s->v->claimed;
+
+	for (size_t i = 0; i < c->n_parked; i++) {
+		struct brg_query q = { .size = sizeof(q),
+				       .what = BRG_READ_INBOX,
+				       .mailbox = s->mailbox,
+				       .folder = c->parked[i].folder,
+				       .remote = c->parked[i].remote_id,
+				       .number = 1 };
+		struct brg_row row;
+		int found;
+
+		if (!sync_folder(s, c->parked[i].folder) || sync_of_record(&c->parked[i], NULL))
+			continue;
+		found = store_one(&s->e->store, &q, s->v->batch, &row, err);
+		if (found < 0)
+			return found;
+		if (found == 0)
+			sync_unpark(s, &c->parked[i]);
+	}
+	return 0;
+}
+
+int sync_inbox(struct sync *s, struct brg_err *err)
+{
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_INBOX, .mailbox = s->mailbox, .limit = PAGE
+	};
+	struct brg_arena *place = arena_new();
+	struct brg_row *rows;
+	size_t n = PAGE;
+	int rc = s->plan.survey ? 0 : unpark_rest(s, err);
+
+	s->undecided = 0;
+	while (rc == 0 && n == PAGE) {
+		arena_reset(s->v->batch);
+		rc = store_all(&s->e->store, &q, s->v->batch, &rows, &n, err);
+		if (rc < 0 || n == 0)
+			break;
+		rc = work_page(s, rows, n, err);
+		arena_reset(place);
+		q.folder = arena_str(place, rows[n - 1].u.inbox.folder);
+		q.remote = arena_str(place, rows[n - 1].u.inbox.remote_id);
+		if (rc == 0 && n == PAGE && !s->plan.survey && visit_time_is_up(s->v)) {
+			s->v->backlog = true;
+			break;
+		}
+	}
+	arena_free(&place);
+	arena_reset(s->v->batch);
+	return rc < 0 ? rc : 0;
+}

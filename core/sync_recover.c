@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Writes that an earlier life may have done: each intent that is still there is looked up before
+ * anything else, and nothing is done again that was done.
+ */
+#include "core/sync-private.h"
+
+struct found {
+	struct sync *s;
+	struct brg_str *folder, *remote_id; /* by stamp; empty: not found */
+};
+
+static int on_found(void *arg, size_t which, const struct brg_envelope *e)
+{
+	struct found *f = arg;
+
+	/* Several: the first is ours, the others come up as copies. */
+	if (f->remote_id[which].len)
+		return 0;
+	f->remote_id[which] = arena_str(f->s->v->batch, e->remote_id);
+	f->folder[which] = arena_str(f->s->v->batch, e->folder);
+	return 0;
+}
+
+int sync_find(struct sync *s, const struct brg_stamp *stamps, size_t n, struct brg_str *folders,
+	      struct brg_str *remote_ids, struct brg_err *err)
+{
+	struct found f = { s, folders, remote_ids };
+
+	if (n == 0 || !(s->ops->caps & BRG_CAP_STAMP) || !BRG_HAS(s->ops, brg_connector, find))
+		return 0;
+	return contract_answer(
+		s->v, s->ops->find(s->v->session, stamps, n, s->v->batch, on_found, &f, err),
+		"find", err);
+}
+
+static void intent_done(struct sync *s, const struct brg_intent_row *row)
+{
+	commit_op(s->v, BRG_OP_INTENT_DONE, BRG_ANY)->u.intent = *row;
+}
+
+static int written(struct sync *s, const struct brg_intent_row *row, struct image *out,
+		   struct brg_err *err)
+{
+	return image_from_json(s->rules->table, row->kind, row->fields, s->v->batch, out, err);
+}
+
+/* It is there: the link that was chosen for it comes to life. It is read in this visit; until then
+ * what was written counts as what is there. */
+static int created(struct sync *s, const struct brg_intent_row *row, struct brg_str folder,
+		   struct brg_str remote_id, struct brg_err *err)
+{
+	struct brg_link_row link = {
+		.id = row->link,
+		.record = row->record,
+		.mailbox = s->mailbox,
+		.live = true,
+		.folder = folder.len ? folder : row->folder,
+		.remote_id = remote_id,
+		.kind = row->kind,
+		.seen_version = row->record_version,
+		.attempt = row->attempt,
+		.synced_us = row->made_us,
+		.flags = LINK_BY_FILTER,
+	};
+	struct image image;
+
+	if (written(s, row, &image, err) < 0)
+		return err->code;
+	if (!sync_folder(s, link.folder)) {
+		/* Made, and thrown away or put aside since. */
+		sync_end_link(s, &link, BRG_LINK_DELETED);
+		s->v->step.ops[s->v->step.n - 2].expect = BRG_NEW;
+		return 0;
+	}
+	sync_put_link(s, &link, BRG_NEW);
+	sync_put_shadows(s, &link, &image, &image, &image);
+	sync_read_again(s, row->kind, link.folder, link.remote_id);
+	return 0;
+}
+
+/* ---- updates and deletes ----------------------------------------------------------------------*/
+
+static int link_of(struct sync *s, const struct brg_intent_row *row, struct brg_link_row *out,
+		   struct brg_err *err)
+{
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_LINK, .mailbox = s->mailbox, .id = row->link
+	};
+	struct brg_row found;
+	int rc = brg_id_is_nil(&row->link) ? 0
+					   : store_one(&s->e->store, &q, s->v->batch, &found, err);
+
+	if (rc > 0)
+		*out = found.u.link;
+	return rc;
+}
+
+/* Was it done? As it was before: no. As it was to be: yes, and the record's shadow moves on. Else
+ * somebody has written it, before us or behind us: the merge is told what we may have written. */
+static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_link_row *link,
+		   const struct sync_item *item, struct brg_err *err)
+{
+	struct shadows shadows;
+	struct image push, after, record;
+
+	if (brg_str_eq(item->version, row->remote_version) && item->version.len)
+		return 0;
+	if (sync_shadows(s, link, &shadows, err) < 0 || written(s, row, &push, err) < 0)
+		return err->code;
+	after = sync_after(s, &shadows.item, &push);
+	record = shadows.record;
+	if (image_resembles(&after, &item->image))
+		record = sync_after(s, &shadows.record, &push);
+	sync_put_shadows(s, link, &record, &shadows.item, &after);
+	sync_read_again(s, link->kind, link->folder, link->remote_id);
+	return 0;
+}
+
+static int known(struct sync *s, const struct brg_intent_row *row, struct brg_err *err)
+{
+	struct brg_link_row link;
+	struct sync_item item;
+	int found = link_of(s, row, &link, err);
+
+	if (found < 0)
+		return found;
+	if (found == 0 || !link.live) {
+		intent_done(s, row);
+		return 0;
+	}
+	if (sync_get(s, link.folder, &link.remote_id, 1, link.kind, &item, err) < 0)
+		return err->code;
+	intent_done(s, row);
+	if (!item.there && row->type == BRG_DELETE) {
+		sync_end_link(s, &link, BRG_LINK_DELETED);
+		return 0;
+	}
+	if (!item.there) {
+		if (!link.missing) {
+			link.missing = s->round;
+			sync_put_link(s, &link, link.version);
+		}
+		return 0;
+	}
+	return item.err || row->type == BRG_DELETE ? 0 : updated(s, row, &link, &item, err);
+}
+
+/* ---- all --------------------------------------------------------------------------------------*/
+
+static int recover_creates(struct sync *s, const struct brg_row *rows, size_t n,
+			   struct brg_err *err)
+{
+	struct brg_stamp *stamps = arena_alloc(s->v->batch, (n + 1) * sizeof(*stamps));
+	struct brg_str *folders = arena_alloc(s->v->batch, (n + 1) * sizeof(*folders));
+	struct brg_str *ids = arena_alloc(s->v->batch, (n + 1) * sizeof(*ids));
+	size_t *of = arena_alloc(s->v->batch, (n + 1) * sizeof(*of)), creates = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_intent_row *row = &rows[i].u.intent;
+
+		if (row->type != BRG_CREATE)
+			continue;
+		of[creates] = i;
+		stamps[creates++] =
+			(struct brg_stamp){ s->store_id, s->mailbox, row->record, row->attempt };
+	}
+	if (sync_find(s, stamps, creates, folders, ids, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < creates; i++) {
+		const struct brg_intent_row *row = &rows[of[i]].u.intent;
+		struct record record;
+		int lives = record_read(s->e, &row->record, s->v->batch, &record, err);
+
+		if (lives < 0)
+			return lives;
+		intent_done(s, row);
+		if (ids[i].len && lives && created(s, row, folders[i], ids[i], err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+int sync_recover(struct sync *s, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_INTENTS, .mailbox = s->mailbox };
+	struct brg_row *rows;
+	size_t n;
+	int rc;
+
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	if (n == 0)
+		return 0;
+	rc = recover_creates(s, rows, n, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (rows[i].u.intent.type != BRG_CREATE)
+			rc = known(s, &rows[i].u.intent, err);
+	if (rc == 0)
+		rc = sync_commit(s, BRG_RELAXED, err);
+	arena_reset(s->v->batch);
+	return rc;
+}
