@@ -11,6 +11,7 @@
 #include "core/correlate.h"
 #include "core/directory.h"
 #include "core/doubles.h"
+#include "core/edit.h"
 #include "core/email.h"
 #include "core/fate.h"
 #include "core/filter.h"
@@ -141,8 +142,10 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_direction_faults,
 	image_faults,
 	regards_faults,
+	merge_faults,
 	plan_faults,
 	record_faults,
+	edit_faults,
 	sync_state_faults,
 	sync_item_faults,
 	where_faults,

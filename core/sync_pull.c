@@ -238,10 +238,13 @@ static int pull_folder(struct sync *s, struct sync_folder *f, bool *whole, size_
 		if (rc == BRG_ECURSOR && !again) {
 			again = true;
 			more = true;
+			*err = (struct brg_err)BRG_ERR_INIT;
 			rc = start_over(s, f, err);
 		}
 		/* A link was written by an edit at the same moment: the same page once more. */
 		if (rc == BRG_ECONFLICT && raced++ < 3) {
+			*err = (struct brg_err)BRG_ERR_INIT;
+			commit_drop(s->v);
 			arena_reset(s->v->batch);
 			more = true;
 			rc = 0;

@@ -335,6 +335,7 @@ struct brg_edit_row {
 	struct brg_str who;
 	int state;
 	struct brg_str code, params;
+	struct brg_str reason; /* the same as a sentence, for whoever reads the table */
 };
 
 /* A change of a record that is not an email (BRG_READ_CHANGES). */

@@ -543,7 +543,8 @@ static void edits_are_done_once(struct kit *k)
 					    .state = BRG_EDIT_DONE,
 					    .record = w->owner,
 					    .code = S("BRG-KIT-0001"),
-					    .params = S("a=b") };
+					    .params = S("a=b"),
+					    .reason = S("why") };
 	CHECK_RC(k, st, kit_commit_one(st, did), BRG_COMMITTED);
 	CHECK_RC(k, st, kit_commit_one(st, did), BRG_REFUSED);
 	CHECK(k, kit_count(st, &q) == 1);
@@ -551,7 +552,7 @@ static void edits_are_done_once(struct kit *k)
 	got = &kit_row(st, &q)->u.edit;
 	CHECK(k, got->number == did.u.edit.number && brg_id_eq(&got->record, &w->owner) &&
 			 brg_str_eq(got->code, S("BRG-KIT-0001")) &&
-			 brg_str_eq(got->params, S("a=b")));
+			 brg_str_eq(got->params, S("a=b")) && brg_str_eq(got->reason, S("why")));
 	all.number = -1;
 	CHECK(k, kit_count(st, &all) == 2);
 	all.text = kit_printf(k, "%lld", (long long)did.u.edit.number);

@@ -113,7 +113,7 @@ static const size_t slices[][8] = {
 	[BRG_READ_CHANGES] = { SLICE(change.position) },
 	[BRG_READ_EDITS] = { SLICE(edit.op), SLICE(edit.kind), SLICE(edit.owner),
 			     SLICE(edit.fields), SLICE(edit.who), SLICE(edit.code),
-			     SLICE(edit.params) },
+			     SLICE(edit.params), SLICE(edit.reason) },
 	[BRG_READ_MATCHES] = { SLICE(record.fields), SLICE(record.message_key),
 			       SLICE(record.keys) },
 	[BRG_READ_RECORDS_ACT] = { SLICE(record.fields), SLICE(record.message_key),

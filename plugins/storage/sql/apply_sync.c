@@ -370,6 +370,7 @@ int sql_apply_edit_done(struct sql_db *db, const struct brg_op *op, int64_t now_
 	put_text(&p, r->params);
 	put_ref(&p, &r->record);
 	put_int(&p, now_us);
+	put_text(&p, r->reason);
 	return held(run(db, p.s, err));
 }
 

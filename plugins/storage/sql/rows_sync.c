@@ -131,6 +131,7 @@ static void take_edit(struct take *t, struct brg_edit_row *r)
 	r->state = (int)take_int(t);
 	r->code = take_str(t);
 	r->params = take_str(t);
+	r->reason = take_str(t);
 }
 
 static void take_change(struct take *t, struct brg_change_row *r)

@@ -31,7 +31,8 @@
 	"plan, seq, side, effect, kind, mails_out, record, folder, remote_id"
 #define FILTER_COLUMNS "id, owner, version, type, kind, active, name, condition"
 #define EDIT_COLUMNS \
-	"number, op, kind, owner, record, expect, fields, who, state, code, params"
+	"number, op, kind, owner, record, expect, fields, who, state, code, params," \
+	" reason"
 
 #define PLAN_INSERT \
 	"INSERT INTO plan (id, mailbox, state, made_us, decided_us, who, code, params, counts," \
@@ -161,7 +162,7 @@ AT(S_EDIT) = {
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", NULL },
 AT(S_EDIT_DONE) = {
 	"UPDATE edit SET state = ?2, code = ?3, params = ?4, record = coalesce(?5, record),"
-	" done_us = ?6 WHERE number = ?1 AND state = 0", NULL },
+	" done_us = ?6, reason = ?7 WHERE number = ?1 AND state = 0", NULL },
 
 AT(S_READ_LINKS_DIRTY) = { /* named, or SQLite walks all of the mailbox */
 	"SELECT " LINK_COLUMNS " FROM link INDEXED BY link_dirty WHERE mailbox = ?1 AND id > ?2"

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the tests of the lane act share: a world for each test, and short words.
+ */
+#ifndef BRG_TEST_SYNC_TEST_H
+#define BRG_TEST_SYNC_TEST_H
+
+#include "tests/simulation/world.h"
+#include "tests/unit/sqlite_plugin.h"
+
+#include <check.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct world world;
+static void *memory;
+static char folder[64];
+static int bo, eva; /* users */
+
+#define ALL \
+	"{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\",\"inbound-appointments\":\"all\"}"
+
+static inline void setup(void)
+{
+	memory =
+		mmap(NULL, SIMMAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	(void)snprintf(folder, sizeof(folder), "/tmp/brygga-sync-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	world_init(&world, folder, sqlite_plugin(), memory, 1);
+	world.verbose = true;
+	world_open(&world);
+	bo = world_add_user(&world, "bo@example.com", "{}");
+	eva = world_add_user(&world, "eva@example.com", ALL);
+}
+
+static inline void teardown(void)
+{
+	world_close(&world);
+	munmap(memory, SIMMAIL_SIZE);
+	remove_tree(folder);
+}
+
+/* What the mailbox has at a path of an item. */
+static inline const char *there(int user, int item, const char *path)
+{
+	static char text[4096];
+
+	if (item < 0)
+		return "no item";
+	if (!simmail_value(simmail_at(world.sim, world.users[user].box, item), path, text,
+			   sizeof(text)))
+		return "nothing";
+	return text;
+}
+
+static inline int items(int user, int kind)
+{
+	const struct simmail_state *now = &world.sim->boxes[world.users[user].box].now;
+	int n = 0;
+
+	for (uint32_t i = 0; i < now->n_items; i++)
+		n += now->items[i].used && now->items[i].kind == kind &&
+		     now->items[i].folder != SIMMAIL_DELETED;
+	return n;
+}
+
+/* The only record of a kind. */
+static inline struct brg_id only(int kind)
+{
+	struct brg_query q = { .what = BRG_READ_RECORDS_ACT, .number = kind };
+	size_t n;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	ck_assert_uint_eq(n, 1);
+	return rows[0].u.record.id;
+}
+
+/* Nothing is left to do: no writes, no versions. */
+static inline void assert_quiet(void)
+{
+	uint32_t writes = world_writes(&world);
+	struct brg_query q = { .what = BRG_READ_CHANGES, .remote = brg_cstr("last") };
+	struct brg_str before, after;
+	size_t n;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	before = n ? rows[0].u.change.position : brg_cstr("");
+	world_rounds(&world, 1);
+	rows = world_rows(&world, &q, &n);
+	after = n ? rows[0].u.change.position : brg_cstr("");
+	ck_assert_uint_eq(world_writes(&world), writes);
+	ck_assert(brg_str_eq(before, after));
+}
+
+static inline void assert_ok(int outcome)
+{
+	ck_assert_int_ge(outcome, 0);
+	ck_assert_int_eq(world.err.code, 0);
+}
+
+#define assert_has(json, text) \
+	ck_assert_msg(strstr(json, text) != NULL, "%s is not in %s", text, json)
+#define assert_not(json, text) ck_assert_msg(strstr(json, text) == NULL, "%s is in %s", text, json)
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The engine of the lane act, one story a test: the real rooms, SQLite and the simulated mail
+ * system.
+ */
+#include "tests/simulation/sync_test.h"
+
+START_TEST(an_item_becomes_a_record)
+{
+	int item = simmail_user_create(world.sim, world.users[eva].box, BRG_CONTACT,
+				       "given=Ada\nsurname=Byron\nemail1=ada@example.org");
+	struct brg_id id;
+
+	ck_assert_int_ge(item, 0);
+	assert_ok(world_visit(&world, eva));
+	id = only(BRG_CONTACT);
+	assert_has(world_json(&world, &id), "\"given\":\"Ada\"");
+	ck_assert_int_eq(world_item(&world, eva, &id), item);
+	world_rounds(&world, 1);
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(untracked_items_are_nobodys_business)
+{
+	int item = simmail_user_create(world.sim, world.users[bo].box, BRG_CONTACT, "given=Ada");
+
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+	simmail_user_track(world.sim, world.users[bo].box, item, true);
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(world_count(&world, BRG_CONTACT), 1);
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(edits_go_both_ways)
+{
+	int item = simmail_user_create(world.sim, world.users[eva].box, BRG_TASK,
+				       "subject=Call\ndue=2026-12-01");
+	struct brg_id id;
+
+	assert_ok(world_visit(&world, eva));
+	id = only(BRG_TASK);
+	ck_assert(simmail_user_edit(world.sim, world.users[eva].box, item, "subject=Call Ada"));
+	assert_ok(world_visit(&world, eva));
+	assert_has(world_json(&world, &id), "Call Ada");
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"Call Bo\"}"));
+	assert_ok(world_visit(&world, eva));
+	ck_assert_str_eq(there(eva, item, "subject"), "Call Bo");
+	world_rounds(&world, 1);
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(both_sides_change_different_fields)
+{
+	int item = simmail_user_create(world.sim, world.users[eva].box, BRG_CONTACT,
+				       "given=Ada\nsurname=Byron\njob_title=Poet");
+	struct brg_id id;
+
+	world_rounds(&world, 2);
+	id = only(BRG_CONTACT);
+	ck_assert(simmail_user_edit(world.sim, world.users[eva].box, item, "job_title=Programmer"));
+	ck_assert(world_edit(&world, &id, "{\"mobile_phone\":\"+46 70 1\"}"));
+	world_rounds(&world, 2);
+	assert_has(world_json(&world, &id), "Programmer");
+	assert_has(world_json(&world, &id), "+46 70 1");
+	ck_assert_str_eq(there(eva, item, "job_title"), "Programmer");
+	ck_assert_str_eq(there(eva, item, "mobile_phone"), "+46 70 1");
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(a_filter_brings_records)
+{
+	struct brg_id id, other;
+	int item;
+
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	id = world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Ada\",\"surname\":\"Byron\"}");
+	other = world_new(&world, eva, BRG_CONTACT, "{\"given\":\"Eva\"}");
+	world_rounds(&world, 2);
+	item = world_item(&world, bo, &id);
+	ck_assert_str_eq(there(bo, item, "given"), "Ada");
+	ck_assert_int_eq(world_item(&world, bo, &other), -1);
+	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
+	world_rounds(&world, 1);
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(first_contact_adopts)
+{
+	struct brg_id id;
+	int item;
+
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	id = world_new(&world, bo, BRG_CONTACT,
+		       "{\"given\":\"Ada\",\"surname\":\"Byron\",\"email1\":\"ada@example.org\","
+		       "\"job_title\":\"Poet\"}");
+	item = simmail_user_create(world.sim, world.users[bo].box, BRG_CONTACT,
+				   "given=Ada\nsurname=Byron\nfull_name=Ada Byron\n"
+				   "email1=Ada@Example.org\nmobile_phone=1");
+	world_rounds(&world, 3);
+	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+	ck_assert_str_eq(there(bo, item, "job_title"), "Poet");
+	assert_has(world_json(&world, &id), "\"mobile_phone\":\"1\"");
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(a_deleted_task_goes_on_the_other_side)
+{
+	struct brg_id ids[2];
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	for (int i = 0; i < 2; i++)
+		ids[i] = world_new(&world, bo, BRG_TASK,
+				   i ? "{\"subject\":\"one\"}" : "{\"subject\":\"two\"}");
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(bo, BRG_TASK), 2);
+	simmail_user_delete(world.sim, world.users[bo].box, world_item(&world, bo, &ids[0]), false);
+	world_delete(&world, &ids[1]);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_str_eq(world_json(&world, &ids[0]), "gone");
+	assert_quiet();
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
+START_TEST(leaving_the_filter_unlinks_and_coming_back_links_again)
+{
+	struct brg_id id;
+	int item;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me and subject begins \"x\"");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"x one\"}");
+	world_rounds(&world, 2);
+	item = world_item(&world, bo, &id);
+	ck_assert_int_ge(item, 0);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"one\"}"));
+	world_rounds(&world, 2);
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"x two\"}"));
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+	ck_assert_str_eq(there(bo, item, "subject"), "x two");
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(an_item_moves_and_stays_linked)
+{
+	int box = world.users[eva].box, other, item;
+	struct brg_id id;
+
+	other = simmail_add_folder(world.sim, box, "Old", BRG_KIND_BIT(BRG_TASK));
+	item = simmail_user_create(world.sim, box, BRG_TASK, "subject=Move me");
+	world_rounds(&world, 2);
+	id = only(BRG_TASK);
+	ck_assert(simmail_user_move(world.sim, box, item, other));
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 1);
+	ck_assert_int_ge(world_item(&world, eva, &id), 0);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"Moved\"}"));
+	world_rounds(&world, 1);
+	ck_assert_str_eq(there(eva, world_item(&world, eva, &id), "subject"), "Moved");
+	assert_quiet();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("sync");
+	TCase *t = tcase_create("stories");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, an_item_becomes_a_record);
+	tcase_add_test(t, untracked_items_are_nobodys_business);
+	tcase_add_test(t, edits_go_both_ways);
+	tcase_add_test(t, both_sides_change_different_fields);
+	tcase_add_test(t, a_filter_brings_records);
+	tcase_add_test(t, first_contact_adopts);
+	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
+	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
+	tcase_add_test(t, an_item_moves_and_stays_linked);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
