@@ -74,6 +74,10 @@ enum merge_why {
 	WHY_NO_PLACE,	      /* an occurrence that the new recurrence does not have */
 };
 
+/* The sentence of a reason, with the parameter group. NULL: there is no such reason. */
+const struct brg_fault *merge_why(int why);
+extern const struct brg_fault *const merge_faults[];
+
 /* A value that did not become that of both. */
 struct merge_loss {
 	struct brg_str group; /* by name; of parts "attendees/ADDRESS/response", ... */

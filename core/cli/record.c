@@ -49,6 +49,8 @@ static int list(struct cli *cli, int argc, char **argv)
 
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
+	if (cli->where || (cli->kind && strcmp(cli->kind, "email") != 0))
+		return cli_list_act(cli, argc ? argv[0] : NULL);
 	cli_viewer(cli, &q);
 	if (cli->regarding && !cli_find_reference(cli, cli->regarding, &q.regarding))
 		return CLI_FAILED;
@@ -64,7 +66,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	return cli_list(cli, array, columns, "no records yet");
 }
 
-static void add_externals(struct cli *cli, json_t *o, const char *key, const struct brg_id *object)
+void cli_add_externals(struct cli *cli, json_t *o, const char *key, const struct brg_id *object)
 {
 	json_t *array = cli_externals(cli, object);
 
@@ -74,7 +76,7 @@ static void add_externals(struct cli *cli, json_t *o, const char *key, const str
 }
 
 /* Who of ours takes part, by name. */
-static json_t *parties_json(struct cli *cli, const struct brg_id *record)
+json_t *cli_parties(struct cli *cli, const struct brg_id *record)
 {
 	static const char *const roles[] = { "-",   "from",	 "sender",   "to",    "cc",
 					     "bcc", "delivered", "reply-to", "reader" };
@@ -106,7 +108,7 @@ static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 				json_string(found->u.owner.type == BRG_QUEUE ? "queue" : "user"));
 			json_object_set_new(o, "name", cli_str(found->u.owner.name));
 		}
-		add_externals(cli, o, "external", &p->object);
+		cli_add_externals(cli, o, "external", &p->object);
 		json_array_append_new(array, o);
 	}
 	return array;
@@ -152,7 +154,7 @@ static void add_relations(struct cli *cli, json_t *o, const struct brg_record_ro
 								  rows[0].u.reference.kind.ptr,
 								  rows[0].u.reference.name.ptr))));
 	if (rows && n)
-		add_externals(cli, o, "regarding_external", &r->regarding);
+		cli_add_externals(cli, o, "regarding_external", &r->regarding);
 	q = cli_query(BRG_READ_OUTGOING);
 	q.id = r->id;
 	rows = cli_read(cli, &q, &n);
@@ -202,8 +204,10 @@ static int show(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_record(cli, argv[0], &r))
 		return CLI_FAILED;
+	if (r.kind != BRG_EMAIL)
+		return cli_show_act(cli, &r);
 	o = cli_record_json(cli, &r);
-	add_externals(cli, o, "external", &r.id);
+	cli_add_externals(cli, o, "external", &r.id);
 	links = json_array();
 	q.other = r.id;
 	rows = cli_read(cli, &q, &n);
@@ -217,7 +221,7 @@ static int show(struct cli *cli, int argc, char **argv)
 		json_array_append_new(links, link);
 	}
 	json_object_set_new(o, "links", links);
-	json_object_set_new(o, "parties", parties_json(cli, &r.id));
+	json_object_set_new(o, "parties", cli_parties(cli, &r.id));
 	json_object_set_new(o, "queues", queues_json(cli, &r.id));
 	add_relations(cli, o, &r);
 	return cli_object(cli, o);
@@ -244,8 +248,9 @@ static int raw(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_record[] = {
-	{ "record", "list", "[MAILBOX]", "records, newest first; --regarding, --as, --limit", 0, 1,
-	  list, true },
+	{ "record", "list", "[MAILBOX]",
+	  "records, newest first; --kind, --where, --owner, --regarding, --limit", 0, 1, list,
+	  true },
 	{ "record", "show", "ID", "one record and where it is linked", 1, 1, show, true },
 	{ "record", "thread", "ID", "the conversation that it belongs to", 1, 1, thread, true },
 	{ "record", "raw", "ID", "the message as it came", 1, 1, raw, true },
