@@ -142,6 +142,7 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_direction_faults,
 	image_faults,
 	regards_faults,
+	merge_faults,
 	plan_faults,
 	record_faults,
 	edit_faults,

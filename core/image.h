@@ -110,6 +110,8 @@ struct brg_fields draft_done(struct image_draft *draft);
 /* Is what the server has (item) what a server may have made of `wanted`: the same, cut short,
  * with other blanks or line ends, with less precise moments, with fields left out? For writes
  * whose answer was lost. */
+/* The same for one field; NULL: nothing is there. */
+bool field_resembles(const struct brg_field *wanted, const struct brg_field *item);
 bool image_resembles(const struct image *wanted, const struct image *item);
 
 extern const struct brg_fault *const image_faults[];

@@ -35,7 +35,7 @@ WRITTEN(syntax, "0050", "the fields cannot be read as JSON, from line {line}, co
 	"is UTF-8, no name may come twice, and numbers are whole.");
 WRITTEN(unknown, "0051", "there is no field {field} of {kind}",
 	"det finns inget fält {field} hos {kind}",
-	"`brygga field list` shows the fields of each kind, those of the organisation ([field KIND "
+	"`brygga filter fields` shows the fields of each kind, those of the organisation ([field KIND "
 	"NAME] in brygga.conf) among them. One that was taken out of brygga.conf while records "
 	"still have it must be put back.");
 WRITTEN(wrong, "0052", "{field} of {kind} has to be like {expected}",

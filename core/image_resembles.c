@@ -100,7 +100,7 @@ static bool wall_resembles(const struct brg_wall *wanted, const struct brg_wall 
 
 /* ---- fields and parts ----------------------------------------------------------------------- */
 
-static bool value_resembles(const struct brg_field *wanted, const struct brg_field *item)
+bool field_resembles(const struct brg_field *wanted, const struct brg_field *item)
 {
 	if (field_value_eq(wanted, item) || field_value_eq(NULL, item))
 		return true;
@@ -127,7 +127,7 @@ static bool fields_resemble(const struct brg_fields *wanted, const struct brg_fi
 	for (size_t i = 0; i < wanted->n; i++) {
 		const struct brg_field *f = &wanted->at[i];
 
-		if (f->presence != BRG_ABSENT && !value_resembles(f, image_field(&there, f->id)))
+		if (f->presence != BRG_ABSENT && !field_resembles(f, image_field(&there, f->id)))
 			return false;
 	}
 	return true;

@@ -61,7 +61,7 @@ struct merge_in {
 
 /* Why a value won. */
 enum merge_why {
-	WHY_STORE_NEWER = 1,
+	WHY_STORE_NEWER = 1, /* the values stand in the history's JSON: never renumber */
 	WHY_SERVER_NEWER,
 	WHY_UNKNOWN_ORDER, /* newest, but the times overlap: the server */
 	WHY_POLICY_STORE,
@@ -83,12 +83,13 @@ struct merge_loss {
 	struct brg_str group; /* by name; of parts "attendees/ADDRESS/response", ... */
 	int side;	      /* enum merge_side: whose it was */
 	int why;	      /* enum merge_why */
-	struct image value;   /* the fields, or the part, that lost; empty: a deletion lost */
+	struct image value; /* the fields, or the part with those fields; empty: a deletion lost */
 };
 
-/* A group that waits for a person (POLICY_ASK). Neither side is changed for it. */
+/* A group that waits for a person (POLICY_ASK). Neither side is changed for it. Of a part all its
+ * groups that wait are one conflict. While "time" waits, occurrences wait with it, unnamed. */
 struct merge_conflict {
-	struct brg_str group;
+	struct brg_str group; /* "location", "attendees/bo@x", "occurrences/2026-..." */
 	struct image base, ours, theirs;
 };
 

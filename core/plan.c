@@ -82,10 +82,9 @@ const char *effect_name(int type)
 static struct brg_str key_of(const struct effect *e, struct brg_arena *arena)
 {
 	char id[ID_TEXT];
-	const char *text =
-		arena_printf(arena, "%d/%d/%s/%.*s/%.*s", e->side, e->type,
-			     id_format(&e->record, id), (int)e->folder.len, e->folder.ptr,
-			     (int)e->remote_id.len, e->remote_id.ptr);
+	const char *text = arena_printf(arena, "%d/%d/%s/%.*s/%.*s", e->side, e->type,
+					id_format(&e->record, id), (int)e->folder.len,
+					e->folder.ptr, (int)e->remote_id.len, e->remote_id.ptr);
 	struct brg_sha sha;
 
 	SHA256((const unsigned char *)text, strlen(text), sha.b);

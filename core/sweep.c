@@ -33,10 +33,10 @@ static int last_time(struct sweep *s, struct brg_err *err)
 		return err->code;
 	for (size_t i = 0; i < n; i++)
 		if (brg_str_eq(rows[i].u.state.name, brg_cstr(STATE_NAME)))
-			s->before_us = strtoll(
-				arena_printf(s->arena, "%.*s", (int)rows[i].u.state.value.len,
-					     rows[i].u.state.value.ptr),
-				NULL, 10);
+			s->before_us = strtoll(arena_printf(s->arena, "%.*s",
+							    (int)rows[i].u.state.value.len,
+							    rows[i].u.state.value.ptr),
+					       NULL, 10);
 	return 0;
 }
 
@@ -131,8 +131,7 @@ int sweep_run(struct engine *e, struct brg_err *err)
 		struct brg_op *op = step_add(&s.step, BRG_OP_STATE, BRG_ANY);
 
 		op->u.state.name = brg_cstr(STATE_NAME);
-		op->u.state.value =
-			brg_cstr(arena_printf(s.arena, "%lld", (long long)s.now_us));
+		op->u.state.value = brg_cstr(arena_printf(s.arena, "%lld", (long long)s.now_us));
 		rc = store_commit(&e->store, &s.step, BRG_DURABLE, NULL, err);
 	}
 	arena_free(&s.arena);

@@ -18,7 +18,7 @@ enum {
 	LINK_BY_FILTER = 1 << 0, /* the record matched a filter when it was last looked at */
 	LINK_TRACKED = 1 << 1,	 /* the item was marked as tracked */
 	LINK_CONFLICT = 1 << 2,	 /* a group waits for a person, or was settled a moment ago */
-	LINK_LEFT = 1 << 3,	 /* it ended because the record left the filters: it may come back */
+	LINK_LEFT = 1 << 3, /* it ended because the record left the filters: it may come back */
 };
 
 #define SYNC_FOLDERS_MAX 64
@@ -67,7 +67,7 @@ struct sync {
 	struct brg_str state; /* as it was read, without the round */
 	int64_t undecided;    /* items that wait until all folders were pulled once more */
 	int64_t fed;	      /* records that were made in the mailbox */
-	int64_t skew_us;   /* the server's clock less ours */
+	int64_t skew_us;      /* the server's clock less ours */
 	struct plan plan;
 	struct brg_plan_row decided; /* the plan that this visit carries out, or that is void */
 	bool has_decided;
@@ -183,7 +183,7 @@ int sync_role(struct sync *s, const struct image *image, const struct brg_id *re
 /* What the two sides and their shadows come to; an item that is NULL is as it was. */
 struct sync_merged {
 	struct merge_out out;
-	bool news; /* something for the store, not only for the mailbox */
+	bool news;	      /* something for the store, not only for the mailbox */
 	struct brg_row *rows; /* conflicts of the record */
 	size_t n_rows;
 };

@@ -10,8 +10,8 @@
 /* What is known without looking at a single item. */
 struct glance {
 	int64_t missing, inbox;
-	bool rules; /* filters, directions or fields are others than the last visit's */
-	bool folder; /* links miss items of a folder that is not there any more */
+	bool rules;   /* filters, directions or fields are others than the last visit's */
+	bool folder;  /* links miss items of a folder that is not there any more */
 	bool creates; /* at first contact many records match */
 };
 
@@ -75,8 +75,8 @@ static int look_at_matches(struct sync *s, struct glance *g, struct brg_err *err
 
 static int glance(struct sync *s, struct glance *g, struct brg_err *err)
 {
-	*g = (struct glance){ .rules = s->has_epoch && memcmp(s->epoch, s->kept_epoch,
-							      sizeof(s->epoch)) != 0 };
+	*g = (struct glance){ .rules = s->has_epoch &&
+				       memcmp(s->epoch, s->kept_epoch, sizeof(s->epoch)) != 0 };
 	g->missing = count_of(s, BRG_READ_LINK_COUNTS, "missing", err);
 	g->inbox = count_of(s, BRG_READ_COUNTS, "inbox", err);
 	if (err->code || look_at_folders(s, g, err) < 0 || look_at_matches(s, g, err) < 0)
@@ -87,8 +87,7 @@ static int glance(struct sync *s, struct glance *g, struct brg_err *err)
 
 static bool is_much(const struct sync *s, const struct glance *g)
 {
-	return g->rules || g->folder || g->creates ||
-	       g->missing >= s->rules->plan_deletes_min ||
+	return g->rules || g->folder || g->creates || g->missing >= s->rules->plan_deletes_min ||
 	       g->inbox >= s->rules->plan_deletes_min ||
 	       (!s->met && g->inbox > s->rules->plan_creates);
 }
@@ -148,7 +147,8 @@ static void judge(struct sync *s, const struct glance *g, struct plan_verdict *o
 
 #define PLAN_DETAIL "plan" /* of the alert */
 
-/* ---- plans that wait, or were decided -----------------------------------------------------------*/
+/* ---- plans that wait, or were decided
+ * -----------------------------------------------------------*/
 
 /* What a plan was made for: another visit that sees the same needs no other. */
 static struct brg_str basis_of(struct sync *s, const struct glance *g, struct brg_str code)
@@ -157,9 +157,8 @@ static struct brg_str basis_of(struct sync *s, const struct glance *g, struct br
 
 	for (size_t i = 0; i < 16; i++)
 		(void)snprintf(epoch + 2 * i, 3, "%02x", s->epoch[i]);
-	return brg_cstr(arena_printf(s->v->arena, "%.*s %s missing=%lld inbox=%lld",
-				     (int)code.len, code.ptr, epoch, (long long)g->missing,
-				     (long long)g->inbox));
+	return brg_cstr(arena_printf(s->v->arena, "%.*s %s missing=%lld inbox=%lld", (int)code.len,
+				     code.ptr, epoch, (long long)g->missing, (long long)g->inbox));
 }
 
 static unsigned held_by(struct brg_str code)
@@ -193,17 +192,16 @@ static void set_state(struct sync *s, const struct brg_plan_row *plan, int state
 
 	*to = *plan;
 	to->state = state;
-	alert_clear_item(&s->v->step, &s->mailbox, brg_cstr(PLAN_DETAIL),
-			 s->e->now_us(s->e));
+	alert_clear_item(&s->v->step, &s->mailbox, brg_cstr(PLAN_DETAIL), s->e->now_us(s->e));
 }
 
 static int save(struct sync *s, const struct brg_plan_row *old, const struct plan_verdict *verdict,
 		struct brg_str basis, struct brg_err *err)
 {
-	const char *params = arena_printf(s->v->arena,
-					  "ends=%lld\nlinks=%lld\ncreates=%lld\nolder=%lld",
-					  (long long)verdict->ends, (long long)s->links,
-					  (long long)verdict->creates, (long long)s->older);
+	const char *params =
+		arena_printf(s->v->arena, "ends=%lld\nlinks=%lld\ncreates=%lld\nolder=%lld",
+			     (long long)verdict->ends, (long long)s->links,
+			     (long long)verdict->creates, (long long)s->older);
 	struct brg_alert_row *alert;
 
 	if (old)
@@ -230,7 +228,8 @@ static bool is_approval(const struct sync *s, const struct brg_plan_row *plan)
 	       memmem(plan->basis.ptr, plan->basis.len, epoch, 32) != NULL;
 }
 
-/* ---- the guard ----------------------------------------------------------------------------------*/
+/* ---- the guard
+ * ----------------------------------------------------------------------------------*/
 
 static int hold(struct sync *s, const struct glance *g, struct brg_err *err)
 {
@@ -259,8 +258,8 @@ static int hold(struct sync *s, const struct glance *g, struct brg_err *err)
 	}
 	if (!verdict.held)
 		return 0;
-	return save(s, found ? &plan : NULL, &verdict, 
-		    basis_of(s, g, brg_cstr(verdict.row->code)), err);
+	return save(s, found ? &plan : NULL, &verdict, basis_of(s, g, brg_cstr(verdict.row->code)),
+		    err);
 }
 
 int sync_guard(struct sync *s, bool *rest, struct brg_err *err)
@@ -284,8 +283,8 @@ int sync_guard(struct sync *s, bool *rest, struct brg_err *err)
 void sync_guard_done(struct sync *s)
 {
 	if (s->has_decided)
-		set_state(s, &s->decided, s->decided.state == BRG_PLAN_APPROVED ? BRG_PLAN_DONE
-										: BRG_PLAN_STALE);
+		set_state(s, &s->decided,
+			  s->decided.state == BRG_PLAN_APPROVED ? BRG_PLAN_DONE : BRG_PLAN_STALE);
 	if (s->plan.withheld)
 		return;
 	s->met = s->met || (sync_whole(s) && !s->undecided && !s->v->backlog);

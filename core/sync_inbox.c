@@ -200,10 +200,9 @@ static int unpark_rest(struct sync *s, struct brg_err *err)
 
 int sync_inbox(struct sync *s, struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q),
-			       .what = BRG_READ_INBOX,
-			       .mailbox = s->mailbox,
-			       .limit = PAGE };
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_INBOX, .mailbox = s->mailbox, .limit = PAGE
+	};
 	struct brg_arena *place = arena_new();
 	struct brg_row *rows;
 	size_t n = PAGE;

@@ -115,9 +115,9 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 {
 	struct brg_link_row *link = &w->link;
 	struct image after;
-	bool as_written = o->read && o->item.there && !o->item.err &&
-			  (!push->new_version.len ||
-			   brg_str_eq(o->item.version, push->new_version));
+	bool as_written =
+		o->read && o->item.there && !o->item.err &&
+		(!push->new_version.len || brg_str_eq(o->item.version, push->new_version));
 
 	link->live = true;
 	link->remote_version = as_written ? o->item.version : push->new_version;

@@ -89,8 +89,8 @@ static bool takes_part(struct sync *s, const struct image *image)
 static void fate_of(struct sync *s, const struct lost *l, const struct record *r,
 		    struct fate_out *out)
 {
-	struct brg_str status = image_str(&r->image,
-					  l->link.kind == BRG_TASK ? TASK_STATUS : APPT_STATE);
+	struct brg_str status =
+		image_str(&r->image, l->link.kind == BRG_TASK ? TASK_STATUS : APPT_STATE);
 	struct fate_in in = {
 		.event = FATE_ITEM_DELETED,
 		.kind = l->link.kind,

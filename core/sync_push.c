@@ -57,8 +57,7 @@ int64_t sync_mails_out(struct sync *s, const struct brg_link_row *link, int type
 		.type = type,
 		.role = link->role,
 		.invite = s->rules->invite && !s->plan.held,
-		.past = link->kind == BRG_APPOINTMENT &&
-			fate_is_past(record, s->e->now_us(s->e)),
+		.past = link->kind == BRG_APPOINTMENT && fate_is_past(record, s->e->now_us(s->e)),
 		.record = record,
 		.groups = { ~UINT64_C(0), ~UINT64_C(0) },
 	};
@@ -196,8 +195,7 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 	struct fate_in in = {
 		.event = FATE_RECORD_DELETED,
 		.kind = d->link.kind,
-		.past = d->link.kind == BRG_APPOINTMENT &&
-			fate_is_past(there, s->e->now_us(s->e)),
+		.past = d->link.kind == BRG_APPOINTMENT && fate_is_past(there, s->e->now_us(s->e)),
 		.closed = is_closed(d->link.kind, &d->record.image),
 		.done_there = d->link.kind == BRG_TASK && is_closed(BRG_TASK, there),
 		.owner = brg_id_eq(&d->record.row.owner, &s->owner),
@@ -232,15 +230,14 @@ static int delete (struct sync *s, struct dirty *d, struct sync_write *w, struct
 	w->record = d->record;
 	w->mails_out = sync_mails_out(s, &d->link, BRG_DELETE, &d->item.image, NULL);
 	if (!plan_allows(&s->plan,
-			 &(struct effect){ .side = SIDE_SERVER,
-					   .type = fate.fate == FATE_DELETE ? EFFECT_DELETE
-									    : EFFECT_UNLINK,
-					   .kind = d->link.kind,
-					   .record = d->link.record,
-					   .folder = d->link.folder,
-					   .remote_id = d->link.remote_id,
-					   .mails_out = fate.fate == FATE_DELETE ? w->mails_out
-										 : 0 }))
+			 &(struct effect){
+				 .side = SIDE_SERVER,
+				 .type = fate.fate == FATE_DELETE ? EFFECT_DELETE : EFFECT_UNLINK,
+				 .kind = d->link.kind,
+				 .record = d->link.record,
+				 .folder = d->link.folder,
+				 .remote_id = d->link.remote_id,
+				 .mails_out = fate.fate == FATE_DELETE ? w->mails_out : 0 }))
 		return 0;
 	sync_note(s, d->link.folder, d->link.remote_id, &d->link.record, fate.rule, "");
 	if (fate.fate == FATE_DELETE)

@@ -84,14 +84,12 @@ static int created(struct sync *s, const struct brg_intent_row *row, struct brg_
 static int link_of(struct sync *s, const struct brg_intent_row *row, struct brg_link_row *out,
 		   struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q),
-			       .what = BRG_READ_LINK,
-			       .mailbox = s->mailbox,
-			       .id = row->link };
+	struct brg_query q = {
+		.size = sizeof(q), .what = BRG_READ_LINK, .mailbox = s->mailbox, .id = row->link
+	};
 	struct brg_row found;
-	int rc = brg_id_is_nil(&row->link)
-			 ? 0
-			 : store_one(&s->e->store, &q, s->v->batch, &found, err);
+	int rc = brg_id_is_nil(&row->link) ? 0
+					   : store_one(&s->e->store, &q, s->v->batch, &found, err);
 
 	if (rc > 0)
 		*out = found.u.link;
@@ -164,8 +162,8 @@ static int recover_creates(struct sync *s, const struct brg_row *rows, size_t n,
 		if (row->type != BRG_CREATE)
 			continue;
 		of[creates] = i;
-		stamps[creates++] = (struct brg_stamp){ s->store_id, s->mailbox, row->record,
-							row->attempt };
+		stamps[creates++] =
+			(struct brg_stamp){ s->store_id, s->mailbox, row->record, row->attempt };
 	}
 	if (sync_find(s, stamps, creates, folders, ids, err) < 0)
 		return err->code;
@@ -185,9 +183,7 @@ static int recover_creates(struct sync *s, const struct brg_row *rows, size_t n,
 
 int sync_recover(struct sync *s, struct brg_err *err)
 {
-	struct brg_query q = {
-		.size = sizeof(q), .what = BRG_READ_INTENTS, .mailbox = s->mailbox
-	};
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_INTENTS, .mailbox = s->mailbox };
 	struct brg_row *rows;
 	size_t n;
 	int rc;

@@ -173,7 +173,7 @@ static bool is_taken(const struct reading *r, int kind, struct brg_str name)
 		"created",   "modified",    "and",	   "or",    "not",   "is",
 		"set",	     "contains",    "begins",	   "with",  "me",    "today",
 		"now",	     "true",	    "false",	   "yes",   "no",    "null",
-		"id",	     "kind",
+		"id",	     "kind",	    "in",	   "all",
 	};
 	const struct field_table *builtin = field_builtin();
 

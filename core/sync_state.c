@@ -107,8 +107,7 @@ void sync_put_state(struct sync *s)
 /* The number of a pull that told nothing need not be remembered. */
 int sync_keep_state(struct sync *s, struct brg_err *err)
 {
-	if (s->told || s->v->step.n ||
-	    !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
+	if (s->told || s->v->step.n || !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
 		sync_put_state(s);
 	return sync_commit(s, BRG_RELAXED, err);
 }

@@ -137,7 +137,6 @@ int where_value(struct reader *r, struct value *out);
 
 /* What is no field of the table; NULL: there is none of that name. */
 const struct field *where_beside(struct brg_str name);
-const struct field *where_beside_at(size_t i); /* NULL: no more */
 
 extern const struct brg_fault where_too_long, where_bad_character, where_open_quote,
 	where_bad_escape, where_no_condition, where_other_word, where_ends, where_near_field,

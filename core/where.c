@@ -179,14 +179,14 @@ static int read_field(struct reader *r)
 /* ---- a test -----------------------------------------------------------------------------------
  */
 
-static const char *ops_listed(struct reader *r)
+const char *where_operators(const struct field *field, struct brg_arena *arena)
 {
-	const unsigned ops = where_ops_of(r->field->type);
+	const unsigned ops = field->flags & FIELD_FILTER ? where_ops_of(field->type) : 0;
 	const char *out = "";
 
 	for (int op = 0; op < OPS; op++)
 		if (ops & OP_BIT(op))
-			out = arena_printf(r->arena, "%s%s%s", out, *out ? ", " : "",
+			out = arena_printf(arena, "%s%s%s", out, *out ? ", " : "",
 					   op == OP_IS ? "is set, is not set" : where_ops[op]);
 	return out;
 }
@@ -197,9 +197,9 @@ static int read_op(struct reader *r, int *op)
 		if (where_is(&r->token, where_ops[*op]))
 			break;
 	if (*op == OPS)
-		return where_unexpected(r, ops_listed(r));
+		return where_unexpected(r, where_operators(r->field, r->arena));
 	if (!(where_ops_of(r->field->type) & OP_BIT(*op)))
-		return where_fail(r, &where_no_op, ops_listed(r));
+		return where_fail(r, &where_no_op, where_operators(r->field, r->arena));
 	return where_next(r);
 }
 

@@ -54,6 +54,11 @@ size_t where_edges(const struct where *where, struct where_edge *out, size_t roo
 size_t where_windows(const struct where *where, int64_t before_us, int64_t now_us,
 		     struct brg_str zone, struct brg_touch *out, size_t room);
 
+/* What the field can be compared by, as "=, !=, is set"; empty: filters do not look into it. */
+const char *where_operators(const struct field *field, struct brg_arena *arena);
+/* owner, party and so on, which records of every kind have beside their fields; NULL: no more. */
+const struct field *where_beside_at(size_t i);
+
 extern const struct brg_fault *const where_faults[];
 
 #endif

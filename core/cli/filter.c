@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * brygga filter list|show|test|remove: which records the mailboxes of users get.
+ * brygga filter list|show|fields|test|remove: which records the mailboxes of users get.
  */
 #include "core/cli/cli.h"
 
@@ -325,10 +325,68 @@ static int test(struct cli *cli, int argc, char **argv)
 	return m.n ? cli_list(cli, m.array, columns, "") : (json_decref(m.array), CLI_OK);
 }
 
+/* ---- what can be compared ------------------------------------------------------------------ */
+
+static const char *type_name(int type)
+{
+	static const char *const names[] = { "",     "text", "integer", "flag",	 "moment",
+					     "wall", "date", "list",	"choice" };
+
+	return type < (int)(sizeof(names) / sizeof(names[0])) ? names[type] : "";
+}
+
+static json_t *field_json(struct cli *cli, int kind, const struct field *field)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "kind", json_string(field_kind_name(kind)));
+	json_object_set_new(o, "name", json_string(field->name));
+	json_object_set_new(o, "label", field->label ? json_string(field->label) : json_null());
+	json_object_set_new(o, "type", json_string(type_name(field->type)));
+	json_object_set_new(o, "words", field->words ? json_string(field->words) : json_null());
+	json_object_set_new(o, "operators", json_string(where_operators(field, cli->arena)));
+	return o;
+}
+
+static void add_fields(struct cli *cli, int kind, json_t *array)
+{
+	const struct field_set *set = &cli->config->sync.table->kinds[kind];
+
+	for (size_t i = 0; where_beside_at(i); i++)
+		json_array_append_new(array, field_json(cli, kind, where_beside_at(i)));
+	for (size_t i = 0; i < set->n; i++)
+		json_array_append_new(array, field_json(cli, kind, &set->at[i]));
+}
+
+static int list_fields(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_column columns[] = {
+		{ "kind", "KIND", false },  { "name", "FIELD", false },
+		{ "type", "TYPE", false },  { "operators", "OPERATORS", false },
+		{ "words", "WORDS", true }, { NULL, NULL, false },
+	};
+	const int only = cli->kind ? field_kind(brg_cstr(cli->kind)) : 0;
+	json_t *array;
+
+	(void)argc;
+	(void)argv;
+	if (cli->kind && (only < BRG_CONTACT || only > BRG_APPOINTMENT))
+		return cli_refuse(cli, &cli_act_kind, "value=%s", cli_show(cli, cli->kind));
+	if (cli_config(cli) != CLI_OK)
+		return CLI_FAILED;
+	array = json_array();
+	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
+		if (!only || only == kind)
+			add_fields(cli, kind, array);
+	return cli_list(cli, array, columns, "no fields");
+}
+
 const struct cli_command cli_filter[] = {
 	{ "filter", "list", "[USER]", "sync filters: which records mailboxes get", 0, 1, list,
 	  true },
 	{ "filter", "show", "NAME", "one of them: NAME, USER/NAME or TYPE/NAME", 1, 1, show, true },
+	{ "filter", "fields", "", "the fields of each kind, and what filters compare them by", 0, 0,
+	  list_fields, true },
 	{ "filter", "test", "[NAME]", "what it matches now, or what --where and --kind would", 0, 1,
 	  test, true },
 	{ "filter", "remove", "NAME [--yes]", "remove it; without --yes: only show it", 1, 1, drop,

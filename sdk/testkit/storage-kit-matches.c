@@ -81,8 +81,9 @@ static const char *ask(struct matches *m, const struct brg_query *q)
 	if (n < 0)
 		kit_fail_rc(m->st->kit, m->st, __FILE__, __LINE__, "matches", (int)n);
 	for (int64_t i = 0; i < n && at <= RECORDS; i++) {
-		const struct brg_id *id = rows[i].what == BRG_READ_CHANGES ? &rows[i].u.change.record
-									   : &rows[i].u.record.id;
+		const struct brg_id *id = rows[i].what == BRG_READ_CHANGES
+						  ? &rows[i].u.change.record
+						  : &rows[i].u.record.id;
 
 		out[at] = '?';
 		for (int j = 0; j < RECORDS; j++)
@@ -172,10 +173,66 @@ static const struct {
 	{ BRG_EXPR_CONTAINS, NOTHING, "", 0, "" },
 	{ BRG_EXPR_BEGINS, NOTHING, "", 0, "" },
 	{ BRG_EXPR_HAS, NOTHING, NULL, 0, "" },
+	/* A value of another type than the field's is equal to nothing, and neither before nor
+	 * behind anything. */
+	{ BRG_EXPR_NE, LIST, NULL, 0, ALL },
+	{ BRG_EXPR_LT, NUMBER, "zzz", 0, "" },
+	{ BRG_EXPR_LT, LIST, NULL, 100000, "" },
+	{ BRG_EXPR_LT, NOTHING, "zzz", 0, "" },
+	{ BRG_EXPR_LE, TEXT, NULL, 100000, "" },
+	{ BRG_EXPR_LE, NUMBER, "zzz", 0, "" },
+	{ BRG_EXPR_LE, LIST, "zzz", 0, "" },
+	{ BRG_EXPR_LE, LIST, NULL, 100000, "" },
+	{ BRG_EXPR_LE, NOTHING, NULL, 100000, "" },
+	{ BRG_EXPR_GT, TEXT, NULL, -1, "" },
+	{ BRG_EXPR_GT, NUMBER, "", 0, "" },
+	{ BRG_EXPR_GT, LIST, "", 0, "" },
+	{ BRG_EXPR_GT, NOTHING, "", 0, "" },
+	{ BRG_EXPR_GE, TEXT, NULL, -1, "" },
+	{ BRG_EXPR_GE, LIST, "", 0, "" },
+	{ BRG_EXPR_GE, LIST, NULL, -1, "" },
+	{ BRG_EXPR_GE, NOTHING, NULL, -1, "" },
+	{ BRG_EXPR_CONTAINS, NUMBER, NULL, 0, "" },
+	{ BRG_EXPR_CONTAINS, LIST, NULL, 0, "" },
+	{ BRG_EXPR_CONTAINS, NOTHING, NULL, 0, "" },
+	{ BRG_EXPR_BEGINS, NUMBER, NULL, 0, "" },
+	{ BRG_EXPR_BEGINS, LIST, NULL, 0, "" },
+	{ BRG_EXPR_BEGINS, NOTHING, NULL, 0, "" },
+	/* As far as numbers go. */
+	{ BRG_EXPR_LT, NUMBER, NULL, INT64_MAX, "ABCF" },
+	{ BRG_EXPR_LE, NUMBER, NULL, INT64_MIN, "" },
+	{ BRG_EXPR_GE, NUMBER, NULL, INT64_MIN, "ABCF" },
+	{ BRG_EXPR_GT, NUMBER, NULL, INT64_MAX, "" },
+	/* What would mean something to an engine. */
+	{ BRG_EXPR_EQ, TEXT, "beta' OR '1", 0, "" },
+	{ BRG_EXPR_CONTAINS, TEXT, "\\", 0, "" },
+	{ BRG_EXPR_CONTAINS, TEXT, "\"", 0, "" },
+	{ BRG_EXPR_CONTAINS, TEXT, "b?1", 0, "" },
+	{ BRG_EXPR_BEGINS, TEXT, "alph_", 0, "" },
+	{ BRG_EXPR_CONTAINS, LIST, "it''s \"blue\"", 0, "" },
+	{ BRG_EXPR_CONTAINS, LIST, "red,green", 0, "" },
+	{ BRG_EXPR_CONTAINS, LIST, "\"red\"", 0, "" },
 	{ BRG_EXPR_TRUE, 0, NULL, 0, ALL },
 	{ BRG_EXPR_CREATED_GE, 0, NULL, KIT_NOW + 3, "DEF" },
 	{ BRG_EXPR_MODIFIED_GE, 0, NULL, KIT_NOW - 1, "AB" },
 };
+
+/* Is each operator asked of each type of field, with a text and with a number? */
+static void every_pair_is_a_case(struct kit *k)
+{
+	static const uint32_t fields[] = { TEXT, NUMBER, LIST, NOTHING };
+	bool met[BRG_EXPR_HAS + 1][4][2] = { { { false } } };
+	bool all = true;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t f = 0; f < 4; f++)
+			if (cases[i].op <= BRG_EXPR_HAS && cases[i].field == fields[f])
+				met[cases[i].op][f][cases[i].text != NULL] = true;
+	for (int op = BRG_EXPR_EQ; op <= BRG_EXPR_HAS; op++)
+		for (size_t f = 0; f < 4; f++)
+			all = all && met[op][f][0] && (op == BRG_EXPR_HAS || met[op][f][1]);
+	CHECK(k, all);
+}
 
 static struct brg_expr expr_of(size_t i)
 {
@@ -232,7 +289,8 @@ static void conditions_are_true_or_false(struct kit *k)
 	}
 }
 
-/* ---- trees, and what is no field ----------------------------------------------------------------*/
+/* ---- trees, and what is no field
+ * ----------------------------------------------------------------*/
 
 static void conditions_are_joined(struct kit *k)
 {
@@ -251,7 +309,7 @@ static void conditions_are_joined(struct kit *k)
 		return;
 	text.text = S("alph");
 	CHECK(k, strcmp(ask(&m, &q), "AF") == 0);
-	q.expr = &not;
+	q.expr = &not ;
 	CHECK(k, strcmp(ask(&m, &q), "BCDE") == 0);
 	q.expr = &either;
 	CHECK(k, strcmp(ask(&m, &q), "ABCDEF") == 0);
@@ -285,8 +343,8 @@ static void conditions_are_long(struct kit *k)
 	if (!matches(k, &m))
 		return;
 	for (int i = 0; i < TESTS; i++)
-		leaves[i] = (struct brg_expr){ .op = BRG_EXPR_EQ, .field = NUMBER,
-					       .number = 1000 + i };
+		leaves[i] =
+			(struct brg_expr){ .op = BRG_EXPR_EQ, .field = NUMBER, .number = 1000 + i };
 	leaves[TESTS / 2].number = 100;
 	for (const struct brg_expr *level = leaves; n > 1;) { /* a balanced tree */
 		struct brg_expr *to = &joined[at];
@@ -321,7 +379,8 @@ static void conditions_on_the_record(struct kit *k)
 	static const char *const want[][4] = { /* itself, not, with and or has a list */
 					       { ALL, "", "ABF", ALL },
 					       { "A", "BCDEF", "A", "ABF" },
-					       { "B", "ACDEF", "B", "ABF" } };
+					       { "B", "ACDEF", "B", "ABF" }
+	};
 	const struct brg_expr *const trees[] = { &e, &not, &and, & or };
 	struct matches m;
 
@@ -345,7 +404,8 @@ static void conditions_on_the_record(struct kit *k)
 	}
 }
 
-/* ---- of which records ------------------------------------------------------------------------------*/
+/* ---- of which records
+ * ------------------------------------------------------------------------------*/
 
 /* A change is told when all that began before it have ended. */
 static const char *ask_until(struct matches *m, const struct brg_query *q, const char *want)
@@ -432,6 +492,7 @@ static void matches_without_a_link(struct kit *k)
 }
 
 const struct kit_case kit_match_cases[] = {
+	{ "every-pair-is-a-case", STORAGE_KIT_READS, every_pair_is_a_case },
 	{ "conditions-are-true-or-false", STORAGE_KIT_READS, conditions_are_true_or_false },
 	{ "conditions-are-joined", STORAGE_KIT_READS, conditions_are_joined },
 	{ "conditions-are-long", STORAGE_KIT_READS, conditions_are_long },

@@ -3,7 +3,7 @@
 # The manual pages are sound, and brygga(1) knows every command.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 status=0
-for page in "$top"/docs/*.[158]; do
+for page in "$top"/docs/*.[1578]; do
     if ! command -v mandoc >/dev/null; then echo "ok - $(basename "$page") # SKIP no mandoc"
     elif out=$(mandoc -T lint -W warning "$page"); then echo "ok - $(basename "$page") is sound"
     else echo "not ok - $(basename "$page") is sound"; printf '%s\n' "$out" | sed 's/^/# /'; status=1; fi

@@ -17,11 +17,13 @@ static void *memory;
 static char folder[64];
 static int bo, eva; /* users */
 
-#define ALL "{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\",\"inbound-appointments\":\"all\"}"
+#define ALL \
+	"{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\",\"inbound-appointments\":\"all\"}"
 
 static inline void setup(void)
 {
-	memory = mmap(NULL, SIMMAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memory =
+		mmap(NULL, SIMMAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	(void)snprintf(folder, sizeof(folder), "/tmp/brygga-sync-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	world_init(&world, folder, sqlite_plugin(), memory, 1);
@@ -96,7 +98,8 @@ static inline void assert_ok(int outcome)
 	ck_assert_int_eq(world.err.code, 0);
 }
 
-#define assert_has(json, text) ck_assert_msg(strstr(json, text) != NULL, "%s is not in %s", text, json)
+#define assert_has(json, text) \
+	ck_assert_msg(strstr(json, text) != NULL, "%s is not in %s", text, json)
 #define assert_not(json, text) ck_assert_msg(strstr(json, text) == NULL, "%s is in %s", text, json)
 
 #endif

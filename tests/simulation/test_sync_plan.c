@@ -240,7 +240,8 @@ START_TEST(a_restored_store_waits)
 }
 END_TEST
 
-/* ---- nobody's business --------------------------------------------------------------------------*/
+/* ---- nobody's business
+ * --------------------------------------------------------------------------*/
 
 static void assert_nowhere(const char *word)
 {

@@ -103,7 +103,7 @@ START_TEST(says_where)
 
 	static const struct text_case told = {
 		"[system-filter x]\nkind = task\nwhere = regarding = case/4711 and due < tomorrow\n",
-		"f:3: column 32: tomorrow is no time for due, expected for example 2026-11-30, "
+		"f:3: column 33: tomorrow is no time for due, expected for example 2026-11-30, "
 		"today + 14d\n"
 	};
 

@@ -450,6 +450,42 @@ START_TEST(names)
 }
 END_TEST
 
+/* ---- the manual page ------------------------------------------------------------------------
+ */
+
+/* "brygga-filter(7)": between .Bd and .Ed under .Ss Contacts, Tasks, Appointments. */
+START_TEST(examples)
+{
+	const char *top = getenv("srcdir"), *line;
+	FILE *page = fopen(arena_printf(arena, "%s/docs/brygga-filter.7", top ? top : "."), "r");
+	struct brg_err err = BRG_ERR_INIT;
+	int kind = 0, n = 0;
+	bool open = false;
+	char text[256];
+
+	ck_assert_ptr_nonnull(page);
+	while (fgets(text, sizeof(text), page)) {
+		line = arena_dup(arena, text, strcspn(text, "\n")).ptr;
+		if (strcmp(line, ".Ed") == 0)
+			open = false;
+		else if (strncmp(line, ".Ss ", 4) == 0 || strncmp(line, ".Sh ", 4) == 0)
+			kind = strcmp(line + 4, "Contacts") == 0       ? C
+			       : strcmp(line + 4, "Tasks") == 0	       ? T
+			       : strcmp(line + 4, "Appointments") == 0 ? A
+								       : 0;
+		if (open && kind) {
+			ck_assert_msg(where_check(field_builtin(), kind, brg_cstr(line), arena,
+						  &err) == 0,
+				      "%s: %s", line, err.params);
+			n++;
+		}
+		open = open || strncmp(line, ".Bd ", 4) == 0;
+	}
+	ck_assert_int_eq(fclose(page), 0);
+	ck_assert_int_ge(n, 15);
+}
+END_TEST
+
 /* Each operator beside each type: as the table of types says, or refused with what fits. */
 START_TEST(operators)
 {
@@ -507,6 +543,7 @@ int main(void)
 	tcase_add_test(t, bounds);
 	tcase_add_test(t, names);
 	tcase_add_test(t, operators);
+	tcase_add_test(t, examples);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Something was written to the item and not read back. What is seen to have arrived moves into
+ * both shadows, each as its side has it; the rest of the merge then knows nothing of writes. What
+ * is not seen stays a change of ours and is written again: that does no harm, while believing that
+ * a value has arrived which has not would lose it.
+ */
+#include "core/merge-private.h"
+
+#include <stdlib.h>
+
+struct arrived {
+	struct mix *mix;
+	bool whole; /* what is missing was left out by the server, not changed by anybody */
+};
+
+static bool has(const struct brg_field *f)
+{
+	return !field_value_eq(NULL, f);
+}
+
+/* As written, or what a server makes of that; but an item that has not changed at all may be as
+ * it was before the write. */
+static bool is_there(const struct arrived *a, const struct brg_field *pushed,
+		     const struct brg_field *was, const struct brg_field *is)
+{
+	bool resembles = is && field_resembles(pushed, is);
+
+	if (is && field_value_eq(pushed, is))
+		return true;
+	if (resembles)
+		return a->whole || !field_value_eq(was, is);
+	/* A server that never had a value there takes none. */
+	return a->whole && !has(is) && !has(was);
+}
+
+static const struct brg_field *find(const struct brg_fields *fields, uint32_t id)
+{
+	return fields ? image_field(&(const struct image){ .fields = *fields }, id) : NULL;
+}
+
+/* Of the fields that were written those that are there: for the record's shadow as written, for
+ * the item's as they are told. */
+static void arrived_fields(const struct arrived *a, const struct brg_fields *pushed,
+			   const struct brg_fields *was, const struct brg_fields *is,
+			   struct brg_fields *ours, struct brg_fields *theirs)
+{
+	struct image_draft as_written, as_told;
+
+	draft_init(&as_written, a->mix->arena);
+	draft_init(&as_told, a->mix->arena);
+	for (size_t i = 0; i < pushed->n; i++) {
+		const struct brg_field *p = &pushed->at[i], *told = find(is, p->id);
+
+		if (p->presence == BRG_ABSENT || !is_there(a, p, find(was, p->id), told))
+			continue;
+		*draft_add(&as_written, p->id, p->type, BRG_NULL) = *p;
+		if (told)
+			*draft_add(&as_told, p->id, p->type, BRG_NULL) = *told;
+	}
+	*ours = draft_done(&as_written);
+	*theirs = draft_done(&as_told);
+}
+
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+static bool is_live(const struct brg_part *part)
+{
+	return part && part->presence != BRG_NULL;
+}
+
+/* False: nothing of it is there. */
+static bool arrived_part(const struct arrived *a, const struct brg_part *pushed,
+			 struct brg_part *ours, struct brg_part *theirs)
+{
+	const struct image *item = a->mix->in->item;
+	const struct brg_part *is = image_part(item, pushed->type, pushed->key);
+	const struct brg_part *was = image_part(&a->mix->was_theirs, pushed->type, pushed->key);
+
+	*ours = *theirs = (struct brg_part){ .size = sizeof(*ours),
+					     .type = pushed->type,
+					     .key = pushed->key,
+					     .presence = pushed->presence };
+	if (!(item->told & PART_BIT(pushed->type)))
+		return false;
+	if (!is_live(pushed)) {
+		ours->presence = theirs->presence = BRG_NULL;
+		return pushed->type == BRG_ATTENDEE ? !is_live(is) : is && !is_live(is);
+	}
+	if (!is_live(is))
+		return false;
+	theirs->remote_id = is->remote_id;
+	theirs->version = is->version;
+	arrived_fields(a, &pushed->fields, is_live(was) ? &was->fields : NULL, &is->fields,
+		       &ours->fields, &theirs->fields);
+	return true;
+}
+
+static void arrived_parts(const struct arrived *a, struct image *ours, struct image *theirs)
+{
+	const struct image *pushed = a->mix->in->pushed;
+	struct brg_part *mine = arena_alloc(a->mix->arena, (pushed->n_parts + 1) * sizeof(*mine));
+	struct brg_part *other = arena_alloc(a->mix->arena, (pushed->n_parts + 1) * sizeof(*other));
+	size_t n = 0;
+
+	for (size_t i = 0; i < pushed->n_parts; i++)
+		n += arrived_part(a, &pushed->parts[i], &mine[n], &other[n]);
+	ours->parts = mine;
+	theirs->parts = other;
+	ours->n_parts = theirs->n_parts = n;
+}
+
+/* ---- has anything arrived? ------------------------------------------------------------------ */
+
+static bool any_news(const struct brg_fields *pushed, const struct brg_fields *was,
+		     const struct brg_fields *is)
+{
+	for (size_t i = 0; i < pushed->n; i++) {
+		const struct brg_field *p = &pushed->at[i], *told = find(is, p->id);
+
+		if (p->presence != BRG_ABSENT && told && field_resembles(p, told) &&
+		    !field_value_eq(told, find(was, p->id)))
+			return true;
+	}
+	return false;
+}
+
+static bool any_arrived(const struct mix *mix)
+{
+	const struct image *pushed = mix->in->pushed, *item = mix->in->item;
+
+	if (any_news(&pushed->fields, &mix->was_theirs.fields, &item->fields))
+		return true;
+	for (size_t i = 0; i < pushed->n_parts; i++) {
+		const struct brg_part *p = &pushed->parts[i];
+		const struct brg_part *is = image_part(item, p->type, p->key);
+		const struct brg_part *was = image_part(&mix->was_theirs, p->type, p->key);
+
+		if (!(item->told & PART_BIT(p->type)))
+			continue;
+		if (is_live(p) != is_live(was) && is_live(p) == is_live(is))
+			return true;
+		if (is_live(p) && is_live(is) &&
+		    any_news(&p->fields, is_live(was) ? &was->fields : NULL, &is->fields))
+			return true;
+	}
+	return false;
+}
+
+void merge_arrived(struct mix *mix)
+{
+	const struct image *pushed = mix->in->pushed;
+	struct arrived a = { .mix = mix };
+	bool any = any_arrived(mix);
+	struct image ours = { 0 }, theirs = { 0 };
+
+	a.whole = any && image_resembles(pushed, mix->in->item);
+	arrived_fields(&a, &pushed->fields, &mix->was_theirs.fields, &mix->in->item->fields,
+		       &ours.fields, &theirs.fields);
+	arrived_parts(&a, &ours, &theirs);
+	image_lay(&mix->was_ours, &ours, mix->arena, &mix->was_ours);
+	image_lay(&mix->was_theirs, &theirs, mix->arena, &mix->was_theirs);
+	mix->first = mix->first && !any;
+}
