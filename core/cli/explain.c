@@ -184,6 +184,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_explain[] = {
 	{ "explain", NULL, "ID|MESSAGE-ID|MAILBOX",
-	  "why an item, or a mailbox's newest, was taken or not; the story of a record", 1, 1, run, true },
+	  "why an item, or a mailbox's newest, was taken or not; the story of a record", 1, 1, run,
+	  true },
 	{ 0 },
 };

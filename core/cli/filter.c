@@ -90,8 +90,8 @@ static int list(struct cli *cli, int argc, char **argv)
 	struct brg_row *rows;
 	size_t n = 0;
 
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || (argc && !cli_find_user(cli, argv[0], &named)) ||
-	    !(rows = read_filters(cli, &n)))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK ||
+	    (argc && !cli_find_user(cli, argv[0], &named)) || !(rows = read_filters(cli, &n)))
 		return CLI_FAILED;
 	user = argc ? &named : cli->viewer;
 	if (cli->viewer && !brg_id_eq(&user->id, &cli->viewer->id))
