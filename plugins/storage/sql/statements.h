@@ -498,4 +498,7 @@ static inline bool sql_is_feed(const struct brg_query *q)
 int sql_ask_matches(struct sql_db *db, const struct brg_query *q, struct put *p,
 		    struct brg_err *err);
 
+/* Piece of the migration to schema 3: the views for people. */
+extern const char sql_schema_views[];
+
 #endif
