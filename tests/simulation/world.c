@@ -3,6 +3,7 @@
 
 #include "core/faults.h"
 #include "core/id.h"
+#include "core/keeper.h"
 #include "core/options.h"
 
 #include <stdlib.h>
@@ -270,6 +271,14 @@ int world_visit(struct world *w, int user)
 		tell_parked(w);
 	arena_free(&t.arena);
 	return outcome;
+}
+
+void world_keep(struct world *w)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	world_must(keeper_bury(&w->engine, NULL, &err), &err, "bury");
+	world_must(keeper_probe(&w->engine, &err), &err, "probe");
 }
 
 void world_rounds(struct world *w, int rounds)

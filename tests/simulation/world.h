@@ -55,6 +55,8 @@ void world_rule(struct world *world, int kind, const char *group, int direction,
 
 /* Ten minutes later one visit of his mailbox. Returns its outcome; world->err says why. */
 int world_visit(struct world *world, int user);
+/* What the keeper does: the dead give back what they held, lanes are tried again. */
+void world_keep(struct world *world);
 /* All mailboxes in turn, so often. */
 void world_rounds(struct world *world, int rounds);
 

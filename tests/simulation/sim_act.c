@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The two-way simulation: the real engine of the lane act, the real SQLite storage on a disk whose
+ * power can fail, simulated mailboxes and people, all by seed.
+ *
+ *   sim_act [--seeds N] [--seed S] [--jobs N] [--steps N] [--verbose]
+ *
+ * A seed that fails is shortened: steps are left out as long as it still fails.
+ */
+#include "tests/simulation/powercut.h"
+#include "tests/simulation/story.h"
+#include "tests/unit/sqlite_plugin.h"
+
+#include "core/log.h"
+
+#include <getopt.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define JOBS_MAX 16
+
+/* Of all processes. */
+struct board {
+	struct story_counts counts[JOBS_MAX + 1];
+	struct simmail struck[JOBS_MAX + 1]; /* its fault table alone is used */
+	uint64_t failed[JOBS_MAX]; /* seed + 1 */
+	uint64_t done;
+};
+
+static struct board *board;
+static void *memory[JOBS_MAX + 1];
+static char base[200];
+static int steps = STORY_STEPS;
+static bool verbose;
+
+static void *shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	return p;
+}
+
+/* ---- one seed ---------------------------------------------------------------------------------*/
+
+/* In a process of its own, for the engine may crash. `skip`: steps that are left out. */
+static bool play(uint64_t seed, int job, const bool *skip, bool telling)
+{
+	static struct story story;
+	char folder[256], empty[256];
+	int status;
+	pid_t pid;
+
+	(void)snprintf(folder, sizeof(folder), "%s/job%d", base, job);
+	(void)snprintf(empty, sizeof(empty), "%s/empty", base);
+	story_counts = &board->counts[job];
+	story_counts->why[0] = '\0';
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		bool good;
+
+		log_init(telling ? BRG_LOG_WARNING : 0, "    ");
+		story.telling = telling;
+		story_begin(&story, seed, folder, sqlite_plugin(), memory[job], empty);
+		for (int i = 0; i < steps; i++)
+			if (!skip || !skip[i])
+				story_step(&story, i);
+		good = story_quiet(&story);
+		simmail_add_faults(&board->struck[job], story.world.sim);
+		story_end(&story);
+		_exit(good ? 0 : 1);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		abort();
+	if (!WIFEXITED(status))
+		(void)snprintf(story_counts->why, sizeof(story_counts->why),
+			       "the engine died of signal %d", WTERMSIG(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Leave out what is not needed to fail: halves, quarters, ... single steps. */
+static void shorten(uint64_t seed, int job)
+{
+	bool skip[STORY_STEPS] = { 0 };
+	int left = steps;
+
+	for (int size = steps / 2; size > 0; size /= 2)
+		for (int from = 0; from < steps; from += size) {
+			bool was[STORY_STEPS];
+
+			memcpy(was, skip, sizeof(was));
+			for (int i = from; i < from + size && i < steps; i++)
+				skip[i] = true;
+			if (memcmp(was, skip, sizeof(was)) != 0 && play(seed, job, skip, false))
+				memcpy(skip, was, sizeof(was));
+		}
+	for (int i = 0; i < steps; i++)
+		left -= skip[i];
+	fprintf(stderr, "seed %llu in %d steps:\n", (unsigned long long)seed, left);
+	(void)play(seed, job, skip, true);
+	fprintf(stderr, "seed %llu: %s\n", (unsigned long long)seed, board->counts[job].why);
+}
+
+/* ---- many seeds -------------------------------------------------------------------------------*/
+
+static void run_job(int job, uint64_t first, uint64_t n, int jobs)
+{
+	for (uint64_t i = (uint64_t)job; i < n; i += (uint64_t)jobs) {
+		if (!play(first + i, job, NULL, false)) {
+			board->failed[job] = first + i + 1;
+			_exit(1);
+		}
+		__atomic_add_fetch(&board->done, 1, __ATOMIC_RELAXED);
+	}
+	_exit(0);
+}
+
+static void add_counts(struct story_counts *to, const struct story_counts *from)
+{
+	to->edits_by_mail += from->edits_by_mail;
+	to->edits_by_store += from->edits_by_store;
+	to->visits += from->visits;
+	to->deaths += from->deaths;
+	to->cuts += from->cuts;
+	to->takeovers += from->takeovers;
+	to->plans += from->plans;
+	to->meanwhile += from->meanwhile;
+	for (int i = 0; i < 16; i++)
+		to->died_at[i] += from->died_at[i];
+}
+
+static void report(int jobs)
+{
+	struct story_counts *all = &board->counts[JOBS_MAX];
+	struct simmail *struck = &board->struck[JOBS_MAX];
+
+	for (int j = 0; j < jobs; j++) {
+		add_counts(all, &board->counts[j]);
+		simmail_add_faults(struck, &board->struck[j]);
+	}
+	simmail_print_faults(struck, stdout);
+	printf("deaths:");
+	for (int i = 0; story_point_name(i); i++)
+		printf(" %s %llu", story_point_name(i), (unsigned long long)all->died_at[i]);
+	printf("\nseeds %llu, edits %llu in mailboxes and %llu in the store (%llu amid visits), visits "
+	       "%llu, deaths %llu, power cuts %llu, taken over %llu, plans %llu\n",
+	       (unsigned long long)board->done, (unsigned long long)all->edits_by_mail,
+	       (unsigned long long)all->edits_by_store, (unsigned long long)all->meanwhile,
+	       (unsigned long long)all->visits, (unsigned long long)all->deaths,
+	       (unsigned long long)all->cuts, (unsigned long long)all->takeovers,
+	       (unsigned long long)all->plans);
+}
+
+static void make_base(void)
+{
+	static struct story story;
+	char empty[256];
+	struct stat st;
+
+	(void)snprintf(base, sizeof(base), "%s/brygga-act-XXXXXX",
+		       stat("/dev/shm", &st) == 0 ? "/dev/shm" : "/tmp");
+	if (!mkdtemp(base))
+		abort();
+	(void)snprintf(empty, sizeof(empty), "%s/empty", base);
+	if (mkdir(empty, 0700) < 0)
+		abort();
+	world_init(&story.world, empty, sqlite_plugin(), memory[0], 1);
+	story.world.vfs = POWERCUT_VFS;
+	world_open(&story.world);
+	world_close(&story.world);
+	powercut_settle(empty);
+}
+
+static int run(uint64_t first, uint64_t n, int jobs)
+{
+	pid_t pids[JOBS_MAX];
+	int failed = 0;
+
+	for (int j = 0; j < jobs; j++) {
+		fflush(NULL);
+		pids[j] = fork();
+		if (pids[j] == 0)
+			run_job(j, first, n, jobs);
+	}
+	for (int j = 0; j < jobs; j++)
+		(void)waitpid(pids[j], NULL, 0);
+	for (int j = 0; j < jobs; j++)
+		if (board->failed[j]) {
+			failed++;
+			printf("not ok - seed %llu: %s\n",
+			       (unsigned long long)board->failed[j] - 1, board->counts[j].why);
+			fflush(NULL);
+			if (failed == 1)
+				shorten(board->failed[j] - 1, j);
+		}
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "seeds", 1, NULL, 'n' },
+						 { "seed", 1, NULL, 's' },
+						 { "jobs", 1, NULL, 'j' },
+						 { "steps", 1, NULL, 't' },
+						 { "verbose", 0, NULL, 'v' },
+						 { NULL, 0, NULL, 0 } };
+	uint64_t first = 1, n = 2000;
+	int jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), opt, failed;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (opt) {
+		case 'n': n = strtoull(optarg, NULL, 10); break;
+		case 's': first = strtoull(optarg, NULL, 10); n = 1; break;
+		case 'j': jobs = atoi(optarg); break;
+		case 't': steps = atoi(optarg); break;
+		case 'v': verbose = true; break;
+		default: return 2;
+		}
+	jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
+	steps = steps < 1 || steps > STORY_STEPS ? STORY_STEPS : steps;
+	if ((uint64_t)jobs > n)
+		jobs = (int)n;
+	board = shared(sizeof(*board));
+	for (int j = 0; j <= jobs; j++)
+		memory[j] = shared(SIMMAIL_SIZE);
+	story_counts = &board->counts[0];
+	if (powercut_register() != 0)
+		abort();
+	make_base();
+	failed = verbose ? !play(first, 0, NULL, true) : run(first, n, jobs);
+	if (verbose)
+		fprintf(stderr, "%s\n", board->counts[0].why);
+	report(jobs);
+	printf("%s - two ways: %llu seeds\n", failed ? "not ok" : "ok",
+	       (unsigned long long)board->done);
+	remove_tree(base);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The steps of a story: edits, visits under trouble, deaths, power cuts, and the quiet in the end.
+ */
+#include "tests/simulation/story.h"
+
+#include "core/effect.h"
+#include "core/id.h"
+#include "core/log.h"
+#include "core/sweep.h"
+#include "tests/simulation/powercut.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DIED	     99
+#define QUIET_ROUNDS 14
+
+struct story_counts *story_counts;
+static struct story *playing; /* for hooks without an argument */
+
+uint32_t story_below(struct story *s, uint32_t n)
+{
+	return simmail_below(&s->dice, n);
+}
+
+const char *story_token(struct story *s, char out[12])
+{
+	(void)snprintf(out, 12, "Tk%04uq", s->next_token++);
+	return out;
+}
+
+void story_say(struct story *s, const char *format, ...)
+{
+	va_list ap;
+
+	if (!s->telling)
+		return;
+	va_start(ap, format);
+	fprintf(stderr, "  %s: ", s->at);
+	(void)vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+/* ---- points at which a life can end -----------------------------------------------------------*/
+
+enum point { AT_COMMIT, AT_PUSH, AT_PUSHED, AT_GET, AT_PULL, AT_FIND, POINTS };
+static const char *const point_names[] = { "commit", "push", "pushed", "get", "pull", "find" };
+static uint64_t points_passed, die_at; /* 0: never */
+static int takeover_at;		       /* connector calls until another worker comes; 0: never */
+
+const char *story_point_name(int point)
+{
+	return point >= 0 && point < POINTS ? point_names[point] : NULL;
+}
+
+static void pass(enum point p)
+{
+	points_passed++;
+	if (die_at && points_passed == die_at) {
+		story_counts->died_at[p]++;
+		_exit(DIED);
+	}
+}
+
+static void on_effect(const char *name, uint64_t n)
+{
+	(void)n;
+	if (strcmp(name, "commit") == 0)
+		pass(AT_COMMIT);
+}
+
+/* While a worker waits for a server, its lease is taken from it (as after a long pause of its
+ * machine) and another one does the visit. */
+static void take_over(struct story *s)
+{
+	struct brg_query q = { .what = BRG_READ_VISITS };
+	struct world other = s->world;
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_row *rows;
+	size_t n;
+
+	story_counts->takeovers++;
+	other.scratch = arena_new();
+	world_open(&other);
+	rows = world_rows(&other, &q, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct step step;
+		struct brg_op *op;
+
+		if (brg_id_is_nil(&rows[i].u.visit.process))
+			continue;
+		step_init(&step, other.scratch);
+		op = step_add(&step, BRG_OP_SETTLE, BRG_ANY);
+		op->u.settle.lease =
+			(struct brg_lease){ rows[i].u.visit.id, rows[i].u.visit.token };
+		op->u.settle.visit = rows[i].u.visit;
+		op->u.settle.visit.due_us = 0;
+		op->u.settle.visit.state = BRG_ENABLED;
+		world_must(store_commit(&other.engine.store, &step, BRG_RELAXED, NULL, &err), &err,
+			   "take over");
+		for (int u = 0; u < other.n_users; u++)
+			if (brg_id_eq(&other.users[u].mailbox, &rows[i].u.visit.mailbox))
+				(void)world_visit(&other, u);
+	}
+	world_close(&other);
+	s->world.now_us = other.now_us;
+	arena_free(&other.scratch);
+}
+
+static void call(enum point p)
+{
+	pass(p);
+	if (takeover_at && --takeover_at == 0)
+		take_over(playing);
+}
+
+static int story_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		      struct brg_err *err)
+{
+	int rc;
+
+	call(AT_PUSH);
+	rc = simmail_plugin.connector->push(self, ops, n, arena, err);
+	call(AT_PUSHED);
+	return rc;
+}
+
+static int story_get(void *self, const struct brg_get *req, struct brg_sink *out,
+		     struct brg_err *err)
+{
+	call(AT_GET);
+	return simmail_plugin.connector->get(self, req, out, err);
+}
+
+static int story_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
+		      struct brg_err *err)
+{
+	call(AT_PULL);
+	return simmail_plugin.connector->pull(self, req, out, err);
+}
+
+static int story_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+		      int (*each)(void *arg, size_t which, const struct brg_envelope *found),
+		      void *arg, struct brg_err *err)
+{
+	call(AT_FIND);
+	return simmail_plugin.connector->find(self, stamps, n, arena, each, arg, err);
+}
+
+static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)
+{
+	struct story *s = arg;
+	char said[3000];
+
+	(void)at;
+	if (story_below(s, 2))
+		story_meanwhile(s);
+	else if (simmail_user_random(sim, box, &s->dice, said, sizeof(said)))
+		for (int i = 0; i < s->n_things; i++) /* it may have been any of them */
+			s->things[i].uncertain = s->things[i].uncertain || s->things[i].by_mail;
+	s->n_values = 0;
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------*/
+
+static void copy_store(const char *from, const char *to)
+{
+	char command[600];
+
+	(void)snprintf(command, sizeof(command), "rm -rf '%s' && cp -r '%s' '%s'", to, from, to);
+	if (system(command) != 0)
+		abort();
+}
+
+static void choose_habits(struct story *s)
+{
+	static const char *const words[] = {
+		"none",
+		"truncate=12 truncate-body=40",
+		"normalise",
+		"drop=office drop=pager",
+		"drop=company silent",
+		"touch=60",
+		"answers",
+		"immutable",
+		"normalise truncate=20 answers touch=20",
+		"keeps-series",
+		"newest-first sorts",
+		"precision=1m completes",
+	};
+
+	for (int u = 0; u < s->world.n_users; u++) {
+		struct simmail_habits *h = &s->world.sim->boxes[s->world.users[u].box].habits;
+		const char *w = words[story_below(s, sizeof(words) / sizeof(words[0]))];
+		const char *bad = simmail_set_habits(h, w);
+
+		if (bad) {
+			fprintf(stderr, "no such habit: %s\n", bad);
+			abort();
+		}
+		story_say(s, "%s is at a server that is: %s", s->world.users[u].address, w);
+	}
+}
+
+static void choose_rules(struct story *s)
+{
+	static const char *const inbound[] = {
+		"{}",
+		"{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\","
+		"\"inbound-appointments\":\"all\"}",
+		"{\"inbound-contacts\":\"all\"}",
+	};
+	static const char *const filters[FIELD_KINDS][3] = {
+		[BRG_CONTACT] = { "owner = me", "nickname begins \"Tk\"", NULL },
+		[BRG_TASK] = { "owner = me and status != completed", "owner = me", NULL },
+		[BRG_APPOINTMENT] = { "owner = me", "party = me", NULL },
+	};
+	char address[32];
+
+	for (int u = 0; u < STORY_USERS; u++) {
+		(void)snprintf(address, sizeof(address), "user%d@example.com", u);
+		(void)world_add_user(&s->world, address, inbound[story_below(s, 3)]);
+		for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++) {
+			const char *text = filters[kind][story_below(s, 3)];
+
+			if (text)
+				world_filter(&s->world, u, kind, text);
+			story_say(s, "%s gets kind %d: %s", address, kind, text ? text : "nothing");
+		}
+	}
+	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++) {
+		int policy = (int)story_below(s, 5);
+
+		world_policy(&s->world, kind, policy > POLICY_ASK ? POLICY_NEWEST : policy);
+		story_say(s, "policy of kind %d: %d", kind, policy);
+	}
+}
+
+void story_begin(struct story *s, uint64_t seed, const char *folder,
+		 const struct brg_plugin *sqlite, void *memory, const char *empty_store)
+{
+	bool telling = s->telling;
+
+	memset(s, 0, sizeof(*s));
+	s->telling = telling;
+	s->seed = seed;
+	s->dice = seed * 0x9e3779b97f4a7c15u + 1;
+	s->folder = folder;
+	playing = s;
+	die_at = 0;
+	takeover_at = 0;
+	(void)snprintf(s->at, sizeof(s->at), "begin");
+	id_seed(seed * 2 + 1);
+	effect_hook(on_effect);
+	copy_store(empty_store, folder);
+	world_init(&s->world, folder, sqlite, memory, seed);
+	s->world.vfs = POWERCUT_VFS;
+	simmail_connector_as(&s->world.connector, 0);
+	s->world.connector.push = story_push;
+	s->world.connector.get = story_get;
+	s->world.connector.pull = story_pull;
+	s->world.connector.find = story_find;
+	world_open(&s->world);
+	s->world.engine.batch_items = 3 + story_below(s, 40);
+	choose_rules(s);
+	choose_habits(s);
+	simmail_on_meanwhile(on_meanwhile, s);
+}
+
+void story_end(struct story *s)
+{
+	world_close(&s->world);
+	arena_free(&s->world.scratch);
+}
+
+/* ---- steps ------------------------------------------------------------------------------------*/
+
+static void visit(struct story *s, int user)
+{
+	int outcome;
+
+	story_counts->visits++;
+	simmail_trouble(s->world.sim, (uint16_t)(story_below(s, 3) ? 25 : 120));
+	takeover_at = story_below(s, 15) == 0 ? 1 + (int)story_below(s, 8) : 0;
+	outcome = world_visit(&s->world, user);
+	takeover_at = 0;
+	simmail_trouble(s->world.sim, 0);
+	story_say(s, "visit of %s: %d%s%s", s->world.users[user].address, outcome,
+		  s->world.err.code ? " " : "", s->world.err.code ? s->world.err.fault->en : "");
+}
+
+/* The visit is walked by a process that may die on the way; then the power may fail. */
+static void deadly_visit(struct story *s, int user)
+{
+	uint64_t at = 1 + story_below(s, 30);
+	uint64_t minutes = INT64_C(60000000);
+	bool cut = story_below(s, 2), settled = story_below(s, 2);
+	int status;
+	pid_t pid;
+
+	world_close(&s->world);
+	pid = fork();
+	if (pid == 0) {
+		world_open(&s->world);
+		die_at = points_passed + at;
+		visit(s, user);
+		world_close(&s->world);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		abort();
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != DIED)) {
+		(void)snprintf(story_counts->why, sizeof(story_counts->why),
+			       "a life ended with status %d", status);
+		_exit(1);
+	}
+	story_counts->deaths += WEXITSTATUS(status) == DIED;
+	if (cut) {
+		story_counts->cuts++;
+		powercut_strike(s->folder, &s->dice);
+	} else if (settled) {
+		powercut_settle(s->folder);
+	}
+	/* What the child drew of ids is not drawn again. */
+	id_seed(simmail_roll(&s->dice) | 1);
+	simmail_trouble(s->world.sim, 0);
+	s->world.now_us += 20 * (int64_t)minutes;
+	world_open(&s->world);
+	world_keep(&s->world);
+	story_say(s, "visit of %s, dead at point %llu%s: %s", s->world.users[user].address,
+		  (unsigned long long)at, cut ? ", power cut" : "",
+		  WEXITSTATUS(status) == DIED ? "died" : "lived");
+}
+
+static void tick(struct story *s)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	world_must(sweep_run(&s->world.engine, &err), &err, "sweep");
+}
+
+static void expire(struct story *s)
+{
+	int user = (int)story_below(s, (uint32_t)s->world.n_users);
+
+	simmail_expire(s->world.sim, s->world.users[user].box, (int)story_below(s, 3));
+	story_say(s, "a cursor of %s is lost", s->world.users[user].address);
+}
+
+void story_step(struct story *s, int n)
+{
+	uint64_t dice = s->seed * 0x9e3779b97f4a7c15u + (uint64_t)n * 0xd1342543de82ef95u;
+	uint32_t what;
+	int user;
+
+	s->dice = dice;
+	(void)snprintf(s->at, sizeof(s->at), "step %d", n);
+	arena_reset(s->world.scratch);
+	s->world.sim->now_us = s->world.now_us += 20000000;
+	what = story_below(s, 100);
+	user = (int)story_below(s, (uint32_t)s->world.n_users);
+	if (what < 36)
+		story_edit_mail(s);
+	else if (what < 68)
+		story_edit_store(s);
+	else if (what < 91)
+		visit(s, user);
+	else if (what < 96)
+		deadly_visit(s, user);
+	else if (what < 98)
+		tick(s);
+	else
+		expire(s);
+}
+
+/* ---- the quiet --------------------------------------------------------------------------------*/
+
+/* An administrator says yes to what waits. */
+static bool approve(struct story *s)
+{
+	struct brg_query q = { .what = BRG_READ_PLANS, .number = BRG_PLAN_WAITS };
+	struct brg_err err = BRG_ERR_INIT;
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+	struct step step;
+
+	step_init(&step, s->world.scratch);
+	for (size_t i = 0; i < n; i++) {
+		struct brg_op *op = step_add(&step, BRG_OP_PLAN, rows[i].u.plan.version);
+
+		op->u.plan = rows[i].u.plan;
+		op->u.plan.state = BRG_PLAN_APPROVED;
+		story_counts->plans++;
+	}
+	world_must(store_commit(&s->world.engine.store, &step, BRG_DURABLE, NULL, &err), &err,
+		   "approve");
+	return n > 0;
+}
+
+struct mark {
+	uint32_t writes;
+	struct brg_str position;
+	uint64_t history;
+};
+
+static struct mark now(struct story *s)
+{
+	struct brg_query q = { .what = BRG_READ_CHANGES, .remote = brg_cstr("last") };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	return (struct mark){ .writes = world_writes(&s->world),
+			      .position = n ? rows[0].u.change.position : brg_cstr("") };
+}
+
+bool story_quiet(struct story *s)
+{
+	const char *what = NULL;
+	struct mark before = { 0 }, after;
+	int calm = 0;
+
+	(void)snprintf(s->at, sizeof(s->at), "quiet");
+	s->world.sim->mute = 1;
+	for (int u = 0; u < s->world.n_users; u++)
+		s->world.sim->boxes[s->world.users[u].box].habits.touch = 0;
+	for (int round = 0; round < QUIET_ROUNDS && calm < 2; round++) {
+		arena_reset(s->world.scratch);
+		simmail_settle(s->world.sim);
+		before = now(s);
+		s->world.now_us += INT64_C(86400000000) * 2; /* what was parked comes again */
+		tick(s);
+		world_keep(&s->world);
+		for (int u = 0; u < s->world.n_users; u++)
+			if (world_visit(&s->world, u) < 0 || s->world.err.code) {
+				(void)snprintf(story_counts->why, sizeof(story_counts->why),
+					       "a quiet visit failed: %s %.300s",
+					       s->world.err.fault ? s->world.err.fault->code : "-",
+					       s->world.err.params);
+				return false;
+			}
+		after = now(s);
+		calm = approve(s) || before.writes != after.writes ||
+				       !brg_str_eq(before.position, after.position)
+			       ? 0
+			       : calm + 1;
+	}
+	if (calm < 2)
+		what = "it does not come to rest";
+	what = what ? what : story_judge(s);
+	if (what)
+		(void)snprintf(story_counts->why, sizeof(story_counts->why), "%s", what);
+	return what == NULL;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A story of the two-way simulation: a world in which people, programs, a troubled mail system
+ * and a power cable act, all by one seed; and the oracle that judges it when all is quiet.
+ */
+#ifndef BRG_TEST_STORY_H
+#define BRG_TEST_STORY_H
+
+#include "tests/simulation/world.h"
+
+#define STORY_STEPS  340
+#define STORY_TOKENS 512
+#define STORY_USERS  3
+
+/* A thing that the story made, known by a word that stands in its title for ever, or until
+ * somebody writes over it. */
+struct story_thing {
+	char token[12];
+	int kind, user;
+	bool by_mail;		/* a person made it in his mailbox; else it is a record */
+	uint32_t item;		/* its number there */
+	struct brg_id record;
+	bool removed;		/* by a person or program, on the side that made it */
+	bool uncertain;		/* hidden, moved, copied, set aside: no promise is checked */
+};
+
+/* A value that somebody wrote: it must be somewhere. */
+struct story_value {
+	char token[12];
+	int thing; /* -1: the item is not one of ours */
+	int user;
+	uint32_t item;
+	const char *field;
+};
+
+struct story {
+	struct world world;
+	uint64_t seed, dice;
+	const char *folder;
+	struct story_thing things[STORY_TOKENS];
+	int n_things;
+	struct story_value values[STORY_TOKENS];
+	int n_values;
+	uint32_t next_token;
+	bool telling; /* on stderr */
+	char at[160]; /* the step that is played */
+};
+
+/* What outlives processes: counted over all seeds. */
+struct story_counts {
+	uint64_t edits_by_mail, edits_by_store, visits, deaths, cuts, takeovers, plans, meanwhile;
+	uint64_t died_at[16]; /* by kind of point */
+	char why[600];	      /* of a broken invariant */
+};
+extern struct story_counts *story_counts;
+
+void story_begin(struct story *story, uint64_t seed, const char *folder,
+		 const struct brg_plugin *sqlite, void *memory, const char *empty_store);
+/* Step n of the seed: the same whatever other steps are left out. */
+void story_step(struct story *story, int n);
+/* Trouble rests, everybody is visited until nothing is due; true: the oracle is content. */
+bool story_quiet(struct story *story);
+void story_end(struct story *story);
+
+/* NULL: there is no such point of death. */
+const char *story_point_name(int point);
+
+/* ---- between the rooms ------------------------------------------------------------------------*/
+uint32_t story_below(struct story *story, uint32_t n);
+const char *story_token(struct story *story, char out[12]);
+void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);
+/* story_edits.c */
+void story_edit_mail(struct story *story);
+void story_edit_store(struct story *story);
+/* An edit on the store's side in the middle of a visit. */
+void story_meanwhile(struct story *story);
+/* story_oracle.c: NULL, or what is wrong. */
+const char *story_judge(struct story *story);
+
+#endif
