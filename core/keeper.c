@@ -196,9 +196,10 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 /* ---- the process --------------------------------------------------------------------------*/
 
 struct rounds {
-	int64_t bury_ms, probe_ms, intake_ms, fold_ms, clean_ms, sweep_ms; /* when next, monotonic */
-	int64_t offset_us;			      /* wall clock minus monotonic */
-	uint32_t deaths;			      /* that the supervisor has told */
+	int64_t bury_ms, probe_ms, intake_ms, fold_ms, clean_ms,
+		sweep_ms;  /* when next, monotonic */
+	int64_t offset_us; /* wall clock minus monotonic */
+	uint32_t deaths;   /* that the supervisor has told */
 };
 
 static void watch_clock(struct engine *e, struct rounds *r)

@@ -84,13 +84,13 @@ json_t *cli_values(struct cli *cli, int kind, const struct image *image)
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
-static json_t *head_json(struct cli *cli, const struct brg_record_row *r)
+json_t *cli_act_head(const struct brg_record_row *r)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "id", cli_id(&r->id));
 	json_object_set_new(o, "kind", json_string(field_kind_name(r->kind)));
-	json_object_set_new(o, "owner", cli_owner_name(cli, &r->owner));
+	json_object_set_new(o, "owner", cli_id(&r->owner)); /* for now */
 	json_object_set_new(o, "title", cli_title(r));
 	json_object_set_new(o, "version", json_integer(r->version));
 	json_object_set_new(o, "created", cli_time(r->created_us));
@@ -98,6 +98,15 @@ static json_t *head_json(struct cli *cli, const struct brg_record_row *r)
 	if (r->deleted_us)
 		json_object_set_new(o, "deleted", cli_time(r->deleted_us));
 	return o;
+}
+
+void cli_name_owner(struct cli *cli, json_t *o)
+{
+	const char *text = json_string_value(json_object_get(o, "owner"));
+	struct brg_id id;
+
+	if (text && cli_parse_id(text, &id))
+		json_object_set_new(o, "owner", cli_owner_name(cli, &id));
 }
 
 struct listing {
@@ -117,7 +126,7 @@ static int on_record(void *arg, const struct brg_row *row)
 	if (r->kind == BRG_EMAIL || (l->kind && r->kind != l->kind) || r->deleted_us ||
 	    (!brg_id_is_nil(&l->owner) && !brg_id_eq(&l->owner, &r->owner)))
 		return 0;
-	o = head_json(l->cli, r);
+	o = cli_act_head(r);
 	if (l->cli->json)
 		json_object_set_new(o, "fields", json_loadb(r->fields.ptr, r->fields.len, 0, NULL));
 	json_array_append_new(l->array, o);
@@ -167,6 +176,8 @@ int cli_list_act(struct cli *cli, const char *mailbox)
 	struct brg_owner_row user = { .name = { "", 0 } };
 	struct brg_err err = BRG_ERR_INIT;
 	struct brg_query q;
+	json_t *o;
+	size_t i;
 
 	l.kind = cli->kind ? field_kind(brg_cstr(cli->kind)) : 0;
 	if (l.kind < BRG_CONTACT || l.kind > BRG_APPOINTMENT)
@@ -185,6 +196,7 @@ int cli_list_act(struct cli *cli, const char *mailbox)
 		json_decref(l.array);
 		return cli_error(cli, &err);
 	}
+	json_array_foreach(l.array, i, o) cli_name_owner(cli, o);
 	return cli_list(cli, l.array, columns, "no records");
 }
 
@@ -246,9 +258,10 @@ static json_t *conflicts_json(struct cli *cli, const struct brg_id *record)
 int cli_show_act(struct cli *cli, const struct brg_record_row *row)
 {
 	struct brg_err err = BRG_ERR_INIT;
-	json_t *o = head_json(cli, row);
+	json_t *o = cli_act_head(row);
 	struct record record;
 
+	cli_name_owner(cli, o);
 	if (cli->json) {
 		json_object_set_new(o, "fields",
 				    json_loadb(row->fields.ptr, row->fields.len, 0, NULL));

@@ -121,6 +121,10 @@ json_t *cli_parties(struct cli *cli, const struct brg_id *record);
 /* record list and show of contacts, tasks and appointments: --kind, --where, --owner; of a mailbox
  * or NULL. */
 int cli_list_act(struct cli *cli, const char *mailbox);
+/* One without its fields. The owner stands there as an id, and as a name after the second: no read
+ * takes place within a read. */
+json_t *cli_act_head(const struct brg_record_row *row);
+void cli_name_owner(struct cli *cli, json_t *o);
 int cli_show_act(struct cli *cli, const struct brg_record_row *row);
 /* An image for people: name -> value as it is written on a command line. Absent and empty fields
  * are left out. */

@@ -34,6 +34,31 @@ json_t *cli_record_json(struct cli *cli, const struct brg_record_row *r)
 	return o;
 }
 
+struct listing {
+	struct cli *cli;
+	json_t *array;
+	size_t most;
+};
+
+static int on_record(void *arg, const struct brg_row *row)
+{
+	const struct brg_record_row *r = &row->u.record;
+	struct listing *l = arg;
+	json_t *o;
+
+	if (r->kind != BRG_EMAIL && l->cli->kind)
+		return 0;
+	if (r->kind == BRG_EMAIL) {
+		o = cli_record_json(l->cli, r);
+	} else {
+		o = cli_act_head(r);
+		json_object_set(o, "subject", json_object_get(o, "title"));
+		json_object_set_new(o, "received", cli_time(r->sorted_us));
+	}
+	json_array_append_new(l->array, o);
+	return json_array_size(l->array) == l->most;
+}
+
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
@@ -41,11 +66,13 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ "from", "FROM", true },     { "subject", "SUBJECT", true },
 		{ "octets", "BYTES", false }, { NULL, NULL, false },
 	};
+	struct listing l = { .cli = cli, .most = cli->limit > 0 ? (size_t)cli->limit : 100 };
 	struct brg_query q = cli_query(BRG_READ_RECORDS);
-	json_t *array;
+	struct store *store = &cli->setup.engine.store;
+	struct brg_err err = BRG_ERR_INIT;
 	struct brg_mailbox_row m;
-	struct brg_row *rows;
-	size_t n;
+	json_t *o;
+	size_t i;
 
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
@@ -56,14 +83,17 @@ static int list(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	if (argc && !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
-	array = json_array();
 	if (argc)
 		q.mailbox = m.id;
-	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 100;
-	rows = cli_read(cli, &q, &n);
-	for (size_t i = 0; rows && i < n; i++)
-		json_array_append_new(array, cli_record_json(cli, &rows[i].u.record));
-	return cli_list(cli, array, columns, "no records yet");
+	if (!cli->kind)
+		q.limit = (uint32_t)l.most;
+	l.array = json_array();
+	if (store->ops->read(store->self, &q, on_record, &l, &err) < 0) {
+		json_decref(l.array);
+		return cli_error(cli, &err);
+	}
+	json_array_foreach(l.array, i, o) cli_name_owner(cli, o);
+	return cli_list(cli, l.array, columns, "no records yet");
 }
 
 void cli_add_externals(struct cli *cli, json_t *o, const char *key, const struct brg_id *object)
