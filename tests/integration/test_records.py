@@ -6,7 +6,8 @@ import re
 import sqlite3
 import subprocess
 
-from lib import ROOT, TOP, Brygga, until, write
+from lib import ROOT, TOP, Brygga, Skip, until, write
+import postgres
 from test_cli import refused
 
 NOW = 1_790_000_000_000_000
@@ -449,6 +450,50 @@ def test_database_guide(t):
         assert told, view
         assert re.findall(r"`(\w+)`", told[1]) == columns, (view, columns)
     db.close()
+    assert b.stop() == 0
+
+
+def test_postgres(t):
+    """the same on PostgreSQL: commands, views, the guide's SQL, and the edits of programs"""
+    if not postgres.there():
+        raise Skip("no PostgreSQL 15 with psql")
+    server = postgres.Postgres()
+    t.at_end(server.stop)
+    server.start()
+    b = Brygga(t, storage={"plugin": "postgres", "database": server.database})
+    b.person("user anna", address="anna@example.com", time_zone="Europe/Stockholm")
+    b.person("user bo", address="bo@example.com")
+    b.apply()
+    lena = new(b, "contact", "given=Lena", "company=Fjordfisk", "email1=lena@fjordfisk.example")
+    a = new(b, "appointment", "subject=Meet", "start=2026-11-30 09:00", "all_day=no",
+            "attendee=bo@example.com:optional")
+    new(b, "task", "subject=Call", "due=2026-07-01", "percent=50")
+    assert server.sql("SELECT uuid, owner, full_name, version FROM contact") == \
+        [[lena, "anna", "Lena", "1"]]
+    assert server.sql("SELECT uuid, start_local, start_zone, all_day, sorted_us FROM appointment") \
+        == [[a, "2026-11-30T09:00:00", "Europe/Stockholm", "0", "1796025600000000"]]
+    assert server.sql("SELECT address, role FROM attendee") == [["bo@example.com", "optional"]]
+    assert server.sql("SELECT due, percent + 1 FROM task") == [["2026-07-01", "51"]]
+    b.run("record", "edit", a, "location=Room 2", "--if-version", "1")
+    refused(b, "changed meanwhile: location (administrator)", "record", "edit", a, "subject=X",
+            "--if-version", "1")
+    assert [r["title"] for r in b.json("record", "list", "--kind", "appointment", "--where",
+                                       "party = me", "--as", "bo")] == ["Meet"]
+    b.run("undo", a)
+    assert "location" not in fields(b, a) and len(b.json("explain", a)) == 3
+    path = write(os.path.join(t.folder, "f.json"), json.dumps(
+        {"recurrence": "FREQ=DAILY", "occurrences": {"2026-12-01T09:00:00": None,
+                                                     "2026-12-02T09:00:00": {"location": "Sea"}}}))
+    b.run("record", "edit", a, "--fields", path)
+    assert server.sql("SELECT original_start, deleted FROM occurrence ORDER BY 1") == \
+        [["2026-12-01T09:00:00", "1"], ["2026-12-02T09:00:00", "0"]]
+    b.start()
+    for sql in blocks(os.path.join(TOP, "docs", "database.md"), "sql"):
+        assert server.sql(sql) or not sql.startswith("SELECT"), sql
+        until(lambda: server.sql("SELECT count(*) FROM edit WHERE state = 0") == [["0"]],
+              what="the edits")
+    assert server.sql("SELECT DISTINCT state, reason FROM edit") == [["1", ""]]
+    assert server.sql("SELECT job_title FROM contact WHERE full_name = 'Bo Berg'") == [["Buyer"]]
     assert b.stop() == 0
 
 
