@@ -3,9 +3,9 @@
  * The two-way simulation: the real engine of the lane act, the real SQLite storage on a disk whose
  * power can fail, simulated mailboxes and people, all by seed.
  *
- *   sim_act [--seeds N] [--seed S] [--jobs N] [--steps N] [--verbose]
+ *   sim_act [--seeds N] [--seed S] [--jobs N] [--steps N] [--verbose] [--brief]
  *
- * A seed that fails is shortened: steps are left out as long as it still fails.
+ * A seed that fails is shortened: steps are left out as long as it still fails. Not so if brief.
  */
 #include "tests/simulation/powercut.h"
 #include "tests/simulation/story.h"
@@ -34,7 +34,7 @@ static struct board *board;
 static void *memory[JOBS_MAX + 1];
 static char base[200];
 static int steps = STORY_STEPS;
-static bool verbose;
+static bool verbose, brief;
 
 static void *shared(size_t size)
 {
@@ -182,10 +182,8 @@ static void make_base(void)
 {
 	static struct story story;
 	char empty[256];
-	struct stat st;
 
-	(void)snprintf(base, sizeof(base), "%s/brygga-act-XXXXXX",
-		       stat("/dev/shm", &st) == 0 ? "/dev/shm" : "/tmp");
+	(void)snprintf(base, sizeof(base), "%s/brygga-act-XXXXXX", world_place());
 	if (!mkdtemp(base))
 		abort();
 	(void)snprintf(empty, sizeof(empty), "%s/empty", base);
@@ -217,7 +215,7 @@ static int run(uint64_t first, uint64_t n, int jobs)
 			printf("not ok - seed %llu: %s\n",
 			       (unsigned long long)board->failed[j] - 1, board->counts[j].why);
 			fflush(NULL);
-			if (failed == 1)
+			if (failed == 1 && !brief)
 				shorten(board->failed[j] - 1, j);
 		}
 	return failed;
@@ -230,6 +228,7 @@ int main(int argc, char **argv)
 						 { "jobs", 1, NULL, 'j' },
 						 { "steps", 1, NULL, 't' },
 						 { "verbose", 0, NULL, 'v' },
+						 { "brief", 0, NULL, 'b' },
 						 { NULL, 0, NULL, 0 } };
 	uint64_t first = 1, n = 2000;
 	int jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), opt, failed;
@@ -241,6 +240,7 @@ int main(int argc, char **argv)
 		case 'j': jobs = atoi(optarg); break;
 		case 't': steps = atoi(optarg); break;
 		case 'v': verbose = true; break;
+		case 'b': brief = true; break;
 		default: return 2;
 		}
 	jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
