@@ -186,7 +186,7 @@ static void choose_habits(struct story *s)
 		"drop=company silent",
 		"touch=60",
 		"answers",
-		"immutable",
+		"immutable-id",
 		"normalise truncate=20 answers touch=20",
 		"keeps-series",
 		"newest-first sorts",
