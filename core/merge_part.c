@@ -35,8 +35,10 @@ struct parts {
 	struct way calling; /* occurrences that are called off, and on again */
 	struct way lives;   /* that of the part in hand */
 	bool moved;	    /* the record's series has another time than before */
+	bool gives_time;    /* the item is to get another time */
 	bool written_again; /* the item gets another time: servers drop all occurrences then */
-	struct brg_str rule, start;  /* of the series as it is to be */
+	/* Of the series as it is to be, and as it was in the record. */
+	struct brg_str rule, start, was_rule, was_start;
 	bool none_theirs, none_ours; /* no occurrence is listed there at all */
 	struct part_list record, shadow, after, item, push;
 };
@@ -70,40 +72,62 @@ static bool same(const struct quad *q, const struct brg_part *a, const struct br
 	return a == b || (lives(q, a) == lives(q, b) && image_part_eq(&x, &y));
 }
 
-/* Has anything in it another value? What the item does not tell, and what of ours only ever comes
- * from mailboxes, is none. */
-static bool fields_changed(const struct brg_fields *is, const struct brg_fields *was, int side)
-{
-	for (size_t i = 0; i < is->n; i++) {
-		const struct brg_field *f = &is->at[i];
+/* Which changes count. */
+enum { ANY, EDITS, TRAVELLING };
 
-		if (f->presence == BRG_ABSENT || (side == SIDE_STORE && f->id >= ATTENDEE_RESPONSE))
+/* An answer is no edit of ours: it came from another mailbox. */
+static bool counts(const struct parts *p, const struct quad *q, uint32_t id, int side, int which)
+{
+	int kind = q->type == BRG_ATTENDEE ? (int)FIELD_ATTENDEE : p->mix->in->kind;
+	const struct field *f = field_of(p->mix->in->table, kind, id);
+	struct way way;
+
+	if (which == ANY || !f)
+		return f != NULL;
+	if (side == SIDE_STORE && kind == FIELD_ATTENDEE && id >= ATTENDEE_RESPONSE)
+		return false;
+	way = merge_way(p->mix, kind, f, field_group(p->mix->in->table, kind, id));
+	return which == EDITS || (side == SIDE_STORE ? way.to_server : way.to_store);
+}
+
+/* Has a field of the one another value than in the other? What the item does not tell is none. */
+static bool fields_changed(const struct parts *p, const struct quad *q, const struct brg_part *part,
+			   const struct brg_part *other, int side, int which)
+{
+	const struct brg_fields *is = fields_of(part), *was = fields_of(other);
+
+	for (size_t i = 0; i < is->n; i++) {
+		const struct brg_field *f = &is->at[i], *before = find(was, f->id);
+
+		if (f->presence == BRG_ABSENT ||
+		    (field_value_eq(f, before) && (q->type != BRG_OCCURRENCE || before)))
 			continue;
-		if (!field_value_eq(f, find(was, f->id)))
+		if (counts(p, q, f->id, side, which))
 			return true;
 	}
 	return false;
 }
 
-static bool changed(const struct quad *q, int side)
+static bool changed(const struct parts *p, const struct quad *q, int side, int which)
 {
 	const struct brg_part *is = side == SIDE_STORE ? q->ours : q->theirs;
 	const struct brg_part *was = side == SIDE_STORE ? q->was_ours : q->was_theirs;
 
 	if (lives(q, is) != lives(q, was))
 		return true;
-	if (q->type == BRG_OCCURRENCE)
-		return !same(q, is, was);
-	return fields_changed(fields_of(is), fields_of(was), side) ||
-	       (side == SIDE_STORE && fields_changed(fields_of(was), fields_of(is), side));
+	if (fields_changed(p, q, is, was, side, which))
+		return true;
+	/* What is gone from it; an attendee's item need not tell all. */
+	return (q->type == BRG_OCCURRENCE || side == SIDE_STORE) &&
+	       fields_changed(p, q, was, is, side, which);
 }
 
 /* Somebody wants it; that an occurrence is as the series again is no edit of it. */
-static bool edited(const struct quad *q, int side)
+static bool edited(const struct parts *p, const struct quad *q, int side, int which)
 {
 	const struct brg_part *is = side == SIDE_STORE ? q->ours : q->theirs;
 
-	return is && lives(q, is) && changed(q, side);
+	return is && lives(q, is) && changed(p, q, side, which);
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -193,6 +217,23 @@ static const struct brg_part *push_again(const struct parts *p, const struct qua
 	return set->push.n ? make_push(p, q, BRG_VALUE, draft_done(&set->push)) : NULL;
 }
 
+/* A server that keeps a value of its own in the occurrence does not see that the series has
+ * another one now. */
+static void push_along(const struct parts *p, const struct quad *q, struct set *set,
+		       const struct brg_fields *record)
+{
+	const struct brg_fields *told = fields_of(q->told), *theirs = fields_of(q->theirs);
+	const struct brg_fields *series = &p->mix->out->push.fields;
+
+	for (size_t i = 0; q->type == BRG_OCCURRENCE && i < told->n; i++) {
+		uint32_t id = told->at[i].id;
+		const struct brg_field *f = find(series, id);
+
+		if (f && !find(theirs, id) && !find(record, id))
+			*draft_add(&set->push, id, 0, 0) = *f;
+	}
+}
+
 static void wait_for_person(const struct parts *p, const struct quad *q, struct set *set,
 			    struct fate_of_part *out)
 {
@@ -226,6 +267,7 @@ static void both_live(const struct parts *p, const struct quad *q, struct fate_o
 	out->record = set.record.n ? listed(p, q, record) : q->ours;
 	out->shadow = listed(p, q, shadow);
 	out->after = out->record;
+	push_along(p, q, &set, &record);
 	if (p->written_again && q->type == BRG_OCCURRENCE && out->record)
 		out->push = push_again(p, q, &set, &record);
 	else if (set.push.n)
@@ -236,6 +278,18 @@ static void both_live(const struct parts *p, const struct quad *q, struct fate_o
 
 /* ---- it lives on one side ------------------------------------------------------------------- */
 
+/* What may not be written is agreed on; the rest stays a change of ours. */
+static const struct brg_part *given_shadow(const struct parts *p, const struct quad *q,
+					   struct set *set)
+{
+	const struct brg_part *shadow;
+
+	if (set->was_ours_now.n == 0 || q->type != BRG_OCCURRENCE)
+		return q->was_ours;
+	shadow = listed(p, q, merge_patch(fields_of(q->was_ours), &set->was_ours_now));
+	return same(q, shadow, q->ours) ? q->was_ours : shadow;
+}
+
 /* All of ours that may be written. */
 static void give(const struct parts *p, const struct quad *q, struct fate_of_part *out)
 {
@@ -245,7 +299,7 @@ static void give(const struct parts *p, const struct quad *q, struct fate_of_par
 	set.ours = fields_of(q->ours);
 	merge_set(&set);
 	out->record = out->after = q->ours;
-	out->shadow = q->was_ours;
+	out->shadow = given_shadow(p, q, &set);
 	out->push = make_push(p, q, BRG_VALUE,
 			      set.push.n ? draft_done(&set.push) : (struct brg_fields){ 0 });
 }
@@ -264,10 +318,10 @@ static void take(const struct parts *p, const struct quad *q, struct fate_of_par
 
 static void only_ours_lives(const struct parts *p, const struct quad *q, struct fate_of_part *out)
 {
-	bool gone_there = lives(q, q->was_theirs), wanted = edited(q, SIDE_STORE);
+	bool gone_there = lives(q, q->was_theirs), wanted = edited(p, q, SIDE_STORE, TRAVELLING);
 
 	if (gone_there && p->lives.to_store && !(wanted && p->lives.to_server)) {
-		if (wanted)
+		if (edited(p, q, SIDE_STORE, ANY))
 			refuse(p, q, SIDE_STORE);
 		out->record = out->shadow = out->after = dead(p, q);
 		return;
@@ -278,23 +332,24 @@ static void only_ours_lives(const struct parts *p, const struct quad *q, struct 
 		refuse(p, q, SIDE_SERVER);
 	out->record = out->after = q->ours;
 	out->shadow = q->was_ours;
-	if (!changed(q, SIDE_STORE))
-		return;
-	if (p->lives.to_server) {
+	if (p->lives.to_server && changed(p, q, SIDE_STORE, TRAVELLING)) {
 		give(p, q, out);
-	} else {
-		refuse(p, q, SIDE_STORE);
-		out->shadow = q->ours;
+		if (gone_there)
+			out->shadow = dead(p, q);
+		return;
 	}
+	if (changed(p, q, SIDE_STORE, EDITS))
+		refuse(p, q, SIDE_STORE);
+	out->shadow = q->ours;
 }
 
 static void only_theirs_lives(const struct parts *p, const struct quad *q, struct fate_of_part *out)
 {
-	bool gone_here = lives(q, q->was_ours), wanted = edited(q, SIDE_SERVER);
+	bool gone_here = lives(q, q->was_ours), wanted = edited(p, q, SIDE_SERVER, TRAVELLING);
 
 	out->record = out->after = out->shadow = q->ours;
 	if (gone_here && p->lives.to_server && !(wanted && p->lives.to_store)) {
-		if (wanted)
+		if (edited(p, q, SIDE_SERVER, ANY))
 			refuse(p, q, SIDE_SERVER);
 		out->shadow = q->was_ours;
 		out->push = make_push(p, q, BRG_NULL, no_fields);
@@ -304,7 +359,7 @@ static void only_theirs_lives(const struct parts *p, const struct quad *q, struc
 		lose(p, q, SIDE_STORE, WHY_EDIT_OVER_DELETE);
 	else if (gone_here)
 		refuse(p, q, SIDE_STORE);
-	if (!changed(q, SIDE_SERVER))
+	if (!changed(p, q, SIDE_SERVER, ANY))
 		return;
 	if (p->lives.to_store)
 		take(p, q, out);
@@ -326,10 +381,24 @@ static bool has_place(const struct parts *p, const struct quad *q)
 	return p->rule.len && recur_has(p->rule, p->start, q->key);
 }
 
+/* It was dropped from the record once, for it had no place; a server that keeps such things has it
+ * still. Now it has a place again: whoever moved the series says what is there. */
+static void find_place_again(const struct parts *p, struct quad *q)
+{
+	if (q->was_ours || !q->theirs || !same(q, q->theirs, q->was_theirs))
+		return;
+	if (p->was_rule.len && recur_has(p->was_rule, p->was_start, q->key))
+		return;
+	if (p->moved)
+		q->was_theirs = NULL;
+	else
+		q->was_ours = q->theirs;
+}
+
 static void drop(const struct parts *p, const struct quad *q)
 {
 	bool ours = fields_of(q->ours)->n > 0;
-	bool theirs = fields_of(q->theirs)->n > 0 && edited(q, SIDE_SERVER);
+	bool theirs = fields_of(q->theirs)->n > 0 && edited(p, q, SIDE_SERVER, ANY);
 
 	if (ours)
 		lose(p, q, SIDE_STORE, WHY_NO_PLACE);
@@ -337,13 +406,54 @@ static void drop(const struct parts *p, const struct quad *q)
 		lose(p, q, SIDE_SERVER, WHY_NO_PLACE);
 }
 
-/* A change of the series that lost has taken all occurrences with it: they come back. */
+/* Servers give occurrences values of their own that are like those of the series. Where the record
+ * has none, that is none. */
+static bool like_series(const struct quad *q, const struct brg_field *f, const struct image *item)
+{
+	return field_value_eq(f, image_field(item, f->id)) && !find(fields_of(q->ours), f->id) &&
+	       !find(fields_of(q->was_ours), f->id);
+}
+
+static const struct brg_part *folded(const struct parts *p, const struct quad *q,
+				     const struct brg_part *part, const struct image *item)
+{
+	const struct brg_fields *fields = fields_of(part);
+	struct image_draft draft;
+	size_t like = 0;
+
+	for (size_t i = 0; i < fields->n; i++)
+		like += like_series(q, &fields->at[i], item);
+	if (like == 0)
+		return part;
+	draft_init(&draft, p->mix->arena);
+	for (size_t i = 0; i < fields->n; i++)
+		if (!like_series(q, &fields->at[i], item))
+			*draft_add(&draft, fields->at[i].id, 0, 0) = fields->at[i];
+	return make(p, q, BRG_VALUE, draft_done(&draft));
+}
+
+static void fold(const struct parts *p, struct quad *q)
+{
+	bool told = p->mix->in->item->told & PART_BIT(q->type);
+
+	if (q->type != BRG_OCCURRENCE)
+		return;
+	q->was_theirs = folded(p, q, q->was_theirs, &p->mix->was_theirs);
+	q->theirs = told ? folded(p, q, q->theirs, p->mix->in->item) : q->was_theirs;
+}
+
+/* A change of the series that lost has taken all occurrences with it: they come back, there as
+ * new ones of ours. */
 static void bring_back(const struct parts *p, struct quad *q)
 {
 	if (q->type != BRG_OCCURRENCE)
 		return;
-	if (p->mix->series_lost == SIDE_SERVER && p->none_theirs)
-		q->theirs = q->was_theirs;
+	if (p->mix->series_lost == SIDE_SERVER && p->none_theirs) {
+		if (p->lives.to_server)
+			q->was_ours = q->was_theirs = NULL;
+		else
+			q->theirs = q->was_theirs;
+	}
 	if (p->mix->series_lost == SIDE_STORE && p->none_ours)
 		q->ours = q->was_ours;
 }
@@ -404,20 +514,24 @@ static const struct brg_part *item_shadow(const struct parts *p, const struct qu
 	return part;
 }
 
-static void decide(const struct parts *p, const struct quad *q, struct fate_of_part *out)
+static void decide(const struct parts *p, struct quad *q, struct fate_of_part *out)
 {
 	bool still = same(q, q->ours, q->was_ours) && same(q, q->theirs, q->was_theirs);
+	bool along = p->mix->out->push.fields.n && fields_of(q->told)->n > fields_of(q->theirs)->n;
 	bool again = q->type == BRG_OCCURRENCE && (p->moved || p->written_again);
 
 	out->record = out->after = q->ours;
 	out->shadow = q->was_ours;
-	if (still && !again)
+	if (still && !again && !along)
 		return;
 	if (q->type == BRG_OCCURRENCE && p->mix->in->role != ROLE_ATTENDEE && !has_place(p, q)) {
 		drop(p, q);
-		out->record = out->shadow = out->after = NULL;
+		out->record = out->after = NULL;
+		out->shadow = p->gives_time ? q->was_ours : NULL;
 		return;
 	}
+	if (again)
+		find_place_again(p, q);
 	if (lives(q, q->ours) && lives(q, q->theirs))
 		both_live(p, q, out);
 	else if (lives(q, q->ours))
@@ -441,6 +555,7 @@ static void merge_one(struct parts *p, struct quad *q)
 		out.shadow = q->was_ours;
 	} else {
 		p->lives = q->type == BRG_ATTENDEE ? p->listing : p->calling;
+		fold(p, q);
 		bring_back(p, q);
 		read_own_answer(p, q);
 		decide(p, q, &out);
@@ -521,8 +636,11 @@ static void begin(struct parts *p, size_t most)
 		lists[i]->at = arena_alloc(p->mix->arena, most * sizeof(*lists[i]->at));
 	p->rule = image_str(&out->record, APPT_RECURRENCE);
 	p->start = derive_series_start(&out->record);
+	p->was_rule = image_str(&p->mix->was_ours, APPT_RECURRENCE);
+	p->was_start = derive_series_start(&p->mix->was_ours);
 	p->moved = BIT_HAS(out->changed, time);
-	p->written_again = BIT_HAS(out->pushed, time) && p->rule.len;
+	p->gives_time = BIT_HAS(out->pushed, time);
+	p->written_again = p->gives_time && p->rule.len;
 	p->none_ours = !lists_occurrences(in->record);
 	p->none_theirs = !lists_occurrences(in->item);
 	p->listing =

@@ -365,7 +365,7 @@ static void conflict_over(struct world *w, int policy, const char *ours, const c
 
 #define PLACES(letter)                                                                 \
 	TIMES ",\"location\":\"" letter "\",\"occurrences\":{\"2026-12-07T09:00:00\":" \
-	      "{\"location\":\"" letter "\",\"subject\":\"" letter "\"}}}"
+	      "{\"location\":\"at " letter "\",\"subject\":\"" letter "\"}}}"
 
 /* A part is one conflict, and one word settles it. Others are not touched by it. */
 START_TEST(settled)
@@ -387,7 +387,7 @@ START_TEST(settled)
 			 "{\"location\":\"t\"}");
 	ck_assert_str_eq(write_json(BRG_APPOINTMENT, &w.out.conflicts[1].ours, true),
 			 "{\"occurrences\":{\"2026-12-07T09:00:00\":{\"subject\":\"o\","
-			 "\"location\":\"o\"}}}");
+			 "\"location\":\"at o\"}}}");
 	ck_assert(!w.out.record_changed && !w.out.pushes);
 	w.in.settled = said;
 	w.in.n_settled = 2;
@@ -398,7 +398,7 @@ START_TEST(settled)
 		ck_assert_int_eq(w.out.losses[i].why, WHY_SETTLED);
 	ck_assert_str_eq(write_json(BRG_APPOINTMENT, &w.out.push, false),
 			 "{\"attendees\":null,\"occurrences\":{\"2026-12-07T09:00:00\":{"
-			 "\"subject\":\"o\",\"location\":\"o\"},\"...\":null}}");
+			 "\"subject\":\"o\",\"location\":\"at o\"},\"...\":null}}");
 	ck_assert(brg_str_eq(image_str(&w.out.record, APPT_LOCATION), brg_cstr("t")));
 }
 END_TEST
