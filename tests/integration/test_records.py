@@ -221,6 +221,11 @@ def test_undo(t):
     assert "deleted" not in b.json("record", "show", c)
     b.run("record", "delete", c)
     assert b.json("undo", c)[0]["undo"] == "bring back"
+    # What is under legal hold stays.
+    b.run("record", "hold", c)
+    for args in (("record", "delete", c), ("undo", "--visit", made)):
+        refused(b, "is under legal hold and stays", *args)
+    assert "legal_hold" in b.json("record", "show", c)
     # Parts.
     a = new(b, "appointment", "start=2026-11-30 09:00", "attendee=x@y.example:optional")
     b.run("record", "edit", a, "attendee=x@y.example:required", "attendee=new@y.example")
