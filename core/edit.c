@@ -193,13 +193,24 @@ static void drop_parts(const struct image *over, struct image *base, struct brg_
 	base->n_parts = n;
 }
 
-/* As it is to be: of a record "no value" is absent. */
+struct image edit_settled(const struct image *image, struct brg_arena *arena)
+{
+	struct brg_field *at = arena_alloc(arena, (image->fields.n + 1) * sizeof(*at));
+	struct image out = *image;
+	size_t n = 0;
+
+	for (size_t i = 0; i < image->fields.n; i++)
+		if (image->fields.at[i].presence == BRG_VALUE)
+			at[n++] = image->fields.at[i];
+	out.fields = (struct brg_fields){ at, n };
+	out.told = IMAGE_TOLD_ALL;
+	return out;
+}
+
 static void lay(struct engine *e, int kind, const struct image *before, const struct image *over,
 		struct brg_arena *arena, struct image *out)
 {
 	struct image base = *before, full, laid, derived;
-	struct brg_field *at;
-	size_t n = 0;
 
 	if (kind == BRG_TASK)
 		follow_status(before, over, e->now_us(e), arena, &full);
@@ -209,13 +220,7 @@ static void lay(struct engine *e, int kind, const struct image *before, const st
 		drop_parts(over, &base, arena);
 	image_lay(&base, &full, arena, &laid);
 	derive_fields(e->sync->table, kind, before, &laid, arena, &derived);
-	at = arena_alloc(arena, (derived.fields.n + 1) * sizeof(*at));
-	for (size_t i = 0; i < derived.fields.n; i++)
-		if (derived.fields.at[i].presence == BRG_VALUE)
-			at[n++] = derived.fields.at[i];
-	*out = derived;
-	out->fields = (struct brg_fields){ at, n };
-	out->told = IMAGE_TOLD_ALL;
+	*out = edit_settled(&derived, arena);
 }
 
 /* ---- the edit ------------------------------------------------------------------------------- */

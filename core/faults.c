@@ -23,6 +23,7 @@
 #include "core/lint.h"
 #include "core/loader.h"
 #include "core/mailbox.h"
+#include "core/merge.h"
 #include "core/net.h"
 #include "core/oauth.h"
 #include "core/options.h"
@@ -141,6 +142,7 @@ static const struct brg_fault *const *const rooms[] = {
 	fate_faults,
 	fate_direction_faults,
 	image_faults,
+	merge_faults,
 	regards_faults,
 	merge_faults,
 	plan_faults,

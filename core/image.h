@@ -64,7 +64,7 @@ int image_canonical(const struct field_table *table, int kind, const struct imag
 		    struct brg_arena *arena, struct image *out, struct brg_err *err);
 /* The same form for one text: not UTF-8 becomes '?', control characters but tab and line end go. */
 struct brg_str image_text(struct brg_str text, struct brg_arena *arena);
-/* For one address; what is none is trimmed text. */
+/* For one address; what is none is a line of text, trimmed. */
 struct brg_str image_address(struct brg_str text, struct brg_arena *arena);
 
 /* ---- looking and making ---------------------------------------------------------------------*/
@@ -110,9 +110,9 @@ struct brg_fields draft_done(struct image_draft *draft);
 /* Is what the server has (item) what a server may have made of `wanted`: the same, cut short,
  * with other blanks or line ends, with less precise moments, with fields left out? For writes
  * whose answer was lost. */
-/* The same for one field; NULL: nothing is there. */
-bool field_resembles(const struct brg_field *wanted, const struct brg_field *item);
 bool image_resembles(const struct image *wanted, const struct image *item);
+/* The same of one field (NULL: absent), but one that was left out is not forgiven. */
+bool field_resembles(const struct brg_field *wanted, const struct brg_field *item);
 
 extern const struct brg_fault *const image_faults[];
 

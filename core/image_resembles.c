@@ -102,9 +102,10 @@ static bool wall_resembles(const struct brg_wall *wanted, const struct brg_wall 
 
 bool field_resembles(const struct brg_field *wanted, const struct brg_field *item)
 {
-	if (field_value_eq(wanted, item) || field_value_eq(NULL, item))
+	if (field_value_eq(wanted, item))
 		return true;
-	if (wanted->presence != BRG_VALUE || wanted->type != item->type)
+	if (field_value_eq(NULL, wanted) || field_value_eq(NULL, item) ||
+	    wanted->type != item->type)
 		return false;
 	switch (wanted->type) {
 	case BRG_TEXT:
@@ -120,6 +121,11 @@ bool field_resembles(const struct brg_field *wanted, const struct brg_field *ite
 	}
 }
 
+static bool value_resembles(const struct brg_field *wanted, const struct brg_field *item)
+{
+	return field_value_eq(NULL, item) || field_resembles(wanted, item);
+}
+
 static bool fields_resemble(const struct brg_fields *wanted, const struct brg_fields *item)
 {
 	const struct image there = { .fields = *item };
@@ -127,7 +133,7 @@ static bool fields_resemble(const struct brg_fields *wanted, const struct brg_fi
 	for (size_t i = 0; i < wanted->n; i++) {
 		const struct brg_field *f = &wanted->at[i];
 
-		if (f->presence != BRG_ABSENT && !field_resembles(f, image_field(&there, f->id)))
+		if (f->presence != BRG_ABSENT && !value_resembles(f, image_field(&there, f->id)))
 			return false;
 	}
 	return true;

@@ -217,7 +217,25 @@ static bool holds(struct group *g)
 	return derive_holds(g->set->mix->in->table, g->set->kind, &image, &group);
 }
 
-/* The item's group as it stands there, for it does not go together with what else we have. */
+/* The item's group as it stands there. What it does not tell stays ours if it goes with that. */
+static bool make_whole(struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		g->cells[i].result = has(g->cells[i].theirs) ? g->cells[i].theirs : NULL;
+	if (!holds(g))
+		return false;
+	for (size_t i = 0; i < g->n; i++) {
+		struct cell *c = &g->cells[i];
+
+		if (c->theirs || !has(c->was_ours))
+			continue;
+		c->result = c->was_ours;
+		if (!holds(g))
+			c->result = NULL;
+	}
+	return true;
+}
+
 static void take_whole(struct group *g)
 {
 	struct image_draft lost;
@@ -285,9 +303,7 @@ static void take_theirs(struct group *g, int why)
 			merge_lose(g, SIDE_STORE, why);
 		return;
 	}
-	for (size_t i = 0; i < g->n; i++)
-		g->cells[i].result = has(g->cells[i].theirs) ? g->cells[i].theirs : NULL;
-	if (holds(g)) {
+	if (make_whole(g)) {
 		take_whole(g);
 		return;
 	}

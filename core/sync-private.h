@@ -169,6 +169,10 @@ int sync_inbox(struct sync *s, struct brg_err *err);
 /* Add to the step what follows from an item that was read. */
 int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 		     const struct sync_item *item, struct brg_err *err);
+/* The server says that the item is private. 1: it was not before, and it is let go without being
+ * read; 0: the record is private too. */
+int sync_item_hidden(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     struct brg_err *err);
 int sync_item_new(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 		  struct brg_err *err);
 /* Make item and record one: the link, shadows, and what the merge says. */

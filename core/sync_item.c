@@ -389,6 +389,30 @@ static bool image_private(const struct image *image, int kind)
 	return brg_str_eq(image_str(image, ids[kind]), brg_cstr("private"));
 }
 
+static bool became_private(const struct brg_link_row *link, const struct record *record,
+			   const struct shadows *shadows)
+{
+	return !image_private(&record->image, link->kind) &&
+	       !image_private(&shadows->item, link->kind);
+}
+
+int sync_item_hidden(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     struct brg_err *err)
+{
+	struct shadows shadows;
+	struct record record;
+	int rc = record_read(s->e, &link->record, s->v->batch, &record, err);
+
+	if (rc <= 0 || record.row.deleted_us)
+		return rc < 0 ? rc : 0;
+	if (sync_shadows(s, link, &shadows, err) < 0)
+		return err->code;
+	if (!became_private(link, &record, &shadows))
+		return 0;
+	rc = unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, row->flags, err);
+	return rc < 0 ? rc : 1;
+}
+
 int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 		     const struct sync_item *item, struct brg_err *err)
 {
@@ -422,8 +446,7 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 	}
 	if (sync_shadows(s, link, &shadows, err) < 0)
 		return err->code;
-	if ((item->flags & BRG_IS_PRIVATE) && !image_private(&record.image, link->kind) &&
-	    !image_private(&shadows.item, link->kind))
+	if ((item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows))
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((link->flags & LINK_TRACKED) && !tracked(item->flags) &&
 	    !(link->flags & LINK_BY_FILTER))
@@ -508,9 +531,9 @@ static int make_record(struct sync *s, const struct brg_inbox_row *row,
 	commit_begin(s->v);
 	if (record_create(s->e, &s->v->step, &r, item->uid, &cause, err) < 0)
 		return err->code;
-	/* What was derived is ours to tell the mailbox, if it differs. */
+	/* What was derived is no change of ours: the server derives it in its own way. */
 	sync_put_link(s, &link, BRG_NEW);
-	sync_put_shadows(s, &link, &item->image, &item->image, NULL);
+	sync_put_shadows(s, &link, &r.image, &item->image, NULL);
 	sync_inbox_done(s, row);
 	s->v->items++;
 	s->v->stored++;
