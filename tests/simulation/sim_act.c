@@ -64,6 +64,7 @@ static bool play(uint64_t seed, int job, const bool *skip, bool telling)
 	if (pid == 0) {
 		bool good;
 
+		alarm(60); /* a seed takes a tenth of a second */
 		log_init(telling ? BRG_LOG_WARNING : 0, "    ");
 		story.telling = telling;
 		story_begin(&story, seed, folder, sqlite_plugin(), memory[job], empty);
