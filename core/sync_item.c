@@ -553,14 +553,31 @@ static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_lin
 	return sync_item_linked(s, row, link, item, err);
 }
 
-/* A double that nobody has touched goes; 1: it is one, and that was seen to. */
+/* What the double says and the record does not is kept in its history. */
+static void keep_double(struct sync *s, const struct sync_item *item, const struct record *record)
+{
+	struct record_cause cause = sync_cause(s, &record_lost);
+	struct merge_loss loss = { .group = brg_cstr("double"),
+				   .side = SIDE_SERVER,
+				   .why = WHY_STORE_NEWER,
+				   .value = item->image };
+
+	cause.losses = &loss;
+	cause.n_losses = 1;
+	commit_begin(s->v);
+	record_note(s->e, &s->v->step, record, &cause);
+}
+
+/* A double goes: of a living link always, else only one that nobody has touched. 1: it is one, and
+ * that was seen to. */
 static int remove_double(struct sync *s, const struct brg_inbox_row *row,
-			 const struct sync_item *item, const struct record *record,
+			 const struct sync_item *item, const struct record *record, bool linked,
 			 struct brg_err *err)
 {
 	struct sync_write w = { .type = BRG_DELETE, .record = *record };
+	bool as_written = image_resembles(&record->image, &item->image);
 
-	if (!image_resembles(&record->image, &item->image))
+	if (!linked && !as_written)
 		return 0;
 	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
 						     .type = EFFECT_DELETE,
@@ -575,6 +592,8 @@ static int remove_double(struct sync *s, const struct brg_inbox_row *row,
 					.folder = row->folder,
 					.remote_id = row->remote_id,
 					.remote_version = item->version };
+	if (!as_written)
+		keep_double(s, item, record);
 	/* The inbox forgets it when the server tells that it is gone. */
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
 	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
@@ -602,7 +621,7 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 	}
 	/* A try of ours that came late, or was done twice. */
 	if (found ? link.attempt != item->stamp.attempt : record.row.deleted_us != 0) {
-		rc = remove_double(s, row, item, &record, err);
+		rc = remove_double(s, row, item, &record, found && link.live, err);
 		if (rc != 0)
 			return rc;
 	}
