@@ -519,7 +519,7 @@ static void decide(const struct parts *p, struct quad *q, struct fate_of_part *o
 	if (q->type == BRG_OCCURRENCE && p->mix->in->role != ROLE_ATTENDEE && !has_place(p, q)) {
 		drop(p, q);
 		out->record = out->after = NULL;
-		out->shadow = p->gives_time ? q->was_ours : NULL;
+		out->shadow = p->gives_time ? q->theirs : NULL;
 		return;
 	}
 	if (again)
