@@ -289,7 +289,7 @@ static void give_ours(struct group *g)
 	agree(g);
 }
 
-/* Ours holds against theirs. What the item has now is what the record is to be compared with from
+/* Ours holds. What the item has now is what the record is to be compared with from
  * now on: if it became again what it was before, that would be a change too. */
 static void hold_ours(struct group *g)
 {
@@ -476,7 +476,7 @@ void merge_group(struct group *g)
 		else
 			both_changed(g);
 	} else if (ours) {
-		give_ours(g);
+		hold_ours(g);
 	} else if (!theirs) {
 		agree(g);
 	} else if (g->way.to_store) {

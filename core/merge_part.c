@@ -367,13 +367,6 @@ static void only_theirs_lives(const struct parts *p, const struct quad *q, struc
 		refuse(p, q, SIDE_SERVER);
 }
 
-static void neither_lives(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	out->record = out->shadow = out->after = q->ours;
-	if (p->written_again && q->ours && q->type == BRG_OCCURRENCE)
-		out->push = make_push(p, q, BRG_NULL, no_fields);
-}
-
 /* ---- occurrences and their series ----------------------------------------------------------- */
 
 static bool has_place(const struct parts *p, const struct quad *q)
@@ -385,14 +378,13 @@ static bool has_place(const struct parts *p, const struct quad *q)
  * still. Now it has a place again: whoever moved the series says what is there. */
 static void find_place_again(const struct parts *p, struct quad *q)
 {
-	if (q->was_ours || !q->theirs || !same(q, q->theirs, q->was_theirs))
-		return;
-	if (p->was_rule.len && recur_has(p->was_rule, p->was_start, q->key))
+	if (q->was_ours || !q->was_theirs ||
+	    (p->was_rule.len && recur_has(p->was_rule, p->was_start, q->key)))
 		return;
 	if (p->moved)
 		q->was_theirs = NULL;
 	else
-		q->was_ours = q->theirs;
+		q->was_ours = q->was_theirs;
 }
 
 static void drop(const struct parts *p, const struct quad *q)
@@ -527,7 +519,7 @@ static void decide(const struct parts *p, struct quad *q, struct fate_of_part *o
 	if (q->type == BRG_OCCURRENCE && p->mix->in->role != ROLE_ATTENDEE && !has_place(p, q)) {
 		drop(p, q);
 		out->record = out->after = NULL;
-		out->shadow = p->gives_time ? q->was_ours : NULL;
+		out->shadow = p->gives_time ? q->theirs : NULL;
 		return;
 	}
 	if (again)
@@ -539,7 +531,9 @@ static void decide(const struct parts *p, struct quad *q, struct fate_of_part *o
 	else if (lives(q, q->theirs))
 		only_theirs_lives(p, q, out);
 	else
-		neither_lives(p, q, out);
+		out->shadow = q->ours;
+	if (p->written_again && q->type == BRG_OCCURRENCE && out->record && !out->push)
+		out->push = make_push(p, q, out->record->presence, out->record->fields);
 }
 
 static void merge_one(struct parts *p, struct quad *q)

@@ -197,7 +197,7 @@ START_TEST(same_sides_are_left_alone)
 		arena_reset(arena);
 		make_world(&p, kinds[_i], &w);
 		random_rules(&p, &w);
-		w.item = w.record;
+		tell(kinds[_i], &w.record, &w.item);
 		world_merge(&w);
 		assert_still(&w);
 		ck_assert_uint_eq(w.out.n_conflicts, 0);
