@@ -161,14 +161,16 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 	struct image raw, item;
 	struct record r;
 	const char *what;
+	char organizer[128];
 
 	if (number < 0)
 		return complain("a link of %s has no item", s->world.users[user].address);
 	it = simmail_at(s->world.sim, s->world.users[user].box, number);
 	if (world_read(&s->world, &link->record, &r) == 0 || r.row.deleted_us)
 		return complain("the record of a link of %s is gone", s->world.users[user].address);
-	/* An attendee's copy is not his to be in step. */
-	if (link->role == 2)
+	/* The copy of somebody else's meeting is not his to be in step. */
+	if (simmail_value(it, "organizer", organizer, sizeof(organizer)) &&
+	    strcmp(organizer, s->world.users[user].address) != 0)
 		return NULL;
 	if (simmail_json(it, json, 65536) >= 65536)
 		return complain("an item is too large to look at");
