@@ -234,8 +234,8 @@ static void put_merged(struct sync *s, struct brg_link_row *link, const struct s
 	link->synced_us = s->e->now_us(s->e);
 	if (!out->pushes)
 		link->seen_version = version;
-	/* A settled conflict is pushed though the record is as the mailbox has seen it. */
-	link->recheck = out->pushes && link->seen_version == version;
+	/* What was settled is pushed, though the mailbox has seen the record as it is. */
+	link->recheck = out->pushes && (link->flags & LINK_CONFLICT);
 	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
 	link->flags |= tracked(item->flags) ? LINK_TRACKED : 0;
 	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
