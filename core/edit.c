@@ -54,13 +54,13 @@ static EDIT_FAULT(
 EDIT_FAULT(edit_raced, "0188", BRG_ECONFLICT,
 	   "others have changed it at the same moment: try again",
 	   "andra ändrade det i samma stund: försök igen", "Nothing was changed.");
-static EDIT_FAULT(held, "0189", BRG_EINVAL, "the record {record} is under legal hold and stays",
-		  "registret {record} omfattas av bevarandekrav och blir kvar",
-		  "`brygga record release RECORD` ends the hold; then it can be deleted.");
+EDIT_FAULT(edit_held, "0189", BRG_EINVAL, "the record {record} is under legal hold and stays",
+	   "registret {record} omfattas av bevarandekrav och blir kvar",
+	   "`brygga record release RECORD` ends the hold; then it can be deleted.");
 
 const struct brg_fault *const edit_faults[] = {
-	&stale,	       &no_record, &mail,	&deleted, &edit_no_owner, &edit_no_kind,
-	&edit_no_type, &taken,	   &edit_raced, &held,	  NULL,
+	&stale,	       &no_record, &mail,	&deleted,   &edit_no_owner, &edit_no_kind,
+	&edit_no_type, &taken,	   &edit_raced, &edit_held, NULL,
 };
 
 int edit_fields(struct engine *e, int kind, struct brg_str json, struct brg_arena *arena,
@@ -193,13 +193,24 @@ static void drop_parts(const struct image *over, struct image *base, struct brg_
 	base->n_parts = n;
 }
 
-/* As it is to be: of a record "no value" is absent. */
+struct image edit_settled(const struct image *image, struct brg_arena *arena)
+{
+	struct brg_field *at = arena_alloc(arena, (image->fields.n + 1) * sizeof(*at));
+	struct image out = *image;
+	size_t n = 0;
+
+	for (size_t i = 0; i < image->fields.n; i++)
+		if (image->fields.at[i].presence == BRG_VALUE)
+			at[n++] = image->fields.at[i];
+	out.fields = (struct brg_fields){ at, n };
+	out.told = IMAGE_TOLD_ALL;
+	return out;
+}
+
 static void lay(struct engine *e, int kind, const struct image *before, const struct image *over,
 		struct brg_arena *arena, struct image *out)
 {
 	struct image base = *before, full, laid, derived;
-	struct brg_field *at;
-	size_t n = 0;
 
 	if (kind == BRG_TASK)
 		follow_status(before, over, e->now_us(e), arena, &full);
@@ -209,13 +220,7 @@ static void lay(struct engine *e, int kind, const struct image *before, const st
 		drop_parts(over, &base, arena);
 	image_lay(&base, &full, arena, &laid);
 	derive_fields(e->sync->table, kind, before, &laid, arena, &derived);
-	at = arena_alloc(arena, (derived.fields.n + 1) * sizeof(*at));
-	for (size_t i = 0; i < derived.fields.n; i++)
-		if (derived.fields.at[i].presence == BRG_VALUE)
-			at[n++] = derived.fields.at[i];
-	*out = derived;
-	out->fields = (struct brg_fields){ at, n };
-	out->told = IMAGE_TOLD_ALL;
+	*out = edit_settled(&derived, arena);
 }
 
 /* ---- the edit ------------------------------------------------------------------------------- */
@@ -345,7 +350,7 @@ static int find(struct engine *e, struct brg_arena *arena, const struct edit *ed
 	if (edit->expect && edit->expect != out->row.version)
 		return fail_stale(e, out, edit->expect, arena, err);
 	if (edit->type == EDIT_DELETE && out->row.held)
-		return brg_fail(err, &held, "record=%s", text);
+		return brg_fail(err, &edit_held, "record=%s", text);
 	return 0;
 }
 

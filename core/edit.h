@@ -42,11 +42,14 @@ int edit_add(struct engine *engine, struct step *step, const struct edit *edit, 
 int edit_do(struct engine *engine, struct brg_arena *arena, const struct edit *edit,
 	    struct edited *out, struct brg_err *err);
 
+/* An image as a record has it: what was cleared is absent, and all parts are told. */
+struct image edit_settled(const struct image *image, struct brg_arena *arena);
+
 /* The lane act of the owner's mailboxes, and of those that the record is linked to, is wanted. */
 int edit_want(struct engine *engine, struct step *step, const struct brg_record_row *row,
 	      struct brg_err *err);
 
 extern const struct brg_fault *const edit_faults[];
-extern const struct brg_fault edit_no_kind, edit_no_owner, edit_no_type, edit_raced;
+extern const struct brg_fault edit_no_kind, edit_no_owner, edit_no_type, edit_raced, edit_held;
 
 #endif

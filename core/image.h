@@ -64,7 +64,7 @@ int image_canonical(const struct field_table *table, int kind, const struct imag
 		    struct brg_arena *arena, struct image *out, struct brg_err *err);
 /* The same form for one text: not UTF-8 becomes '?', control characters but tab and line end go. */
 struct brg_str image_text(struct brg_str text, struct brg_arena *arena);
-/* For one address; what is none is trimmed text. */
+/* For one address; what is none is a line of text, trimmed. */
 struct brg_str image_address(struct brg_str text, struct brg_arena *arena);
 
 /* ---- looking and making ---------------------------------------------------------------------*/

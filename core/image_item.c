@@ -76,6 +76,17 @@ struct brg_str image_text(struct brg_str text, struct brg_arena *arena)
 	return high >= 0x300 ? unicode_nfc(text, arena) : text;
 }
 
+static struct brg_str one_line(struct brg_str s, struct brg_arena *arena)
+{
+	struct brg_str out = arena_str(arena, s);
+	char *p = (char *)(uintptr_t)out.ptr;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (p[i] == '\n' || p[i] == '\t')
+			p[i] = ' ';
+	return out;
+}
+
 struct brg_str image_address(struct brg_str text, struct brg_arena *arena)
 {
 	struct brg_err ignored = BRG_ERR_INIT;
@@ -87,7 +98,7 @@ struct brg_str image_address(struct brg_str text, struct brg_arena *arena)
 	}
 	while (s.len && (is_blank(s.ptr[s.len - 1]) || s.ptr[s.len - 1] == '\n'))
 		s.len--;
-	return mailbox_fold_address(s, arena, &folded, &ignored) == 0 ? folded : s;
+	return mailbox_fold_address(s, arena, &folded, &ignored) == 0 ? folded : one_line(s, arena);
 }
 
 /* ---- values --------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "core/arrival.h"
 #include "core/filter.h"
 #include "core/id.h"
+#include "core/intake.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/sweep.h"
@@ -195,9 +196,10 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 /* ---- the process --------------------------------------------------------------------------*/
 
 struct rounds {
-	int64_t bury_ms, probe_ms, fold_ms, clean_ms, sweep_ms; /* when next, monotonic */
-	int64_t offset_us;			      /* wall clock minus monotonic */
-	uint32_t deaths;			      /* that the supervisor has told */
+	int64_t bury_ms, probe_ms, intake_ms, fold_ms, clean_ms,
+		sweep_ms;  /* when next, monotonic */
+	int64_t offset_us; /* wall clock minus monotonic */
+	uint32_t deaths;   /* that the supervisor has told */
 };
 
 static void watch_clock(struct engine *e, struct rounds *r)
@@ -242,6 +244,19 @@ static int64_t retain(struct engine *e, const struct retention_settings *setting
 	return n;
 }
 
+/* What programs have put into the table edit. While there is more, again at once. */
+static int64_t take_in(struct engine *e)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	int n = intake_run(e, &err);
+
+	if (n < 0)
+		log_failure(BRG_LOG_ERROR, "keeper.intake", &err);
+	else if (n > 0)
+		log_event(BRG_LOG_INFO, "keeper.intake", "edits=%d", n);
+	return n == INTAKE_BATCH ? 0 : n < 0 ? 5000 : 1000;
+}
+
 static bool any_obituary(struct scoreboard *board)
 {
 	size_t at = 0;
@@ -274,6 +289,8 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 	else if (n > 0)
 		for (int role = 0; role < ROLES; role++)
 			wake_all(s->config->state, config_role_name(role));
+	if (now >= r->intake_ms)
+		r->intake_ms = now + take_in(e);
 	if (now >= r->fold_ms) {
 		upkeep(e, BRG_UPKEEP_CHECKPOINT, 0);
 		r->fold_ms = now + 1000;

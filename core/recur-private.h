@@ -11,7 +11,7 @@
 
 enum recur_freq { DAILY, WEEKLY, MONTHLY, YEARLY };
 /* In the order in which a rule names them. */
-enum recur_part { BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY, BYDAY, BYSETPOS, RECUR_PARTS };
+enum recur_part { BYMONTH, BYYEARDAY, BYMONTHDAY, BYDAY, BYSETPOS, RECUR_PARTS };
 
 #define RECUR_LIST_MAX 366
 

@@ -100,7 +100,7 @@ bool recur_canonical(struct brg_str rule, struct brg_arena *arena, struct brg_st
 
 	if (!recur_read(rule, &r))
 		return false;
-	/* What can never be ("30 February") is refused by libical. */
+	/* What can never be in a year ("30 February") is refused by libical. */
 	it = open_rule(&r, start, icaltime_null_time());
 	if (!it)
 		return false;

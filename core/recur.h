@@ -10,7 +10,7 @@
 
 /* The rule in one spelling (parts in a fixed order, defaults left out), so that equal rules are
  * equal bytes. False: it cannot be read, or what it says is not kept here (several rules,
- * BYSECOND, ...). */
+ * BYSECOND, ...; BYWEEKNO, of which libical makes other days each time). */
 bool recur_canonical(struct brg_str rule, struct brg_arena *arena, struct brg_str *out);
 
 /* Does the series that starts at `start` (wall time, or a date for all-day) have an occurrence

@@ -25,7 +25,6 @@ static const struct {
 	size_t most;   /* values */
 } parts[RECUR_PARTS] = {
 	[BYMONTH] = { "BYMONTH", 12, false, 12 },
-	[BYWEEKNO] = { "BYWEEKNO", 53, true, 53 },
 	[BYYEARDAY] = { "BYYEARDAY", 366, true, 366 },
 	[BYMONTHDAY] = { "BYMONTHDAY", 31, true, 31 },
 	[BYDAY] = { "BYDAY", 53, true, 70 },
@@ -242,17 +241,14 @@ static bool is_sound(const struct recur_rule *r)
 
 	if (r->count && r->until.year)
 		return false;
-	if (by[BYWEEKNO].n && (r->freq != YEARLY || has_places(r)))
-		return false;
 	if (by[BYYEARDAY].n && r->freq != YEARLY)
 		return false;
 	if (by[BYMONTHDAY].n && r->freq == WEEKLY)
 		return false;
 	if (has_places(r) && r->freq < MONTHLY)
 		return false;
-	return !by[BYSETPOS].n ||
-	       (r->freq >= MONTHLY && (by[BYMONTH].n || by[BYWEEKNO].n || by[BYYEARDAY].n ||
-				       by[BYMONTHDAY].n || by[BYDAY].n));
+	return !by[BYSETPOS].n || (r->freq >= MONTHLY && (by[BYMONTH].n || by[BYYEARDAY].n ||
+							  by[BYMONTHDAY].n || by[BYDAY].n));
 }
 
 /* ---- one spelling --------------------------------------------------------------------------- */
@@ -264,8 +260,7 @@ static void place_day(struct recur_rule *r)
 	const bool month = r->freq == MONTHLY || by[BYMONTH].n == 1;
 
 	if (month && by[BYSETPOS].n == 1 && by[BYDAY].n == 1 && !has_places(r) &&
-	    !by[BYMONTHDAY].n && !by[BYYEARDAY].n && !by[BYWEEKNO].n &&
-	    abs(by[BYSETPOS].at[0]) <= 5) {
+	    !by[BYMONTHDAY].n && !by[BYYEARDAY].n && abs(by[BYSETPOS].at[0]) <= 5) {
 		by[BYDAY].at[0] = (short)PLACED(by[BYSETPOS].at[0], by[BYDAY].at[0]);
 		by[BYSETPOS].n = 0;
 	}
@@ -286,8 +281,8 @@ static void settle(struct recur_rule *r)
 		r->freq = DAILY;
 		by[BYDAY].n = 0;
 	}
-	/* Where a week begins matters to every other week, and to numbers of weeks. */
-	if (!(r->freq == WEEKLY && !every && by[BYDAY].n) && !by[BYWEEKNO].n)
+	/* Where a week begins matters to every other week. */
+	if (!(r->freq == WEEKLY && !every && by[BYDAY].n))
 		r->week_start = 1;
 }
 

@@ -62,6 +62,7 @@ struct sync {
 	struct brg_id store_id;
 	int64_t store_epoch;
 	struct brg_id run;    /* of this visit, for history */
+	int64_t pending;      /* items and links that an earlier visit left undecided */
 	int64_t told;	      /* lines of listings in this visit */
 	int64_t refused;      /* writes that met a newer version */
 	struct brg_str state; /* as it was read, without the round */
@@ -169,6 +170,10 @@ int sync_inbox(struct sync *s, struct brg_err *err);
 /* Add to the step what follows from an item that was read. */
 int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 		     const struct sync_item *item, struct brg_err *err);
+/* The server says that the item is private. 1: it was not before, and it is let go without being
+ * read; 0: the record is private too. */
+int sync_item_hidden(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     struct brg_err *err);
 int sync_item_new(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 		  struct brg_err *err);
 /* Make item and record one: the link, shadows, and what the merge says. */

@@ -129,6 +129,10 @@ static int ripe(struct sync *s, struct brg_inbox_row *row, struct brg_link_row *
 	if (found < 0)
 		return found;
 	*linked = found && link->live;
+	if (*linked && (row->flags & BRG_IS_PRIVATE)) {
+		found = sync_item_hidden(s, row, link, err);
+		return found < 0 ? found : !found;
+	}
 	if (*linked)
 		return 1;
 	/* A folder that is not there any more, or not to be read. */

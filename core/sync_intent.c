@@ -115,8 +115,10 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 {
 	struct brg_link_row *link = &w->link;
 	struct image after;
+	/* While a conflict waits the shadow of the item lags behind it in that group on purpose:
+	 * what is there now is read and merged anew. */
 	bool as_written =
-		o->read && o->item.there && !o->item.err &&
+		!(link->flags & LINK_CONFLICT) && o->read && o->item.there && !o->item.err &&
 		(!push->new_version.len || brg_str_eq(o->item.version, push->new_version));
 
 	link->live = true;
@@ -134,7 +136,7 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 	sync_read_again(s, link->kind, link->folder, link->remote_id);
 }
 
-static void put_failed(struct sync *s, struct sync_write *w, const struct brg_err *err)
+static void set_aside(struct sync *s, const struct sync_write *w, const struct brg_err *err)
 {
 	struct brg_inbox_row row = { .mailbox = s->mailbox,
 				     .folder = w->link.folder,
@@ -143,19 +145,25 @@ static void put_failed(struct sync *s, struct sync_write *w, const struct brg_er
 				     .op = BRG_PRESENT,
 				     .round = s->round };
 
-	if (w->type == BRG_CREATE) {
+	if (w->type == BRG_CREATE)
 		(void)sync_park_row(s, w->link.folder,
 				    sync_record_name(&w->record.row.id, s->v->pending), err);
-	} else if (err->code == BRG_ECONFLICT) {
+	else
+		sync_park(s, &row, err);
+}
+
+static void put_failed(struct sync *s, struct sync_write *w, const struct brg_err *err)
+{
+	if (err->code == BRG_ECONFLICT && w->type != BRG_CREATE) {
 		s->refused++;
 		sync_read_again(s, w->link.kind, w->link.folder, w->link.remote_id);
-	} else if (err->code == BRG_ENOTFOUND) {
+	} else if (err->code == BRG_ENOTFOUND && w->type != BRG_CREATE) {
 		if (!w->link.missing && !brg_id_is_nil(&w->link.id)) {
 			w->link.missing = s->round;
 			sync_put_link(s, &w->link, w->link.version);
 		}
 	} else {
-		sync_park(s, &row, err);
+		set_aside(s, w, err);
 	}
 }
 
@@ -165,8 +173,12 @@ static void put_outcome(struct sync *s, struct sync_write *w, const struct brg_p
 	struct brg_op *op;
 	bool gone = w->type == BRG_DELETE && (!o->err || o->err->code == BRG_ENOTFOUND);
 
-	if (o->err && !gone && !is_certain(o->err))
-		return; /* looked up by the next visit */
+	/* Looked up by the next visit; till then nobody tries it again. */
+	if (o->err && !gone && !is_certain(o->err)) {
+		if (o->err->scope == BRG_SCOPE_ITEM)
+			set_aside(s, w, o->err);
+		return;
+	}
 	if (!MUTANT(MUTANT_INTENT_SKIPPED)) {
 		op = commit_op(s->v, BRG_OP_INTENT_DONE, BRG_ANY);
 		op->u.intent = w->intent;
@@ -288,7 +300,7 @@ int sync_do(struct sync *s, struct sync_write *writes, size_t n, struct brg_err 
 		else if (!good_answer(&writes[i], &pushes[i]))
 			return contract_broken(s->v, "push", err);
 		out[i].err = pushes[i].err ? copy : NULL;
-		if (pushes[i].err && !is_certain(copy) && !first)
+		if (pushes[i].err && copy->scope != BRG_SCOPE_ITEM && !is_certain(copy) && !first)
 			first = copy;
 		if (!out[i].err && pushes[i].new_id.len)
 			writes[i].link.remote_id = pushes[i].new_id;

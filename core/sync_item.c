@@ -230,11 +230,12 @@ static void put_merged(struct sync *s, struct brg_link_row *link, const struct s
 		       const struct merge_out *out, int64_t version, int64_t expect)
 {
 	link->remote_version = item->version;
-	link->recheck = false;
 	link->missing = 0;
 	link->synced_us = s->e->now_us(s->e);
 	if (!out->pushes)
 		link->seen_version = version;
+	/* A settled conflict is pushed though the record is as the mailbox has seen it. */
+	link->recheck = out->pushes && link->seen_version == version;
 	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
 	link->flags |= tracked(item->flags) ? LINK_TRACKED : 0;
 	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
@@ -389,6 +390,30 @@ static bool image_private(const struct image *image, int kind)
 	return brg_str_eq(image_str(image, ids[kind]), brg_cstr("private"));
 }
 
+static bool became_private(const struct brg_link_row *link, const struct record *record,
+			   const struct shadows *shadows)
+{
+	return !image_private(&record->image, link->kind) &&
+	       !image_private(&shadows->item, link->kind);
+}
+
+int sync_item_hidden(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		     struct brg_err *err)
+{
+	struct shadows shadows;
+	struct record record;
+	int rc = record_read(s->e, &link->record, s->v->batch, &record, err);
+
+	if (rc <= 0 || record.row.deleted_us)
+		return rc < 0 ? rc : 0;
+	if (sync_shadows(s, link, &shadows, err) < 0)
+		return err->code;
+	if (!became_private(link, &record, &shadows))
+		return 0;
+	rc = unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, row->flags, err);
+	return rc < 0 ? rc : 1;
+}
+
 int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 		     const struct sync_item *item, struct brg_err *err)
 {
@@ -422,8 +447,7 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 	}
 	if (sync_shadows(s, link, &shadows, err) < 0)
 		return err->code;
-	if ((item->flags & BRG_IS_PRIVATE) && !image_private(&record.image, link->kind) &&
-	    !image_private(&shadows.item, link->kind))
+	if ((item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows))
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((link->flags & LINK_TRACKED) && !tracked(item->flags) &&
 	    !(link->flags & LINK_BY_FILTER))
@@ -508,9 +532,9 @@ static int make_record(struct sync *s, const struct brg_inbox_row *row,
 	commit_begin(s->v);
 	if (record_create(s->e, &s->v->step, &r, item->uid, &cause, err) < 0)
 		return err->code;
-	/* What was derived is ours to tell the mailbox, if it differs. */
+	/* What was derived is no change of ours: the server derives it in its own way. */
 	sync_put_link(s, &link, BRG_NEW);
-	sync_put_shadows(s, &link, &item->image, &item->image, NULL);
+	sync_put_shadows(s, &link, &r.image, &item->image, NULL);
 	sync_inbox_done(s, row);
 	s->v->items++;
 	s->v->stored++;
@@ -530,14 +554,31 @@ static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_lin
 	return sync_item_linked(s, row, link, item, err);
 }
 
-/* A double that nobody has touched goes; 1: it is one, and that was seen to. */
+/* What the double says and the record does not is kept in its history. */
+static void keep_double(struct sync *s, const struct sync_item *item, const struct record *record)
+{
+	struct record_cause cause = sync_cause(s, &record_lost);
+	struct merge_loss loss = { .group = brg_cstr("double"),
+				   .side = SIDE_SERVER,
+				   .why = WHY_STORE_NEWER,
+				   .value = item->image };
+
+	cause.losses = &loss;
+	cause.n_losses = 1;
+	commit_begin(s->v);
+	record_note(s->e, &s->v->step, record, &cause);
+}
+
+/* A double goes: of a living link always, else only one that nobody has touched. 1: it is one, and
+ * that was seen to. */
 static int remove_double(struct sync *s, const struct brg_inbox_row *row,
-			 const struct sync_item *item, const struct record *record,
+			 const struct sync_item *item, const struct record *record, bool linked,
 			 struct brg_err *err)
 {
 	struct sync_write w = { .type = BRG_DELETE, .record = *record };
+	bool as_written = image_resembles(&record->image, &item->image);
 
-	if (!image_resembles(&record->image, &item->image))
+	if (!linked && !as_written)
 		return 0;
 	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
 						     .type = EFFECT_DELETE,
@@ -552,6 +593,8 @@ static int remove_double(struct sync *s, const struct brg_inbox_row *row,
 					.folder = row->folder,
 					.remote_id = row->remote_id,
 					.remote_version = item->version };
+	if (!as_written)
+		keep_double(s, item, record);
 	/* The inbox forgets it when the server tells that it is gone. */
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
 	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
@@ -579,7 +622,7 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 	}
 	/* A try of ours that came late, or was done twice. */
 	if (found ? link.attempt != item->stamp.attempt : record.row.deleted_us != 0) {
-		rc = remove_double(s, row, item, &record, err);
+		rc = remove_double(s, row, item, &record, found && link.live, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -17,7 +17,8 @@
 static const struct cli_command *const groups[] = {
 	cli_apply,     cli_auth,    cli_check,	cli_mailbox, cli_browse, cli_visit,	cli_record,
 	cli_content,   cli_send,    cli_outbox, cli_track,   cli_queue,	 cli_reference, cli_person,
-	cli_retention, cli_explain, cli_alert,	cli_status,  cli_plugin, cli_filter,	cli_help,
+	cli_retention, cli_explain, cli_alert,	cli_status,  cli_plugin, cli_filter,	cli_edit,
+	cli_conflict,  cli_plan,    cli_undo,	cli_help,
 };
 
 int cli_usage(FILE *out)
@@ -43,7 +44,12 @@ int cli_usage(FILE *out)
 	      "                      a mail to send, or what to look for (browse)\n"
 	      "      --reply-to RECORD, --regarding REFERENCE, --not-before WHEN, --since WHEN\n"
 	      "      --where EXPRESSION, --kind contact|task|appointment\n"
-	      "                      a filter to try (filter test)\n"
+	      "                      a filter to try (filter test), what is listed (record list)\n"
+	      "      --owner USER, --fields FILE, --if-version N\n"
+	      "                      of a contact, task or appointment (record new, edit, delete)\n"
+	      "      --ours, --theirs    whose value holds (conflict resolve)\n"
+	      "      --visit ID, --dry-run, --force\n"
+	      "                      what is undone; only tell; in spite of later changes (undo)\n"
 	      "  -V, --version       print the version\n"
 	      "See brygga(1).\n",
 	      out);
@@ -134,7 +140,18 @@ static int run(struct cli *cli, int argc, char **argv)
 	return c->run(cli, argc - skip, argv + skip);
 }
 
-enum { OPT_JSON = 256, OPT_LANE, OPT_LIMIT, OPT_LANG, OPT_YES, OPT_TEXTS };
+enum {
+	OPT_JSON = 256,
+	OPT_LANE,
+	OPT_LIMIT,
+	OPT_LANG,
+	OPT_YES,
+	OPT_OURS,
+	OPT_THEIRS,
+	OPT_DRY_RUN,
+	OPT_FORCE,
+	OPT_TEXTS
+};
 
 /* Options whose value is a text that the command looks at. An empty one would ask for everything
  * where it is looked up; a mail may have an empty subject or text. */
@@ -156,6 +173,10 @@ static const struct {
 	{ offsetof(struct cli, since), "--since", false },
 	{ offsetof(struct cli, where), "--where", true },
 	{ offsetof(struct cli, kind), "--kind", false },
+	{ offsetof(struct cli, owner), "--owner", false },
+	{ offsetof(struct cli, fields), "--fields", false },
+	{ offsetof(struct cli, if_version), "--if-version", false },
+	{ offsetof(struct cli, visit), "--visit", false },
 };
 #define TEXT_OPTION(name, n)                                   \
 	{                                                      \
@@ -166,7 +187,8 @@ static const struct {
 		TEXT_OPTION("bcc", 4), TEXT_OPTION("subject", 5), TEXT_OPTION("text", 6),         \
 		TEXT_OPTION("reply-to", 7), TEXT_OPTION("regarding", 8),                          \
 		TEXT_OPTION("not-before", 9), TEXT_OPTION("since", 10), TEXT_OPTION("where", 11), \
-		TEXT_OPTION("kind", 12)
+		TEXT_OPTION("kind", 12), TEXT_OPTION("owner", 13), TEXT_OPTION("fields", 14),     \
+		TEXT_OPTION("if-version", 15), TEXT_OPTION("visit", 16)
 #define TEXTS (int)(sizeof(texts) / sizeof(texts[0]))
 
 static bool set_text(struct cli *cli, size_t which, const char *value)
@@ -189,6 +211,10 @@ int main(int argc, char **argv)
 		{ "lang", required_argument, NULL, OPT_LANG },
 		TEXT_OPTIONS,
 		{ "yes", no_argument, NULL, OPT_YES },
+		{ "ours", no_argument, NULL, OPT_OURS },
+		{ "theirs", no_argument, NULL, OPT_THEIRS },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+		{ "force", no_argument, NULL, OPT_FORCE },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -220,6 +246,18 @@ int main(int argc, char **argv)
 			break;
 		case OPT_YES:
 			cli.yes = true;
+			break;
+		case OPT_OURS:
+			cli.ours = true;
+			break;
+		case OPT_THEIRS:
+			cli.theirs = true;
+			break;
+		case OPT_DRY_RUN:
+			cli.dry_run = true;
+			break;
+		case OPT_FORCE:
+			cli.force = true;
 			break;
 		case OPT_LANE:
 			cli.lane = optarg;

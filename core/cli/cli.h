@@ -24,7 +24,10 @@ struct cli {
 	const char *as;					   /* --as: the user for whom it is done */
 	const char *from, *to, *cc, *bcc, *subject, *text; /* of a mail that is written */
 	const char *since, *regarding, *not_before, *reply_to;
-	const char *where, *kind; /* of a filter that is tried */
+	const char *where, *kind; /* of a filter that is tried, of records that are listed */
+	const char *owner, *fields, *if_version; /* of a record that is made or changed */
+	const char *visit;			 /* --visit: of what is undone */
+	bool ours, theirs, dry_run, force;
 	struct brg_arena *arena;
 	struct config *config;
 	struct setup setup;
@@ -46,7 +49,8 @@ struct cli_command {
 extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbox[], cli_visit[],
 	cli_record[], cli_reference[], cli_send[], cli_explain[], cli_alert[], cli_outbox[],
 	cli_track[], cli_browse[], cli_person[], cli_retention[], cli_content[], cli_status[],
-	cli_plugin[], cli_queue[], cli_filter[], cli_help[];
+	cli_plugin[], cli_queue[], cli_filter[], cli_edit[], cli_conflict[], cli_plan[], cli_undo[],
+	cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -109,8 +113,37 @@ json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
 bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char *item, bool *there);
 /* A record as JSON. */
 json_t *cli_record_json(struct cli *cli, const struct brg_record_row *row);
-/* The keys of a record or thing in other systems, as SYSTEM:KEY. */
+/* The keys of a record or thing in other systems, as SYSTEM:KEY; and as a member, if there are. */
 json_t *cli_externals(struct cli *cli, const struct brg_id *object);
+void cli_add_externals(struct cli *cli, json_t *o, const char *key, const struct brg_id *object);
+/* Who of ours takes part, by name. */
+json_t *cli_parties(struct cli *cli, const struct brg_id *record);
+/* record list and show of contacts, tasks and appointments: --kind, --where, --owner; of a mailbox
+ * or NULL. */
+int cli_list_act(struct cli *cli, const char *mailbox);
+/* One without its fields. The owner stands there as an id, and as a name after the second: no read
+ * takes place within a read. */
+json_t *cli_act_head(const struct brg_record_row *row);
+void cli_name_owner(struct cli *cli, json_t *o);
+int cli_show_act(struct cli *cli, const struct brg_record_row *row);
+/* An image for people: name -> value as it is written on a command line. Absent and empty fields
+ * are left out. */
+json_t *cli_values(struct cli *cli, int kind, const struct image *image);
+/* For the history: the user of --as, or the administrator. */
+struct brg_str cli_who(const struct cli *cli);
+/* As cli_find_record(), if it is the viewer's own. */
+bool cli_own_record(struct cli *cli, const char *id, struct brg_record_row *out);
+/* The value of an option as the number of a version; without one 0. False: said. */
+bool cli_version(struct cli *cli, const char *option, const char *text, int64_t *out);
+/* A filter as written for records of this kind, on behalf of a user, bound to now. */
+const struct brg_expr *cli_bind(struct cli *cli, int kind, struct brg_str text,
+				const struct brg_owner_row *user, struct brg_err *err);
+/* The user of this name, or the error printed and false. */
+bool cli_find_user(struct cli *cli, const char *name, struct brg_owner_row *out);
+/* The owner's name; null when he is gone. */
+json_t *cli_owner_name(struct cli *cli, const struct brg_id *id);
+/* Name or subject of a record that is no email. */
+json_t *cli_title(const struct brg_record_row *row);
 /* A mail of the outbox, and its recipients. */
 json_t *cli_outgoing(struct cli *cli, const struct brg_outgoing_row *row);
 json_t *cli_recipients(struct cli *cli, struct brg_str json);

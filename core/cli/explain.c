@@ -4,6 +4,7 @@
  * made it so and the setting that would change it.
  */
 #include "core/cli/cli.h"
+#include "core/cli/story.h"
 #include "core/faults.h"
 #include "core/id.h"
 
@@ -137,9 +138,25 @@ static int nothing(struct cli *cli, json_t *array, const char *what, bool mailbo
 			what);
 }
 
+/* A contact, task or appointment, which has a history. */
+static bool is_act(struct cli *cli, const struct brg_id *id, struct brg_record_row *out)
+{
+	struct brg_query q = cli_query(BRG_READ_RECORDS);
+	struct brg_row *rows;
+	size_t n = 0;
+
+	q.id = *id;
+	cli_viewer(cli, &q);
+	rows = cli_read(cli, &q, &n);
+	if (rows && n)
+		*out = rows[0].u.record;
+	return rows && n && out->kind != BRG_EMAIL;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct brg_query q = cli_query(BRG_READ_DECISIONS);
+	struct brg_record_row record;
 	bool mailbox = false;
 	json_t *array;
 	unsigned char key[16];
@@ -150,6 +167,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	array = json_array();
 	if (cli_parse_id(argv[0], &q.other)) {
 		add(cli, array, &q);
+		if (is_act(cli, &q.other, &record))
+			return cli_story(cli, &record, array);
 	} else {
 		secrets_hash(cli->setup.secrets, "message-id", bare_message_id(argv[0]), key);
 		q.text = (struct brg_str){ (char *)key, sizeof(key) };
@@ -165,6 +184,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_explain[] = {
 	{ "explain", NULL, "ID|MESSAGE-ID|MAILBOX",
-	  "why an item, or a mailbox's newest, was taken or not", 1, 1, run, true },
+	  "why an item, or a mailbox's newest, was taken or not; the story of a record", 1, 1, run,
+	  true },
 	{ 0 },
 };

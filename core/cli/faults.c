@@ -130,16 +130,96 @@ CLI_FAULT(cli_others_filter, "0054", "{user} may not see the filters of {other}"
 	  "{user} får inte se filtren för {other}",
 	  "With --as only the user's own filters are shown, and those that hold for all.");
 
+CLI_FAULT(
+	cli_no_equals, "0060", "{word} is no field=value", "{word} är inget fält=värde",
+	"As in: brygga record new contact given=Bo surname=Berg 'company=Berg & Co' --owner anna. "
+	"Nothing behind the equals sign takes the value away.");
+CLI_FAULT(cli_no_field, "0061", "there is no field {field} of {kind}: {hint}",
+	  "det finns inget fält {field} hos {kind}: {hint}",
+	  "`brygga field list KIND` shows the fields, those of the organisation among them.");
+CLI_FAULT(
+	cli_bad_value, "0062", "{field} of {kind} takes {expected}, not {value}",
+	"{field} hos {kind} ska vara {expected}, inte {value}",
+	"A time without a zone is in the zone that the field has, else in that of the record's owner "
+	"(time-zone in his section). Nothing was changed.");
+CLI_FAULT(cli_field_twice, "0063", "{field} is there twice", "{field} finns två gånger",
+	  "Nobody can know which value holds. Nothing was changed.");
+CLI_FAULT(cli_no_owner, "0064", "whose is it to be? Say --owner USER, or --as USER",
+	  "vems ska det vara? Ange --owner ANVÄNDARE eller --as ANVÄNDARE",
+	  "A contact, task or appointment belongs to a user. Nothing was made.");
+CLI_FAULT(cli_others_record, "0065", "{user} may not change {record}: it is another's",
+	  "{user} får inte ändra {record}: det är någon annans",
+	  "With --as only the user's own records are made and changed.");
+CLI_FAULT(
+	cli_fields_or_words, "0066",
+	"give field=value ..., or --fields FILE with JSON (- for standard input), one of them",
+	"ange fält=värde ..., eller --fields FIL med JSON (- för standard in), ett av dem",
+	"The JSON is an object, { \"given\": \"Bo\" }, as `brygga record show --json` has in fields.");
+CLI_FAULT(cli_bad_version, "0067", "{option} takes the number of a version, not {value}",
+	  "{option} ska vara numret på en version, inte {value}",
+	  "`brygga record show RECORD` tells the version, `brygga explain RECORD` all of them.");
+CLI_FAULT(
+	cli_no_conflict, "0070", "there is no conflict {name}: `brygga conflict list` shows them",
+	"det finns ingen konflikt {name}: `brygga conflict list` visar dem",
+	"A conflict is named by its id, or by its record's and, where that has several, the group.");
+CLI_FAULT(cli_settled, "0071", "the conflict is over already: {side} was taken",
+	  "konflikten är redan över: {side} togs", "`brygga explain RECORD` tells how it went.");
+CLI_FAULT(cli_ours_or_theirs, "0072",
+	  "whose value holds? Say --ours (the record's) or --theirs (the mailbox's)",
+	  "vems värde gäller? Ange --ours (registrets) eller --theirs (brevlådans)",
+	  "`brygga conflict show` has both side by side. Nothing was changed.");
+CLI_FAULT(
+	cli_no_plan, "0073", "there is no plan {name}: `brygga plan list` shows those that wait",
+	"det finns ingen plan {name}: `brygga plan list` visar dem som väntar",
+	"A plan is named by its id, or by its mailbox: then the newest one that speaks is meant.");
+CLI_FAULT(cli_plan_over, "0074", "the plan is {state}: there is nothing to decide any more",
+	  "planen är {state}: det finns inget mer att avgöra",
+	  "A plan is done when a visit has carried it out, and stale when the mailbox or the rules "
+	  "have changed since; then the next visit makes another one, if one is needed.");
+CLI_FAULT(cli_undo_what, "0075",
+	  "what is to be undone? Name a record, or a visit or command with --visit ID",
+	  "vad ska ångras? Ange ett register, eller ett besök eller kommando med --visit ID",
+	  "`brygga explain RECORD --json` has the id of the visit or command in run.");
+CLI_FAULT(cli_no_history, "0076", "there is nothing of {what} in the history to be undone",
+	  "det finns inget om {what} i historiken att ångra",
+	  "Only what changed contacts, tasks and appointments is kept there.");
+
 const struct brg_fault *const cli_faults[] = {
-	&cli_empty_option,	&cli_empty_argument,
-	&cli_for_administrator, &cli_others_mailbox,
-	&cli_others_mail,	&cli_only_owner,
-	&cli_lane_off,		&cli_lane_client,
-	&cli_not_there,		&cli_when_ahead,
-	&cli_when_back,		&cli_bad_addresses,
-	&cli_one_from,		&cli_with_file,
-	&cli_undecided,		&cli_others_queue,
-	&cli_no_filter,		&cli_many_filters,
-	&cli_filter_or_where,	&cli_act_kind,
-	&cli_others_filter,	NULL,
+	&cli_empty_option,
+	&cli_empty_argument,
+	&cli_for_administrator,
+	&cli_others_mailbox,
+	&cli_others_mail,
+	&cli_only_owner,
+	&cli_lane_off,
+	&cli_lane_client,
+	&cli_not_there,
+	&cli_when_ahead,
+	&cli_when_back,
+	&cli_bad_addresses,
+	&cli_one_from,
+	&cli_with_file,
+	&cli_undecided,
+	&cli_others_queue,
+	&cli_no_filter,
+	&cli_many_filters,
+	&cli_filter_or_where,
+	&cli_act_kind,
+	&cli_others_filter,
+	&cli_no_equals,
+	&cli_no_field,
+	&cli_bad_value,
+	&cli_field_twice,
+	&cli_no_owner,
+	&cli_others_record,
+	&cli_fields_or_words,
+	&cli_bad_version,
+	&cli_no_conflict,
+	&cli_settled,
+	&cli_ours_or_theirs,
+	&cli_no_plan,
+	&cli_plan_over,
+	&cli_undo_what,
+	&cli_no_history,
+	NULL,
 };

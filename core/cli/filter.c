@@ -60,7 +60,7 @@ static bool is_shown(const struct brg_filter_row *f, const struct brg_owner_row 
 	return !user || f->type == BRG_FILTER_SYSTEM || brg_id_eq(&f->owner, &user->id);
 }
 
-static bool find_user(struct cli *cli, const char *name, struct brg_owner_row *out)
+bool cli_find_user(struct cli *cli, const char *name, struct brg_owner_row *out)
 {
 	struct brg_query q = cli_query(BRG_READ_OWNERS);
 	struct brg_row *rows;
@@ -90,8 +90,8 @@ static int list(struct cli *cli, int argc, char **argv)
 	struct brg_row *rows;
 	size_t n = 0;
 
-	if (cli_open(cli, SETUP_READONLY) != CLI_OK || (argc && !find_user(cli, argv[0], &named)) ||
-	    !(rows = read_filters(cli, &n)))
+	if (cli_open(cli, SETUP_READONLY) != CLI_OK ||
+	    (argc && !cli_find_user(cli, argv[0], &named)) || !(rows = read_filters(cli, &n)))
 		return CLI_FAILED;
 	user = argc ? &named : cli->viewer;
 	if (cli->viewer && !brg_id_eq(&user->id, &cli->viewer->id))
@@ -248,23 +248,24 @@ static int find_reference(void *ctx, struct brg_str name, struct brg_id *out, st
 	return rc;
 }
 
-static const struct brg_expr *bind(struct cli *cli, const struct trial *t, struct brg_err *err)
+const struct brg_expr *cli_bind(struct cli *cli, int kind, struct brg_str text,
+				const struct brg_owner_row *user, struct brg_err *err)
 {
 	struct owner_settings owner = { 0 };
 	struct settings settings = { 0 };
 	struct engine *e = &cli->setup.engine;
 	const struct regards_lookup lookup = { find_reference, cli };
 	const struct where *where;
-	struct brg_str text;
+	struct brg_str resolved;
 
 	/* As written first, so that columns are those of what was written. */
-	if (where_check(e->sync->table, t->kind, t->text, cli->arena, err) < 0 ||
-	    settings_add_json(&settings, t->user.settings, cli->arena, err) < 0 ||
+	if (where_check(e->sync->table, kind, text, cli->arena, err) < 0 ||
+	    settings_add_json(&settings, user->settings, cli->arena, err) < 0 ||
 	    options_fill(owner_options, &owner, settings.at, settings.n, cli->arena, err) < 0 ||
-	    regards_resolve(t->text, &lookup, cli->arena, &text, err) < 0 ||
-	    where_parse(e->sync->table, t->kind, text, cli->arena, &where, err) < 0)
+	    regards_resolve(text, &lookup, cli->arena, &resolved, err) < 0 ||
+	    where_parse(e->sync->table, kind, resolved, cli->arena, &where, err) < 0)
 		return NULL;
-	return where_bind(where, &t->user.id, e->now_us(e), brg_cstr(owner.zone), cli->arena);
+	return where_bind(where, &user->id, e->now_us(e), brg_cstr(owner.zone), cli->arena);
 }
 
 struct matches {
@@ -275,16 +276,12 @@ struct matches {
 
 static json_t *match_json(const struct brg_record_row *r)
 {
-	json_t *o = json_object(), *fields = json_loadb(r->fields.ptr, r->fields.len, 0, NULL);
-	const json_t *title = json_object_get(fields, "full_name");
+	json_t *o = json_object();
 
-	if (!title)
-		title = json_object_get(fields, "subject");
 	json_object_set_new(o, "id", cli_id(&r->id));
 	json_object_set_new(o, "kind", json_string(field_kind_name(r->kind)));
-	json_object_set_new(o, "title", title ? json_deep_copy(title) : json_string(""));
+	json_object_set_new(o, "title", cli_title(r));
 	json_object_set_new(o, "modified", cli_time(r->modified_us));
-	json_decref(fields);
 	return o;
 }
 
@@ -315,7 +312,7 @@ static int test(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	q.number = t.kind;
 	q.viewer = t.user.id;
-	q.expr = bind(cli, &t, &err);
+	q.expr = cli_bind(cli, t.kind, t.text, &t.user, &err);
 	m.array = json_array();
 	if (!q.expr || store->ops->read(store->self, &q, on_match, &m, &err) < 0) {
 		json_decref(m.array);

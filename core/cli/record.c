@@ -34,6 +34,31 @@ json_t *cli_record_json(struct cli *cli, const struct brg_record_row *r)
 	return o;
 }
 
+struct listing {
+	struct cli *cli;
+	json_t *array;
+	size_t most;
+};
+
+static int on_record(void *arg, const struct brg_row *row)
+{
+	const struct brg_record_row *r = &row->u.record;
+	struct listing *l = arg;
+	json_t *o;
+
+	if (r->kind != BRG_EMAIL && l->cli->kind)
+		return 0;
+	if (r->kind == BRG_EMAIL) {
+		o = cli_record_json(l->cli, r);
+	} else {
+		o = cli_act_head(r);
+		json_object_set(o, "subject", json_object_get(o, "title"));
+		json_object_set_new(o, "received", cli_time(r->sorted_us));
+	}
+	json_array_append_new(l->array, o);
+	return json_array_size(l->array) == l->most;
+}
+
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
@@ -41,30 +66,37 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ "from", "FROM", true },     { "subject", "SUBJECT", true },
 		{ "octets", "BYTES", false }, { NULL, NULL, false },
 	};
+	struct listing l = { .cli = cli, .most = cli->limit > 0 ? (size_t)cli->limit : 100 };
 	struct brg_query q = cli_query(BRG_READ_RECORDS);
-	json_t *array;
+	struct store *store = &cli->setup.engine.store;
+	struct brg_err err = BRG_ERR_INIT;
 	struct brg_mailbox_row m;
-	struct brg_row *rows;
-	size_t n;
+	json_t *o;
+	size_t i;
 
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK)
 		return CLI_FAILED;
+	if (cli->where || (cli->kind && strcmp(cli->kind, "email") != 0))
+		return cli_list_act(cli, argc ? argv[0] : NULL);
 	cli_viewer(cli, &q);
 	if (cli->regarding && !cli_find_reference(cli, cli->regarding, &q.regarding))
 		return CLI_FAILED;
 	if (argc && !cli_find_mailbox(cli, argv[0], &m))
 		return CLI_FAILED;
-	array = json_array();
 	if (argc)
 		q.mailbox = m.id;
-	q.limit = cli->limit > 0 ? (uint32_t)cli->limit : 100;
-	rows = cli_read(cli, &q, &n);
-	for (size_t i = 0; rows && i < n; i++)
-		json_array_append_new(array, cli_record_json(cli, &rows[i].u.record));
-	return cli_list(cli, array, columns, "no records yet");
+	if (!cli->kind)
+		q.limit = (uint32_t)l.most;
+	l.array = json_array();
+	if (store->ops->read(store->self, &q, on_record, &l, &err) < 0) {
+		json_decref(l.array);
+		return cli_error(cli, &err);
+	}
+	json_array_foreach(l.array, i, o) cli_name_owner(cli, o);
+	return cli_list(cli, l.array, columns, "no records yet");
 }
 
-static void add_externals(struct cli *cli, json_t *o, const char *key, const struct brg_id *object)
+void cli_add_externals(struct cli *cli, json_t *o, const char *key, const struct brg_id *object)
 {
 	json_t *array = cli_externals(cli, object);
 
@@ -74,7 +106,7 @@ static void add_externals(struct cli *cli, json_t *o, const char *key, const str
 }
 
 /* Who of ours takes part, by name. */
-static json_t *parties_json(struct cli *cli, const struct brg_id *record)
+json_t *cli_parties(struct cli *cli, const struct brg_id *record)
 {
 	static const char *const roles[] = { "-",   "from",	 "sender",   "to",    "cc",
 					     "bcc", "delivered", "reply-to", "reader" };
@@ -106,7 +138,7 @@ static json_t *parties_json(struct cli *cli, const struct brg_id *record)
 				json_string(found->u.owner.type == BRG_QUEUE ? "queue" : "user"));
 			json_object_set_new(o, "name", cli_str(found->u.owner.name));
 		}
-		add_externals(cli, o, "external", &p->object);
+		cli_add_externals(cli, o, "external", &p->object);
 		json_array_append_new(array, o);
 	}
 	return array;
@@ -152,7 +184,7 @@ static void add_relations(struct cli *cli, json_t *o, const struct brg_record_ro
 								  rows[0].u.reference.kind.ptr,
 								  rows[0].u.reference.name.ptr))));
 	if (rows && n)
-		add_externals(cli, o, "regarding_external", &r->regarding);
+		cli_add_externals(cli, o, "regarding_external", &r->regarding);
 	q = cli_query(BRG_READ_OUTGOING);
 	q.id = r->id;
 	rows = cli_read(cli, &q, &n);
@@ -202,8 +234,10 @@ static int show(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	if (cli_open(cli, SETUP_READONLY) != CLI_OK || !cli_find_record(cli, argv[0], &r))
 		return CLI_FAILED;
+	if (r.kind != BRG_EMAIL)
+		return cli_show_act(cli, &r);
 	o = cli_record_json(cli, &r);
-	add_externals(cli, o, "external", &r.id);
+	cli_add_externals(cli, o, "external", &r.id);
 	links = json_array();
 	q.other = r.id;
 	rows = cli_read(cli, &q, &n);
@@ -217,7 +251,7 @@ static int show(struct cli *cli, int argc, char **argv)
 		json_array_append_new(links, link);
 	}
 	json_object_set_new(o, "links", links);
-	json_object_set_new(o, "parties", parties_json(cli, &r.id));
+	json_object_set_new(o, "parties", cli_parties(cli, &r.id));
 	json_object_set_new(o, "queues", queues_json(cli, &r.id));
 	add_relations(cli, o, &r);
 	return cli_object(cli, o);
@@ -244,8 +278,9 @@ static int raw(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_record[] = {
-	{ "record", "list", "[MAILBOX]", "records, newest first; --regarding, --as, --limit", 0, 1,
-	  list, true },
+	{ "record", "list", "[MAILBOX]",
+	  "records, newest first; --kind, --where, --owner, --regarding, --limit", 0, 1, list,
+	  true },
 	{ "record", "show", "ID", "one record and where it is linked", 1, 1, show, true },
 	{ "record", "thread", "ID", "the conversation that it belongs to", 1, 1, thread, true },
 	{ "record", "raw", "ID", "the message as it came", 1, 1, raw, true },

@@ -167,6 +167,36 @@ static void moments_are_scheduled(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 1);
 }
 
+static void parties_are_replaced(struct kit *k)
+{
+	struct brg_query q = { .what = BRG_READ_PARTIES };
+	struct brg_party_row parties[2] = { { .type = BRG_PARTY_USER, .role = 1 },
+					    { .type = BRG_PARTY_REFERENCE, .role = 3 } };
+	struct kit_store *st;
+	struct kit_world *w = world(k, &st);
+	struct brg_id id = kit_id(k);
+	struct brg_row *rows;
+	struct brg_op op = op_found(&id, BRG_APPOINTMENT, NULL, 0);
+
+	CHECK_STILL(k);
+	CHECK_RC(k, st, kit_commit_one(st, op_act(&id, &w->owner, BRG_APPOINTMENT)), BRG_COMMITTED);
+	parties[0].object = w->owner;
+	parties[1].object = kit_id(k);
+	parties[0].record = parties[1].record = q.other = id;
+	op.u.found_by.parties = parties;
+	op.u.found_by.n_parties = 2;
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK(k, kit_count(st, &q) == 2);
+	op.u.found_by.n_parties = 1;
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK(k, kit_rows(st, &q, &rows) == 1 &&
+			 brg_id_eq(&rows[0].u.party.object, &w->owner) &&
+			 rows[0].u.party.role == 1 && rows[0].u.party.type == BRG_PARTY_USER);
+	op.u.found_by.n_parties = 0;
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK(k, kit_count(st, &q) == 0);
+}
+
 static void clues_are_replaced(struct kit *k)
 {
 	struct brg_query q = { .what = BRG_READ_CLUES };
@@ -633,6 +663,7 @@ const struct kit_case kit_feed_cases[] = {
 	{ "feed-tells-each-once", STORAGE_KIT_READS, feed_tells_each_once },
 	{ "feed-keeps-its-word", STORAGE_KIT_READS, feed_keeps_its_word },
 	{ "moments-are-scheduled", STORAGE_KIT_READS, moments_are_scheduled },
+	{ "parties-are-replaced", STORAGE_KIT_STEPS, parties_are_replaced },
 	{ "clues-are-replaced", STORAGE_KIT_STEPS, clues_are_replaced },
 	{ "moments-are-touched", STORAGE_KIT_STEPS, moments_are_touched },
 	{ "deleted-records-are-left-out", STORAGE_KIT_READS, deleted_records_are_left_out },

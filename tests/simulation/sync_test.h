@@ -14,7 +14,7 @@
 
 static struct world world;
 static void *memory;
-static char folder[64];
+static char folder[256];
 static int bo, eva; /* users */
 
 #define ALL \
@@ -24,7 +24,7 @@ static inline void setup(void)
 {
 	memory =
 		mmap(NULL, SIMMAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	(void)snprintf(folder, sizeof(folder), "/tmp/brygga-sync-XXXXXX");
+	(void)snprintf(folder, sizeof(folder), "%s/brygga-sync-XXXXXX", world_place());
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	world_init(&world, folder, sqlite_plugin(), memory, 1);
 	world.verbose = true;

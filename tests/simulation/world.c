@@ -39,6 +39,15 @@ void world_must(int rc, const struct brg_err *err, const char *what)
 	abort();
 }
 
+const char *world_place(void)
+{
+	const char *chosen = getenv("TMPDIR");
+
+	if (chosen && *chosen)
+		return chosen;
+	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
 /* ---- the engine -------------------------------------------------------------------------------*/
 
 void world_init(struct world *w, const char *folder, const struct brg_plugin *sqlite, void *memory,

@@ -38,6 +38,8 @@ struct world {
 	bool verbose;
 };
 
+/* Where folders of stores are made: $TMPDIR, or where no disk is slow. */
+const char *world_place(void);
 /* A store in `folder` and a mail system in `memory` (SIMMAIL_SIZE), both of nothing. */
 void world_init(struct world *world, const char *folder, const struct brg_plugin *sqlite,
 		void *memory, uint64_t seed);

@@ -15,6 +15,7 @@
 static inline const struct brg_plugin *sqlite_plugin(void)
 {
 	static const struct brg_plugin *plugin;
+	const char *other = getenv("BRYGGA_SQLITE_SO");
 	union {
 		void *symbol;
 		brg_plugin_entry_fn *entry;
@@ -23,7 +24,7 @@ static inline const struct brg_plugin *sqlite_plugin(void)
 
 	if (plugin)
 		return plugin;
-	so = dlopen(SQLITE_SO, RTLD_NOW | RTLD_LOCAL);
+	so = dlopen(other ? other : SQLITE_SO, RTLD_NOW | RTLD_LOCAL);
 	u.symbol = so ? dlsym(so, "sqlite_LTX_brg_plugin_entry") : NULL;
 	if (!u.symbol) {
 		fprintf(stderr, "%s\n", dlerror());

@@ -273,7 +273,7 @@ static const struct {
 	  "{\"subject\":\"S\",\"start\":\"2026-11-30\"}", false },
 	{ BRG_APPOINTMENT, "{\"subject\":\"S\"," NINE "}",
 	  "{\"subject\":\"s\"," ZONED("start", "2026-11-30T08:00:00", "UTC") "," ZONED(
-		  "end", "2026-11-30T05:00:00", "America/New_York") "}",
+		  "end", "2026-11-30T04:00:00", "America/New_York") "}",
 	  true },
 	{ BRG_APPOINTMENT, "{" NINE "}", "{" NINE ",\"recurrence\":\"FREQ=DAILY\"}", false },
 	{ BRG_APPOINTMENT, "{" ZONED("start", "2026-11-30T00:00:00", "UTC") ",\"all_day\":true}",

@@ -294,7 +294,8 @@ static size_t weight_of(const struct brg_op *op)
 	case BRG_OP_EDIT:
 		return op->u.edit.fields.len;
 	case BRG_OP_FOUND_BY:
-		return 64 * (op->u.found_by.n_moments + op->u.found_by.n_clues);
+		return 64 * (op->u.found_by.n_moments + op->u.found_by.n_clues +
+			     op->u.found_by.n_parties);
 	default:
 		return 0;
 	}

@@ -108,11 +108,31 @@ static int put_moments(struct sql_db *db, const struct brg_found_by *f, struct b
 	return 0;
 }
 
+static int put_parties(struct sql_db *db, const struct brg_found_by *f, struct brg_err *err)
+{
+	struct put drop = { db, S_PARTY_DROP, 0 };
+
+	put_id(&drop, &f->record);
+	if (run(db, drop.s, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < f->n_parties; i++) {
+		struct put p = { db, S_PARTY, 0 };
+
+		put_id(&p, &f->parties[i].object);
+		put_id(&p, &f->record);
+		put_int(&p, f->parties[i].role);
+		put_int(&p, f->parties[i].type);
+		if (run(db, p.s, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 static int do_found_by(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {
 	const struct brg_found_by *f = &op->u.found_by;
 
-	if (put_moments(db, f, err) < 0)
+	if (put_moments(db, f, err) < 0 || put_parties(db, f, err) < 0)
 		return err->code;
 	for (int type = 0; type < 32; type++) {
 		struct put p = { db, S_CLUE_DROP, 0 };

@@ -328,7 +328,10 @@ static const char schema_3[] =
 "CREATE INDEX edit_record ON edit (record) WHERE record IS NOT NULL;";
 /* clang-format on */
 
-static const char *const migrations[SQL_SCHEMA + 1] = { NULL, schema_1, schema_2, schema_3 };
+/* Each in at most two pieces. */
+static const char *const migrations[SQL_SCHEMA + 1][2] = {
+	{ NULL, NULL }, { schema_1, NULL }, { schema_2, NULL }, { schema_3, sql_schema_views }
+};
 
 struct word {
 	const char *name, *text[2];
@@ -349,8 +352,64 @@ static const struct word words[] = {
 	{ "sequence", { "", "CREATE SEQUENCE feed_number;" } },
 	{ "xid column", { "", "xid XID8 NOT NULL, " } },
 	{ "xid", { "", "xid, " } },
+	{ "uuid",
+	  { "lower(substr(hex(r.id), 1, 8) || '-' || substr(hex(r.id), 9, 4) || '-' ||"
+	    " substr(hex(r.id), 13, 4) || '-' || substr(hex(r.id), 17, 4) || '-' ||"
+	    " substr(hex(r.id), 21))",
+	    "encode(r.id, 'hex')::uuid::text" } },
+	{ "is null part", { "j.type = 'null'", "json_typeof(j.value) = 'null'" } },
+	{ "text of part", { "coalesce(j.value, 'null')", "j.value::text" } },
 	{ "", { "{}", "{}" } },
 };
+
+/* A value in the JSON of a record, by name or, of a wall time, name.member. */
+static void put_path(FILE *out, const char *name, int len, int engine)
+{
+	const char *dot = memchr(name, '.', (size_t)len);
+
+	if (engine != SQL_POSTGRES)
+		fprintf(out, "json_extract(fields, '$.%.*s')", len, name);
+	else if (dot)
+		fprintf(out, "(fields::json #>> '{%.*s,%.*s}')", (int)(dot - name), name,
+			len - (int)(dot - name) - 1, dot + 1);
+	else
+		fprintf(out, "(fields::json ->> '%.*s')", len, name);
+}
+
+/* "field NAME", "number NAME", "flag NAME" (1 or 0); "each NAME" of an object's members, as j, and
+ * "part NAME" of one of these. */
+static bool expand_json(FILE *out, const char *in, size_t len, int engine)
+{
+	static const struct {
+		const char *word, *before[2], *behind[2];
+		bool path;
+	} forms[] = {
+		{ "field ", { "", "" }, { "", "" }, true },
+		{ "number ", { "", "" }, { "", "::bigint" }, true },
+		{ "flag ", { "", "(" }, { "", "::boolean::int)" }, true },
+		{ "each ",
+		  { ", json_each(r.fields, '$.", ", json_each(r.fields::json -> '" },
+		  { "') j", "') j" },
+		  false },
+		{ "part ", { "(j.value ->> '", "(j.value ->> '" }, { "')", "')" }, false },
+	};
+	const bool postgres = engine == SQL_POSTGRES;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t word = strlen(forms[i].word);
+
+		if (len <= word || strncmp(in, forms[i].word, word) != 0)
+			continue;
+		fputs(forms[i].before[postgres], out);
+		if (forms[i].path)
+			put_path(out, in + word, (int)(len - word), engine);
+		else
+			fprintf(out, "%.*s", (int)(len - word), in + word);
+		fputs(forms[i].behind[postgres], out);
+		return true;
+	}
+	return false;
+}
 
 /* Write the engine's words for the one that starts at `in`, behind its brace. */
 static const char *expand_word(FILE *out, const char *in, int engine)
@@ -358,13 +417,8 @@ static const char *expand_word(FILE *out, const char *in, int engine)
 	const char *end = strchr(in, '}');
 	size_t len = (size_t)(end - in);
 
-	if (strncmp(in, "field ", 6) == 0) {
-		fprintf(out,
-			engine == SQL_POSTGRES ? "(fields::json ->> '%.*s')"
-					       : "json_extract(fields, '$.%.*s')",
-			(int)len - 6, in + 6);
+	if (expand_json(out, in, len, engine))
 		return end + 1;
-	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strlen(words[i].name) == len && strncmp(words[i].name, in, len) == 0)
 			fputs(words[i].text[engine], out);
@@ -422,20 +476,28 @@ int sql_schema(struct sql_db *db, const char *where, struct brg_err *err)
 	return (int)schema;
 }
 
+static int exec_piece(struct sql_db *db, const char *piece, struct brg_err *err)
+{
+	char *text = expand(piece, db->driver->engine);
+	int rc;
+
+	if (!text)
+		return brg_fail(err, &sql_bad_call, "what=out of memory");
+	rc = db->driver->exec(db, text, err);
+	free(text);
+	return rc < 0 ? rc : 0;
+}
+
 int sql_migrate(struct sql_db *db, int from, const struct brg_id *fresh, struct brg_err *err)
 {
 	const struct sql_driver *d = db->driver;
 	int rc;
 
-	for (int i = from + 1; i <= SQL_SCHEMA; i++) {
-		char *text = expand(migrations[i], d->engine);
+	for (int i = 2 * (from + 1); i < 2 * (SQL_SCHEMA + 1); i++) {
+		const char *piece = migrations[i / 2][i % 2];
 
-		if (!text)
-			return brg_fail(err, &sql_bad_call, "what=out of memory");
-		rc = d->exec(db, text, err);
-		free(text);
-		if (rc < 0)
-			return rc;
+		if (piece && exec_piece(db, piece, err) < 0)
+			return err->code;
 	}
 	if (from == 0) {
 		d->bind_blob(db, S_STORE_NEW, 1, fresh->b, sizeof(fresh->b));

@@ -234,6 +234,7 @@ enum {
 	S_FILTER_DROP,
 	S_MOMENT_DROP,
 	S_MOMENT,
+	S_PARTY_DROP,
 	S_CLUE_DROP,
 	S_TOUCH_CHANGES,
 	S_TOUCH_LINKS,
@@ -496,5 +497,8 @@ static inline bool sql_is_feed(const struct brg_query *q)
 /* The same for records that a condition is true of (where.c). */
 int sql_ask_matches(struct sql_db *db, const struct brg_query *q, struct put *p,
 		    struct brg_err *err);
+
+/* Piece of the migration to schema 3: the views for people. */
+extern const char sql_schema_views[];
 
 #endif

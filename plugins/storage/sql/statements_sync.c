@@ -128,6 +128,7 @@ AT(S_MOMENT_DROP) = { "DELETE FROM moment WHERE record = ?1", NULL },
 AT(S_MOMENT) = {
 	"INSERT INTO moment (field, at_us, record) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (field, at_us, record) DO NOTHING", NULL },
+AT(S_PARTY_DROP) = { "DELETE FROM party WHERE record = ?1", NULL },
 AT(S_CLUE_DROP) = { "DELETE FROM clue WHERE record = ?1 AND type = ?2", NULL },
 AT(S_TOUCH_CHANGES) = {
 	"INSERT INTO change (record, number, kind, version, gone_us)"

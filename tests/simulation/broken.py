@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Deliberately broken variants of the two-way engine: each takes one promise away, and the
+simulation must see it.
+
+    broken.py [--seeds N] [--jobs N] [NAME ...]"""
+import argparse
+import concurrent.futures
+import sys
+
+import variants
+
+# name: file, what stands there once, what stands there then
+VARIANTS = {
+    'the cursor is committed before what it brought': (
+        'core/sync_pull.c', 'if (MUTANT(MUTANT_CURSOR_FIRST) && p.n) {', 'if (p.n) {'),
+    'writes have no intent': (
+        'core/sync_intent.c',
+        'if (MUTANT(MUTANT_INTENT_SKIPPED))\n\t\treturn;', 'return;'),
+    'the intent is not durable': (
+        'core/sync_intent.c', 'if (sync_commit(s, BRG_DURABLE, err) < 0)',
+        'if (sync_commit(s, BRG_RELAXED, err) < 0)'),
+    'nothing is looked up after a crash': (
+        'core/sync.c', ' || sync_recover(s, err) < 0', ''),
+    'updates have no precondition': (
+        'core/sync_intent.c', '.version = w->link.remote_version,',
+        '.version = w->type == BRG_UPDATE ? (struct brg_str){ "", 0 } : w->link.remote_version,'),
+    'what was written counts as what is there': (
+        'core/sync_intent.c', 'if (as_written) {', 'if (0) {'),
+    'one shadow for both sides': (
+        'core/sync_write.c', '.base_item = json(s, link->kind, item, false),',
+        '.base_item = json(s, link->kind, record ? record : item, false),'),
+    'a deletion is believed at once': (
+        'core/sync_missing.c', '.number = s->round - 1,', '.number = s->round,'),
+    'a pass with errors may find things missing': (
+        'core/sync_pull.c', 'if (!f->spoiled) {', 'if (1) {'),
+    'a deletion here beats an edit there': (
+        'core/sync_push.c', 'in.other_changed = ', 'in.other_changed = 0 && '),
+    'a deletion there beats an edit here': (
+        'core/sync_missing.c', '.other_changed = ', '.other_changed = 0 && '),
+    'what was deleted comes back': (
+        'core/sync_pull.c', 'if (ended && ended->end == BRG_LINK_DELETED)\n\t\treturn 0;', ''),
+    'losing values are not kept': (
+        'core/sync_item.c', 'cause.n_losses = m.out.n_losses;', 'cause.n_losses = 0;'),
+    'a record is written whoever wrote it meanwhile': (
+        'core/record.c', 'op = step_add(step, BRG_OP_RECORD, was->row.version);\n\top->u.record = row;',
+        'op = step_add(step, BRG_OP_RECORD, BRG_ANY);\n\top->u.record = row;'),
+    'steps do not look at the lease': (
+        'core/commit.c', 'if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED))', 'if (0)'),
+    'private things are taken': (
+        'core/sync_item.c', 'if (flags & BRG_IS_PRIVATE)\n\t\treturn false;', ''),
+    'a linked item that becomes private stays linked': (
+        'core/sync_item.c', 'if (!item->there || (item->flags & BRG_IS_PRIVATE)) {',
+        'if (!item->there) {'),
+    'nothing is matched before it is made': (
+        'core/sync_item.c', 'if (rc == 0)\n\t\trc = by_likeness(s, row, item, err);', ''),
+    'the first of several is taken': (
+        'core/sync_item.c', 'return fits > 1 ? 2 : (int)fits;', 'return fits > 1 ? 1 : (int)fits;'),
+    'an edit during a write is not seen': (
+        'core/sync_intent.c', 'link->seen_version = w->record.row.version;',
+        'link->seen_version = w->record.row.version + 1;'),
+    'attendees are mailed unasked': (
+        'core/sync_push.c', '.invite = s->rules->invite && !s->plan.held,', '.invite = true,'),
+    'much is done without a plan': (
+        'core/sync_guard.c', 'return g->rules || g->folder', 'return 0 && g->rules'),
+    'what was found in another folder is deleted': (
+        'core/sync_missing.c', 'in.event = FATE_ITEM_OUTSIDE;', ';'),
+    'a folder is believed whole in the middle of its pass': (
+        'core/sync_state.c', 'if (s->folders[i].pass)\n\t\t\treturn false;', ''),
+    'the inbox forgets what came meanwhile': (
+        'plugins/storage/sql/statements_sync.c',
+        'AND remote_id = ?3 AND version = ?4"\n\t" AND op = ?5 AND pass = ?6", NULL },\nAT(S_INTENT) =',
+        'AND remote_id = ?3 AND ?4 = ?4"\n\t" AND ?5 = ?5 AND ?6 = ?6", NULL },\nAT(S_INTENT) ='),
+    'an item that failed is forgotten': (
+        'core/sync_write.c', 'commit_op(s->v, BRG_OP_INBOX, BRG_ANY)',
+        'commit_op(s->v, BRG_OP_INBOX_DONE, BRG_ANY)'),
+    'feed positions move on though something was withheld': (
+        'core/sync_feed.c', 's->plan.withheld == withheld', '(withheld || 1)'),
+    'a moved item is a new one': (
+        'core/sync_missing.c', 'if (!l->stamped || !sync_folder(s, l->folder))', 'if (1)'),
+    'leaving the filter deletes': (
+        'core/sync_push.c', 'return rc < 0 ? rc : let_go(s, d, FATE_RECORD_LEFT);',
+        'return rc < 0 ? rc : delete (s, d, w, err);'),
+}
+
+
+def text_of(name):
+    path, old, new = VARIANTS[name]
+    with open(f'{variants.TOP}/{path}', encoding='utf-8') as file:
+        text = file.read()
+    if text.count(old) != 1:
+        raise SystemExit(f'"{name}" no longer fits {path}: {old!r}')
+    return path, text.replace(old, new)
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    args.add_argument('--seeds', type=int, default=500)
+    args.add_argument('--jobs', type=int, default=2)
+    args.add_argument('--stories', action='store_true', help='without the scenario programs')
+    args.add_argument('names', nargs='*')
+    opt = args.parse_args()
+    tests = variants.programs(opt.seeds)
+    if opt.stories:
+        tests = tests[-1:]
+    chosen = {n: text_of(n) for n in VARIANTS if not opt.names or n in opt.names}
+    bench = variants.Bench(opt.jobs)
+    missed = 0
+    try:
+        bench.build(tests)
+        with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
+            todo = {n: pool.submit(bench.judge, i, *chosen[n], tests)
+                    for i, n in enumerate(chosen)}
+            for name, one in todo.items():
+                said = one.result()
+                good = said not in (None, 'unfit', 'nothing')
+                missed += not good
+                print(f'{"ok" if good else "not ok"} - caught: {name} ({said})', flush=True)
+    finally:
+        bench.close()
+    return 1 if missed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Machine-made mutants of the two-way engine, and whether the simulation catches them.
+
+    mutants.py [--count N] [--seeds N] [--jobs N] [--dice N] [--files PATTERN] [--report FILE]
+
+A mutant is one place of one file: an operator, a constant, a call or an assignment that is left
+out, a branch that is always or never taken. Places are drawn by dice, of each file as many as its
+share. A mutant whose code is the same as before is none, and another is drawn."""
+import argparse
+import concurrent.futures
+import random
+import re
+import sys
+import time
+
+import variants
+
+ENGINE = ['core/sync.c', 'core/sync_feed.c', 'core/sync_guard.c', 'core/sync_inbox.c',
+          'core/sync_intent.c', 'core/sync_item.c', 'core/sync_missing.c', 'core/sync_pull.c',
+          'core/sync_push.c', 'core/sync_read.c', 'core/sync_recover.c', 'core/sync_state.c',
+          'core/sync_write.c', 'core/plan.c', 'core/visit.c', 'core/commit.c', 'core/record.c',
+          'core/fate.c', 'plugins/storage/sql/apply_sync.c', 'plugins/storage/sql/apply_items.c']
+
+SWAPS = [ # token, with what; blanks around keep pointers and signs out
+    (r' == ', ' != '), (r' != ', ' == '), (r' < ', ' <= '), (r' <= ', ' < '), (r' > ', ' >= '),
+    (r' >= ', ' > '), (r' < ', ' > '), (r' && ', ' || '), (r' \|\| ', ' && '), (r' \+ ', ' - '),
+    (r' - ', ' + '), (r' \+= ', ' -= '), (r' \|= ', ' = '), (r' &= ~', ' |= '), (r'(?<=[(\s])!(?=[\w(])', ''),
+    (r'\btrue\b', 'false'), (r'\bfalse\b', 'true'), (r'\bBRG_DURABLE\b', 'BRG_RELAXED'),
+    (r'\bBRG_RELAXED\b', 'BRG_DURABLE'), (r'(?<![\w.\-"])0(?![\w."])', '1'),
+    (r'(?<![\w.\-"])1(?![\w."])', '0'), (r'(?<![\w.\-"])1(?![\w."])', '2'),
+    (r'\bcontinue;', 'break;'), (r'\bbreak;', ';'), (r'\+\+', '--'),
+]
+CALL = re.compile(r'^\t+(?:\(void\))?[a-z_]+\(.*\);$')
+ASSIGN = re.compile(r'^\t+[*\w][\w.>\[\]*()-]* (?:[|&+-])?= .*;$')
+BRANCH = re.compile(r'^(\t+(?:\} else )?if \()(.*)(\)(?: \{)?)$')
+RETURN = re.compile(r'^(\t+return )([^;"]+);$')
+# Lines that nobody runs: constants of tables are rows to read, not to break.
+SKIPPED = re.compile(r'^\s*(?:/?\*|#|//|static |extern |struct |const |typedef |\.\w+ = "|"|\[|\{ )')
+
+
+def in_function(lines):
+    """Numbers of the lines that stand in functions."""
+    inside, comment = False, False
+    for i, line in enumerate(lines):
+        if line.startswith('{') and not line.startswith('{ '):
+            inside = True
+        elif line.startswith('}'):
+            inside = False
+        starts = '/*' in line and '*/' not in line
+        if inside and not comment and not starts and '/*' not in line and '"' not in line \
+                and not SKIPPED.match(line) and 'MUTANT(' not in line:
+            yield i
+        if starts:
+            comment = True
+        elif '*/' in line:
+            comment = False
+
+
+def declares(line):
+    return re.match(r'^\t+(?:int|bool|size_t|u?int\d+_t|char|struct|const|unsigned|void|json_t)\b', line)
+
+
+def places(path):
+    """(line, what it becomes, what was done) of a file."""
+    lines = open(f'{variants.TOP}/{path}', encoding='utf-8').read().split('\n')
+    found = []
+    for i in in_function(lines):
+        line = lines[i]
+        for token, other in SWAPS:
+            for m in re.finditer(token, line):
+                found.append((i, line[:m.start()] + other + line[m.end():],
+                              f'{m.group().strip()} -> {other.strip() or "nothing"}'))
+        if CALL.match(line) and not declares(line):
+            found.append((i, '\t;', 'call left out'))
+        if ASSIGN.match(line) and not declares(line):
+            found.append((i, '\t;', 'assignment left out'))
+        m = BRANCH.match(line)
+        if m:
+            found.append((i, f'{m[1]}0 && ({m[2]}){m[3]}', 'branch never taken'))
+            found.append((i, f'{m[1]}1 || ({m[2]}){m[3]}', 'branch always taken'))
+        m = RETURN.match(line)
+        if m and m[2] not in ('0', '1'):
+            found.append((i, f'{m[1]}0;', 'returns 0'))
+    return lines, found
+
+
+def draw(files, count, dice):
+    """Of each file its share, shuffled; more than are wanted, for some are none."""
+    of = {f: places(f) for f in files}
+    total = sum(len(found) for _, found in of.values())
+    queues = []
+    for path, (lines, found) in of.items():
+        dice.shuffle(found)
+        queues.append([path, lines, found, max(4, round(count * len(found) / total))])
+    return queues, total
+
+
+def look(bench, number, queue, tests):
+    """Draw from the queue until a mutant is one. (path, line, what, verdict)"""
+    path, lines, found, _ = queue
+    while True:
+        with bench.lock:
+            if not found:
+                return None
+            at, line, what = found.pop()
+        text = '\n'.join([f'#line 1 "{path}"', *lines[:at], line, *lines[at + 1:]])
+        said = bench.judge(number, path, text, tests)
+        if said not in ('unfit', 'nothing'):
+            return path, at + 1, what, said
+
+
+def table(results, out):
+    files = sorted({r[0] for r in results})
+    print(f'{"file":36} {"mutants":>8} {"caught":>8} {"survived":>9}', file=out)
+    for f in [*files, None]:
+        some = [r for r in results if f in (None, r[0])]
+        caught = sum(r[3] is not None for r in some)
+        print(f'{f or "all":36} {len(some):8} {caught:8} {len(some) - caught:9}', file=out)
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    args.add_argument('--count', type=int, default=300)
+    args.add_argument('--seeds', type=int, default=500)
+    args.add_argument('--jobs', type=int, default=2)
+    args.add_argument('--dice', type=int, default=1)
+    args.add_argument('--files', default='')
+    args.add_argument('--report')
+    args.add_argument('--percent', type=int, default=90)
+    opt = args.parse_args()
+    files = [f for f in ENGINE + [m for m in sorted(variants.merge_files())] if opt.files in f]
+    tests = variants.programs(opt.seeds)
+    bench = variants.Bench(opt.jobs)
+    began, results = time.time(), []
+    try:
+        bench.build(tests)
+        for test in tests:
+            program = f'{bench.dir}/{test.name}'
+            said = 'no link' if not bench.link(test, None, program) else bench.run(
+                test, program, bench.dir + '/run', bench.dir + '/sqlite.so')
+            if said:
+                raise SystemExit(f'the engine as it is: {said}')
+        queues, total = draw(files, opt.count, random.Random(opt.dice))
+        print(f'{total} places; built and tried in {time.time() - began:.0f} s', flush=True)
+        work = [q for q in queues for _ in range(q[3])]
+        with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
+            todo = [pool.submit(look, bench, i, q, tests) for i, q in enumerate(work)]
+            for one in concurrent.futures.as_completed(todo):
+                r = one.result()
+                if not r:
+                    continue
+                results.append(r)
+                print(f'{len(results):4} {r[0]}:{r[1]}: {r[2]}: {r[3] or "SURVIVED"}', flush=True)
+    finally:
+        bench.close()
+    caught = sum(r[3] is not None for r in results)
+    good = len(results) >= opt.count and caught * 100 >= opt.percent * len(results)
+    for out in [sys.stdout] + ([open(opt.report, 'w', encoding='utf-8')] if opt.report else []):
+        table(results, out)
+        for r in sorted(r for r in results if r[3] is None):
+            print(f'survived: {r[0]}:{r[1]}: {r[2]}', file=out)
+    print(f'{"ok" if good else "not ok"} - {caught} of {len(results)} mutants caught in '
+          f'{time.time() - began:.0f} s')
+    return 0 if good else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the engine with one changed file at a time and lets the simulation look at it.
+
+What mutants.py and broken.py share. Everything is compiled once into a scratch folder; of a
+variant only its file is compiled and the programs are linked anew."""
+import concurrent.futures
+import glob
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PACKAGES = 'openssl jansson icu-uc icu-i18n libical gmime-3.0 libzstd libcurl sqlite3 check'.split()
+PLAIN_LIBS = ['-linih', '-lltdl', '-lpthread', '-ldl']
+KIT = ['tests/simulation/world.c', 'tests/simulation/powercut.c']
+SIM_ACT = ['tests/simulation/sim_act.c', *sorted(
+    os.path.relpath(f, TOP) for f in glob.glob(TOP + '/tests/simulation/story*.c'))]
+MAIL_SIM = ['tests/simulation/sim.c', 'tests/simulation/simserver.c']
+SCENARIOS = sorted(os.path.relpath(f, TOP) for f in glob.glob(TOP + '/tests/simulation/test_sync*.c'))
+PLUGIN = 'plugins/storage/'
+
+
+def pkg_config(what):
+    return subprocess.run(['pkg-config', what, *PACKAGES], check=True, capture_output=True,
+                          text=True).stdout.split()
+
+
+def end_session(session):
+    """What was started there and still runs; Check gives its children groups of their own."""
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            if os.getsid(int(pid)) == session:
+                os.kill(int(pid), signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+class Program:
+    """A test program: its sources, how it is called, and what ends it."""
+
+    def __init__(self, name, sources, args, seconds):
+        self.name, self.sources, self.args, self.seconds = name, sources, args, seconds
+
+
+def programs(seeds, mail_seeds=0):
+    """In the order in which they are asked: quick ones first."""
+    found = [Program(os.path.basename(s)[:-2], [s, *KIT], [], 120) for s in SCENARIOS]
+    found.append(Program('sim_act', [*SIM_ACT, *KIT],
+                         ['--seeds', str(seeds), '--jobs', '1', '--brief'], 60 + seeds))
+    if mail_seeds:
+        found.append(Program('sim', [*MAIL_SIM, 'tests/simulation/powercut.c'],
+                             ['--seeds', str(mail_seeds)], 60 + mail_seeds))
+    return found
+
+
+class Bench:
+    """The scratch folder with all objects of the engine as it is."""
+
+    def __init__(self, jobs, cc=None, opt='-O1'):
+        self.jobs = jobs
+        self.cc = (cc or os.environ.get('CC') or 'gcc').split()
+        place = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+        self.dir = tempfile.mkdtemp(prefix='brygga-variants-', dir=place)
+        self.flags = ['-std=gnu11', opt, '-w', '-fPIC', '-fvisibility=hidden', '-D_GNU_SOURCE',
+                      '-D_LARGEFILE64_SOURCE', '-DBRG_MUTANTS', '-DPACKAGE_VERSION="0"', '-DPLUGIN_DIR="/"',
+                      '-DCONFIG_FILE="/"', '-DSTATE_DIR="/"', f'-I{TOP}/sdk', f'-I{TOP}',
+                      f'-I{TOP}/sdk/testkit', *pkg_config('--cflags')]
+        self.libs = pkg_config('--libs') + PLAIN_LIBS
+        core = [f for f in self.sources('core/*.c') if f != 'core/bryggad.c']
+        self.core = core + self.sources('sdk/testkit/simmail*.c')
+        self.plugin = self.sources(PLUGIN + 'sql/*.c') + self.sources(PLUGIN + 'sqlite/*.c')
+        self.lock = threading.Lock()
+
+    def sources(self, pattern):
+        return sorted(os.path.relpath(f, TOP) for f in glob.glob(os.path.join(TOP, pattern)))
+
+    def object_of(self, source):
+        return os.path.join(self.dir, source[:-2] + '.o')
+
+    def compile(self, source, out, text=None, more=()):
+        """False: it does not compile. With a text that stands in for the file's."""
+        os.makedirs(os.path.dirname(out), exist_ok=True)
+        name = os.path.join(TOP, source)
+        args = [*self.cc, *self.flags, *more, '-I', os.path.dirname(name), '-c', '-o', out]
+        if text is None:
+            return subprocess.run([*args, name], capture_output=True).returncode == 0
+        return subprocess.run([*args, '-x', 'c', '-'], input=text.encode(),
+                              capture_output=True).returncode == 0
+
+    def build(self, tests):
+        wanted = {*self.core, *self.plugin, *(s for t in tests for s in t.sources)}
+        so = f'-DSQLITE_SO="{self.dir}/sqlite.so"'
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            done = list(pool.map(lambda s: (s, self.compile(s, self.object_of(s), None, [so])),
+                                 sorted(wanted)))
+        bad = [s for s, good in done if not good]
+        if bad:
+            raise SystemExit('does not compile: ' + ' '.join(bad))
+        subprocess.run(['ar', 'rcs', self.dir + '/core.a', *map(self.object_of, self.core)], check=True)
+        subprocess.run(['ar', 'rcs', self.dir + '/plugin.a', *map(self.object_of, self.plugin)],
+                       check=True)
+        self.link_plugin(None, self.dir + '/sqlite.so')
+
+    def link_plugin(self, changed, out):
+        # The entry is what nothing else asks for.
+        members = [*([changed] if changed else []), self.object_of(PLUGIN + 'sqlite/sqlite.c')]
+        return subprocess.run([*self.cc, '-shared', '-o', out, *members, self.dir + '/plugin.a',
+                               *self.libs], capture_output=True).returncode == 0
+
+    def link(self, test, changed, out):
+        """An object that comes first stands in for the one in the library."""
+        own = [self.object_of(s) for s in test.sources]
+        first = [changed] if changed else []
+        return subprocess.run([*self.cc, '-o', out, *own, *first, self.dir + '/core.a', *self.libs],
+                              capture_output=True).returncode == 0
+
+    def text_of(self, obj):
+        """What the compiler made, to know a change that changes nothing."""
+        out = subprocess.run(['objdump', '-d', '-r', '-s', '-j', '.text', '-j', '.rodata', '-j',
+                              '.data', '-j', '.rela.text', '-j', '.data.rel.ro.local', '-j',
+                              '.data.rel.ro', obj], capture_output=True).stdout
+        out = out.split(b'\n', 2)[-1] # the file's name
+        return hashlib.sha256(out).hexdigest()
+
+    def run(self, test, program, place, library):
+        """None: it was content; else what it said."""
+        os.makedirs(place, exist_ok=True)
+        env = {**os.environ, 'TMPDIR': place, 'BRYGGA_SQLITE_SO': library, 'CK_FORK': 'yes',
+               'CK_DEFAULT_TIMEOUT': '20'}
+        child = subprocess.Popen([program, *test.args], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=env,
+                                 cwd=place, start_new_session=True, text=True, errors='replace')
+        try:
+            out, _ = child.communicate(timeout=test.seconds)
+        except subprocess.TimeoutExpired:
+            out = None
+        end_session(child.pid)
+        child.wait()
+        shutil.rmtree(place, ignore_errors=True)
+        if out is None:
+            return f'{test.name}: it does not end'
+        if child.returncode == 0:
+            return None
+        said = [line for line in out.splitlines() if line.startswith('not ok') or ':F:' in line
+                or ':E:' in line]
+        return f'{test.name}: ' + (said[0][:160] if said else f'status {child.returncode}')
+
+    def judge(self, number, source, text, tests):
+        """'nothing' (it changes nothing), 'unfit' (does not compile), None (survived), or why."""
+        place = os.path.join(self.dir, f'variant{number}')
+        changed = os.path.join(place, 'changed.o')
+        library = self.dir + '/sqlite.so'
+        so = [f'-DSQLITE_SO="{library}"']
+        try:
+            if not self.compile(source, changed, text, so):
+                return 'unfit'
+            if self.text_of(changed) == self.text_of(self.object_of(source)):
+                return 'nothing'
+            plugin = source.startswith(PLUGIN)
+            if plugin:
+                library = place + '/sqlite.so'
+                if not self.link_plugin(changed, library):
+                    return 'unfit'
+            for test in tests:
+                program = os.path.join(place, test.name)
+                if not self.link(test, None if plugin else changed, program):
+                    return 'unfit'
+                said = self.run(test, program, place + '/run', library)
+                os.unlink(program)
+                if said:
+                    return said
+            return None
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def merge_files():
+    return [os.path.relpath(f, TOP) for f in glob.glob(TOP + '/core/merge*.c')]
