@@ -213,13 +213,23 @@ static void compute(const struct merge_in *in, const struct image *merged, struc
 		derive_fields(in->table, in->kind, before[i], out, arena, out);
 }
 
+/* Has a name changed, or what names are made of? */
+static bool names_changed(const struct set *set)
+{
+	for (size_t i = 0; i < set->record.n; i++)
+		if (set->record.fields[i].id <= CONTACT_SUFFIX ||
+		    set->record.fields[i].id == CONTACT_COMPANY)
+			return true;
+	return false;
+}
+
 static void derive(struct set *set)
 {
 	const struct merge_in *in = set->mix->in;
 	const struct field_set *fields = &in->table->kinds[set->kind];
 	struct image merged = { 0 }, full;
 
-	if (set->kind != BRG_CONTACT || set->record.n == 0)
+	if (set->kind != BRG_CONTACT || !names_changed(set))
 		return;
 	merged.fields = merge_patch(set->ours, &set->record);
 	compute(in, &merged, set->mix->arena, &full);

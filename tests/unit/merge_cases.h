@@ -284,6 +284,20 @@ static const struct example {
 	  "{" NINE ",'recurrence':'FREQ=WEEKLY','attendees':null,'occurrences':null}", NULL,
 	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH ":{'location':'b'}}}",
 	  "{'attendees':null,'occurrences':{" SEVENTH ":{'location':'b'},'...':null}}", "" },
+	/* Nor are attendees. */
+	{ BRG_APPOINTMENT, ROLE_OWN, AFTER, "{" NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{" NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{" NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{" NINE ",'location':'b','attendees':null}", NULL,
+	  "{'location':'b'," NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{'attendees':null,'occurrences':null}", "" },
+	/* The beginning of a rule is another rule: somebody has changed what we wrote. */
+	{ BRG_APPOINTMENT, ROLE_OWN, BEFORE, "{" NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{" NINE ",'recurrence':'FREQ=DAILY;INTERVAL=2'}", "{" NINE ",'recurrence':'FREQ=DAILY'}",
+	  "{'recurrence':'FREQ=DAILY;INTERVAL=2'}", "{" NINE ",'recurrence':'FREQ=DAILY'}",
+	  "{'attendees':null,'occurrences':null}",
+	  "time store 161 {'recurrence':'FREQ=DAILY;INTERVAL=2'}" },
 	/* Another start here: all occurrences that still have a place are written again. */
 	{ BRG_APPOINTMENT, ROLE_OWN, AFTER,
 	  "{" NINE
