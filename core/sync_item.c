@@ -230,11 +230,12 @@ static void put_merged(struct sync *s, struct brg_link_row *link, const struct s
 		       const struct merge_out *out, int64_t version, int64_t expect)
 {
 	link->remote_version = item->version;
-	link->recheck = false;
 	link->missing = 0;
 	link->synced_us = s->e->now_us(s->e);
 	if (!out->pushes)
 		link->seen_version = version;
+	/* What is to be pushed is seen by the version, but where nobody has written the record. */
+	link->recheck = out->pushes && link->seen_version == version;
 	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
 	link->flags |= tracked(item->flags) ? LINK_TRACKED : 0;
 	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
