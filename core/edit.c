@@ -54,13 +54,13 @@ static EDIT_FAULT(
 EDIT_FAULT(edit_raced, "0188", BRG_ECONFLICT,
 	   "others have changed it at the same moment: try again",
 	   "andra ändrade det i samma stund: försök igen", "Nothing was changed.");
-static EDIT_FAULT(held, "0189", BRG_EINVAL, "the record {record} is under legal hold and stays",
-		  "registret {record} omfattas av bevarandekrav och blir kvar",
-		  "`brygga record release RECORD` ends the hold; then it can be deleted.");
+EDIT_FAULT(edit_held, "0189", BRG_EINVAL, "the record {record} is under legal hold and stays",
+	   "registret {record} omfattas av bevarandekrav och blir kvar",
+	   "`brygga record release RECORD` ends the hold; then it can be deleted.");
 
 const struct brg_fault *const edit_faults[] = {
-	&stale,	       &no_record, &mail,	&deleted, &edit_no_owner, &edit_no_kind,
-	&edit_no_type, &taken,	   &edit_raced, &held,	  NULL,
+	&stale,	       &no_record, &mail,	&deleted,   &edit_no_owner, &edit_no_kind,
+	&edit_no_type, &taken,	   &edit_raced, &edit_held, NULL,
 };
 
 int edit_fields(struct engine *e, int kind, struct brg_str json, struct brg_arena *arena,
@@ -350,7 +350,7 @@ static int find(struct engine *e, struct brg_arena *arena, const struct edit *ed
 	if (edit->expect && edit->expect != out->row.version)
 		return fail_stale(e, out, edit->expect, arena, err);
 	if (edit->type == EDIT_DELETE && out->row.held)
-		return brg_fail(err, &held, "record=%s", text);
+		return brg_fail(err, &edit_held, "record=%s", text);
 	return 0;
 }
 

@@ -50,6 +50,6 @@ int edit_want(struct engine *engine, struct step *step, const struct brg_record_
 	      struct brg_err *err);
 
 extern const struct brg_fault *const edit_faults[];
-extern const struct brg_fault edit_no_kind, edit_no_owner, edit_no_type, edit_raced;
+extern const struct brg_fault edit_no_kind, edit_no_owner, edit_no_type, edit_raced, edit_held;
 
 #endif

@@ -144,7 +144,6 @@ static const struct brg_fault *const *const rooms[] = {
 	image_faults,
 	merge_faults,
 	regards_faults,
-	merge_faults,
 	plan_faults,
 	record_faults,
 	edit_faults,

@@ -109,7 +109,9 @@ bool field_resembles(const struct brg_field *wanted, const struct brg_field *ite
 		return false;
 	switch (wanted->type) {
 	case BRG_TEXT:
-		return text_resembles(wanted->u.text, item->u.text);
+		/* The beginning of a rule is another rule. */
+		return wanted->id != APPT_RECURRENCE &&
+		       text_resembles(wanted->u.text, item->u.text);
 	case BRG_LIST:
 		return any_resembles(wanted, item, true) && any_resembles(wanted, item, false);
 	case BRG_MOMENT:

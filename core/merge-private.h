@@ -59,8 +59,9 @@ struct group {
 	struct way way;
 };
 
-#define BIT_SET(bits, i) ((bits)[(i) / 64] |= UINT64_C(1) << ((i) % 64))
-#define BIT_HAS(bits, i) ((bits)[(i) / 64] >> ((i) % 64) & 1)
+#define BIT_SET(bits, i)   ((bits)[(i) / 64] |= UINT64_C(1) << ((i) % 64))
+#define BIT_CLEAR(bits, i) ((bits)[(i) / 64] &= ~(UINT64_C(1) << ((i) % 64)))
+#define BIT_HAS(bits, i)   ((bits)[(i) / 64] >> ((i) % 64) & 1)
 
 /* ---- merge.c -------------------------------------------------------------------------------- */
 /* An empty set, but for what the caller fills in. */
@@ -86,6 +87,8 @@ void merge_take(struct group *g, const struct cell *cell, const struct brg_field
 void merge_shadow(struct group *g, const struct cell *cell, const struct brg_field *value);
 /* The whole group is written to the item as the results say. */
 void merge_push(struct group *g);
+/* The same for people: other blanks, other precision. */
+bool merge_alike(const struct brg_field *a, const struct brg_field *b);
 void merge_lose(struct group *g, int side, int why);
 
 /* ---- merge_list.c, merge_response.c: groups that merge by rules of their own ------------------*/

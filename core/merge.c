@@ -167,7 +167,17 @@ struct brg_fields merge_patch(const struct brg_fields *base, struct image_draft 
 
 /* ---- names that follow from others ---------------------------------------------------------- */
 
-/* One that was computed is written like a change of ours. */
+static void forget(struct image_draft *draft, uint32_t id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < draft->n; i++)
+		if (draft->fields[i].id != id)
+			draft->fields[n++] = draft->fields[i];
+	draft->n = n;
+}
+
+/* One that was computed is written like a change of ours, whatever was decided of it before. */
 static void settle_derived(struct set *set, const struct field *f, const struct brg_field *value)
 {
 	size_t number = field_group(set->mix->in->table, set->kind, f->id);
@@ -177,6 +187,10 @@ static void settle_derived(struct set *set, const struct field *f, const struct 
 	if (BIT_HAS(set->waiting, number))
 		return;
 	fill_group(set, number, (size_t)(f - set->mix->in->table->kinds[set->kind].at), &g);
+	forget(&set->record, f->id);
+	forget(&set->push, f->id);
+	BIT_CLEAR(set->changed, number);
+	BIT_CLEAR(set->pushed, number);
 	cell = g.cells;
 	cell->result = value;
 	merge_take(&g, cell, value);
@@ -188,16 +202,37 @@ static void settle_derived(struct set *set, const struct field *f, const struct 
 	}
 }
 
+/* One that a side had computed from its own names is one that nobody set. */
+static void compute(const struct merge_in *in, const struct image *merged, struct brg_arena *arena,
+		    struct image *out)
+{
+	const struct image *before[] = { in->record, in->item, in->base_record };
+
+	*out = *merged;
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		derive_fields(in->table, in->kind, before[i], out, arena, out);
+}
+
+/* Has a name changed, or what names are made of? */
+static bool names_changed(const struct set *set)
+{
+	for (size_t i = 0; i < set->record.n; i++)
+		if (set->record.fields[i].id <= CONTACT_SUFFIX ||
+		    set->record.fields[i].id == CONTACT_COMPANY)
+			return true;
+	return false;
+}
+
 static void derive(struct set *set)
 {
 	const struct merge_in *in = set->mix->in;
 	const struct field_set *fields = &in->table->kinds[set->kind];
 	struct image merged = { 0 }, full;
 
-	if (set->kind != BRG_CONTACT || set->record.n == 0)
+	if (set->kind != BRG_CONTACT || !names_changed(set))
 		return;
 	merged.fields = merge_patch(set->ours, &set->record);
-	derive_fields(in->table, set->kind, in->record, &merged, set->mix->arena, &full);
+	compute(in, &merged, set->mix->arena, &full);
 	for (size_t i = 0; i < fields->n; i++) {
 		const struct field *f = &fields->at[i];
 		const struct brg_field *now;

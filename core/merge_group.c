@@ -289,6 +289,16 @@ static void give_ours(struct group *g)
 	agree(g);
 }
 
+/* Ours holds. What the item has now is what the record is to be compared with from
+ * now on: if it became again what it was before, that would be a change too. */
+static void hold_ours(struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->cells[i].their)
+			merge_shadow(g, &g->cells[i], g->cells[i].theirs);
+	give_ours(g);
+}
+
 /* Fields that the item did not change stay as rich as they were when both agreed. */
 static void take_theirs(struct group *g, int why)
 {
@@ -309,7 +319,7 @@ static void take_theirs(struct group *g, int why)
 	}
 	merge_lose(g, SIDE_SERVER, WHY_INVARIANT);
 	if (differs(g, SIDE_STORE))
-		give_ours(g);
+		hold_ours(g);
 	else
 		agree(g);
 }
@@ -356,7 +366,7 @@ static void decide(struct group *g)
 	} else {
 		note_series_lost(g, SIDE_SERVER);
 		merge_lose(g, SIDE_SERVER, why);
-		give_ours(g);
+		hold_ours(g);
 	}
 }
 
@@ -369,22 +379,34 @@ static void both_changed(struct group *g)
 	} else {
 		note_series_lost(g, SIDE_SERVER);
 		refuse(g, SIDE_SERVER);
-		give_ours(g);
+		hold_ours(g);
 	}
 }
 
 /* ---- first contact -------------------------------------------------------------------------- */
 
-/* Neither side had anything here, and what both have now is the same but for what servers do to
- * values: each gives what the other lacks. */
+bool merge_alike(const struct brg_field *a, const struct brg_field *b)
+{
+	return field_resembles(a, b) && field_resembles(b, a);
+}
+
+/* That an occurrence has nothing where the series has something is something to have. */
+static bool is_there(const struct group *g, const struct brg_field *f)
+{
+	return g->set->part == BRG_OCCURRENCE ? f != NULL : has(f);
+}
+
+/* Neither side had anything here, and what both have now is the same but for blanks and the like:
+ * each gives what the other lacks. */
 static bool fits(const struct group *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		const struct cell *c = &g->cells[i];
 
-		if (has(c->was_ours) || has(c->was_theirs))
+		if (is_there(g, c->was_ours) || is_there(g, c->was_theirs))
 			return false;
-		if (has(c->ours) && has(c->theirs) && !field_resembles(c->ours, c->theirs))
+		if (is_there(g, c->ours) && is_there(g, c->theirs) &&
+		    !merge_alike(c->ours, c->theirs))
 			return false;
 	}
 	return true;
@@ -392,13 +414,13 @@ static bool fits(const struct group *g)
 
 static void unite_cell(struct group *g, const struct cell *c, bool *lacks)
 {
-	if (has(c->ours) && !has(c->theirs)) {
+	if (is_there(g, c->ours) && !is_there(g, c->theirs)) {
 		*lacks = true;
 		if (!g->way.to_server)
 			merge_shadow(g, c, c->ours);
-	} else if (has(c->ours)) {
+	} else if (is_there(g, c->ours)) {
 		merge_shadow(g, c, c->ours);
-	} else if (has(c->theirs) && g->way.to_store) {
+	} else if (is_there(g, c->theirs) && g->way.to_store) {
 		merge_take(g, c, c->theirs);
 		merge_shadow(g, c, c->theirs);
 	}
@@ -410,7 +432,7 @@ static bool unite(struct group *g)
 	bool lacks = false;
 
 	for (size_t i = 0; i < g->n; i++)
-		if (!has(g->cells[i].ours) && has(g->cells[i].theirs))
+		if (!is_there(g, g->cells[i].ours) && is_there(g, g->cells[i].theirs))
 			g->cells[i].result = g->cells[i].theirs;
 	if (!holds(g))
 		return false;
@@ -427,8 +449,8 @@ static void lose_united(struct group *g)
 		struct cell *c = &g->cells[i];
 
 		/* One that the other side has, if only in its way, is not lost. */
-		c->our = c->our && !has(c->theirs);
-		c->their = c->their && !has(c->ours);
+		c->our = c->our && !is_there(g, c->theirs);
+		c->their = c->their && !is_there(g, c->ours);
 	}
 	if (!g->way.to_store)
 		refuse(g, SIDE_SERVER);
@@ -454,7 +476,7 @@ void merge_group(struct group *g)
 		else
 			both_changed(g);
 	} else if (ours) {
-		give_ours(g);
+		hold_ours(g);
 	} else if (!theirs) {
 		agree(g);
 	} else if (g->way.to_store) {

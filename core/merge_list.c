@@ -167,11 +167,11 @@ static void merge_texts(struct group *g, struct cell *c)
 	}
 }
 
-/* At first contact lists that a server may have made of ours are ours. */
+/* At first contact lists that say the same are ours. */
 static bool is_ours(const struct cell *c)
 {
 	return !c->was_ours && !c->was_theirs && c->ours && c->theirs &&
-	       field_resembles(c->ours, c->theirs);
+	       merge_alike(c->ours, c->theirs);
 }
 
 bool merge_list(struct group *g)

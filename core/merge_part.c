@@ -1,115 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Parts: attendees by address, occurrences by original start, each by itself. A part lives or does
- * not. An attendee lives where he is listed; an occurrence unless it was deleted, for one that is
- * nowhere listed is as the series.
+ * Parts, each by itself: looking at one on all sides, and the walk over all of them.
  */
-#include "core/merge-private.h"
+#include "core/merge-part.h"
 
 #include "core/derive-private.h"
-#include "core/recur.h"
 
 #include <stdlib.h>
 
-/* One part on all sides; NULL: not listed. */
-struct quad {
-	int type;
-	struct brg_str key;
-	const struct brg_part *was_ours, *was_theirs, *ours, *theirs;
-	const struct brg_part *record, *told; /* as they are, whatever else is made of them */
-};
-
-/* What comes of it; NULL: not listed. */
-struct fate_of_part {
-	const struct brg_part *record, *shadow, *after, *item, *push;
-};
-
-struct part_list {
-	struct brg_part *at;
-	size_t n;
-};
-
-struct parts {
-	struct mix *mix;
-	struct way listing; /* attendees that are added and taken away */
-	struct way calling; /* occurrences that are called off, and on again */
-	struct way lives;   /* that of the part in hand */
-	bool moved;	    /* the record's series has another time than before */
-	bool written_again; /* the item gets another time: servers drop all occurrences then */
-	struct brg_str rule, start;  /* of the series as it is to be */
-	bool none_theirs, none_ours; /* no occurrence is listed there at all */
-	struct part_list record, shadow, after, item, push;
-};
-
 /* ---- looking -------------------------------------------------------------------------------- */
 
-static const struct brg_fields no_fields;
+const struct brg_fields part_no_fields;
 
-static bool lives(const struct quad *q, const struct brg_part *part)
+bool part_lives(const struct quad *q, const struct brg_part *part)
 {
 	if (!part)
 		return q->type == BRG_OCCURRENCE;
 	return part->presence != BRG_NULL;
 }
 
-static const struct brg_fields *fields_of(const struct brg_part *part)
+const struct brg_fields *part_fields(const struct brg_part *part)
 {
-	return part && part->presence != BRG_NULL ? &part->fields : &no_fields;
+	return part && part->presence != BRG_NULL ? &part->fields : &part_no_fields;
 }
 
-static const struct brg_field *find(const struct brg_fields *fields, uint32_t id)
+const struct brg_field *part_field(const struct brg_fields *fields, uint32_t id)
 {
 	return image_field(&(const struct image){ .fields = *fields }, id);
 }
 
-static bool same(const struct quad *q, const struct brg_part *a, const struct brg_part *b)
+bool part_same(const struct quad *q, const struct brg_part *a, const struct brg_part *b)
 {
-	const struct brg_part x = { .type = q->type, .fields = *fields_of(a) };
-	const struct brg_part y = { .type = q->type, .fields = *fields_of(b) };
+	const struct brg_part x = { .type = q->type, .fields = *part_fields(a) };
+	const struct brg_part y = { .type = q->type, .fields = *part_fields(b) };
 
-	return a == b || (lives(q, a) == lives(q, b) && image_part_eq(&x, &y));
+	return a == b || (part_lives(q, a) == part_lives(q, b) && image_part_eq(&x, &y));
 }
 
-/* Has anything in it another value? What the item does not tell, and what of ours only ever comes
- * from mailboxes, is none. */
-static bool fields_changed(const struct brg_fields *is, const struct brg_fields *was, int side)
+/* An answer is no edit of ours: it came from another mailbox. */
+static bool counts(const struct parts *p, const struct quad *q, uint32_t id, int side, int which)
 {
-	for (size_t i = 0; i < is->n; i++) {
-		const struct brg_field *f = &is->at[i];
+	int kind = q->type == BRG_ATTENDEE ? (int)FIELD_ATTENDEE : p->mix->in->kind;
+	const struct field *f = field_of(p->mix->in->table, kind, id);
+	struct way way;
 
-		if (f->presence == BRG_ABSENT || (side == SIDE_STORE && f->id >= ATTENDEE_RESPONSE))
+	if (which == PART_ANY || !f)
+		return f != NULL;
+	if (side == SIDE_STORE && kind == FIELD_ATTENDEE && id >= ATTENDEE_RESPONSE)
+		return false;
+	way = merge_way(p->mix, kind, f, field_group(p->mix->in->table, kind, id));
+	return which == PART_EDITS || (side == SIDE_STORE ? way.to_server : way.to_store);
+}
+
+/* Has a field of the one another value than in the other? What the item does not tell is none. */
+static bool fields_changed(const struct parts *p, const struct quad *q, const struct brg_part *part,
+			   const struct brg_part *other, int side, int which)
+{
+	const struct brg_fields *is = part_fields(part), *was = part_fields(other);
+
+	for (size_t i = 0; i < is->n; i++) {
+		const struct brg_field *f = &is->at[i], *before = part_field(was, f->id);
+
+		if (f->presence == BRG_ABSENT ||
+		    (field_value_eq(f, before) && (q->type != BRG_OCCURRENCE || before)))
 			continue;
-		if (!field_value_eq(f, find(was, f->id)))
+		if (counts(p, q, f->id, side, which))
 			return true;
 	}
 	return false;
 }
 
-static bool changed(const struct quad *q, int side)
+bool part_changed(const struct parts *p, const struct quad *q, int side, int which)
 {
 	const struct brg_part *is = side == SIDE_STORE ? q->ours : q->theirs;
 	const struct brg_part *was = side == SIDE_STORE ? q->was_ours : q->was_theirs;
 
-	if (lives(q, is) != lives(q, was))
+	if (part_lives(q, is) != part_lives(q, was))
 		return true;
-	if (q->type == BRG_OCCURRENCE)
-		return !same(q, is, was);
-	return fields_changed(fields_of(is), fields_of(was), side) ||
-	       (side == SIDE_STORE && fields_changed(fields_of(was), fields_of(is), side));
+	if (fields_changed(p, q, is, was, side, which))
+		return true;
+	/* What is gone from it; an attendee's item need not tell all. */
+	return (q->type == BRG_OCCURRENCE || side == SIDE_STORE) &&
+	       fields_changed(p, q, was, is, side, which);
 }
 
-/* Somebody wants it; that an occurrence is as the series again is no edit of it. */
-static bool edited(const struct quad *q, int side)
+/* That an occurrence is as the series again is no edit of it. */
+bool part_edited(const struct parts *p, const struct quad *q, int side, int which)
 {
 	const struct brg_part *is = side == SIDE_STORE ? q->ours : q->theirs;
 
-	return is && lives(q, is) && changed(q, side);
+	return is && part_lives(q, is) && part_changed(p, q, side, which);
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-static struct brg_part *make(const struct parts *p, const struct quad *q, int presence,
-			     struct brg_fields fields)
+struct brg_part *part_make(const struct parts *p, const struct quad *q, int presence,
+			   struct brg_fields fields)
 {
 	struct brg_part *part = arena_alloc(p->mix->arena, sizeof(*part));
 
@@ -121,18 +107,12 @@ static struct brg_part *make(const struct parts *p, const struct quad *q, int pr
 	return part;
 }
 
-/* Gone, as its sort of part is. */
-static const struct brg_part *dead(const struct parts *p, const struct quad *q)
-{
-	return q->type == BRG_OCCURRENCE ? make(p, q, BRG_NULL, no_fields) : NULL;
-}
-
 /* With the names that the item's side has for it. */
-static const struct brg_part *make_push(const struct parts *p, const struct quad *q, int presence,
-					struct brg_fields fields)
+struct brg_part *part_make_push(const struct parts *p, const struct quad *q, int presence,
+				struct brg_fields fields)
 {
 	const struct brg_part *names = q->told ? q->told : q->was_theirs;
-	struct brg_part *part = make(p, q, presence, fields);
+	struct brg_part *part = part_make(p, q, presence, fields);
 
 	if (names) {
 		part->remote_id = names->remote_id;
@@ -141,211 +121,24 @@ static const struct brg_part *make_push(const struct parts *p, const struct quad
 	return part;
 }
 
-static void init_set(const struct parts *p, const struct quad *q, struct set *set)
+void part_set_init(const struct parts *p, const struct quad *q, struct set *set)
 {
 	merge_set_init(set, p->mix,
 		       q->type == BRG_ATTENDEE ? (int)FIELD_ATTENDEE : p->mix->in->kind);
 	set->part = q->type;
 	set->key = q->key;
-	set->was_ours = set->was_theirs = set->ours = set->theirs = &no_fields;
+	set->was_ours = set->was_theirs = set->ours = set->theirs = &part_no_fields;
 }
 
 /* ---- what loses ----------------------------------------------------------------------------- */
 
-static void lose(const struct parts *p, const struct quad *q, int side, int why)
+void part_lose(const struct parts *p, const struct quad *q, int side, int why)
 {
 	const struct brg_part *part = side == SIDE_STORE ? q->ours : q->theirs;
 	struct set set;
 
-	init_set(p, q, &set);
-	merge_add_loss(&set, NULL, side, why, *fields_of(part), !lives(q, part));
-}
-
-static void refuse(const struct parts *p, const struct quad *q, int side)
-{
-	if (!(side == SIDE_STORE ? p->lives.quiet_ours : p->lives.quiet_theirs))
-		lose(p, q, side, p->lives.why);
-}
-
-/* ---- it lives on both sides ----------------------------------------------------------------- */
-
-/* An occurrence in which nothing differs from the series is not listed. */
-static const struct brg_part *listed(const struct parts *p, const struct quad *q,
-				     struct brg_fields fields)
-{
-	return q->type == BRG_OCCURRENCE && fields.n == 0 ? NULL : make(p, q, BRG_VALUE, fields);
-}
-
-/* After a write that makes the server forget the occurrence it is written whole. */
-static const struct brg_part *push_again(const struct parts *p, const struct quad *q,
-					 struct set *set, const struct brg_fields *record)
-{
-	const struct brg_fields *theirs = fields_of(q->theirs);
-	const struct field_table *table = p->mix->in->table;
-
-	for (size_t i = 0; i < record->n; i++)
-		if (!BIT_HAS(set->waiting, field_group(table, set->kind, record->at[i].id)))
-			*draft_add(&set->push, record->at[i].id, 0, 0) = record->at[i];
-	/* What waits stays there as it is. */
-	for (size_t i = 0; i < theirs->n; i++)
-		if (BIT_HAS(set->waiting, field_group(table, set->kind, theirs->at[i].id)))
-			*draft_add(&set->push, theirs->at[i].id, 0, 0) = theirs->at[i];
-	return set->push.n ? make_push(p, q, BRG_VALUE, draft_done(&set->push)) : NULL;
-}
-
-static void wait_for_person(const struct parts *p, const struct quad *q, struct set *set,
-			    struct fate_of_part *out)
-{
-	struct brg_fields after = merge_patch(fields_of(out->record), &set->after);
-	struct brg_fields item = merge_patch(fields_of(out->item), &set->was_theirs_now);
-	struct brg_part *part;
-
-	merge_add_conflict(set, merge_part_name(set, NULL));
-	out->after = listed(p, q, after);
-	part = make(p, q, BRG_VALUE, item);
-	if (q->told) {
-		part->remote_id = q->told->remote_id;
-		part->version = q->told->version;
-	}
-	out->item = part;
-}
-
-static void both_live(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	struct brg_fields record, shadow;
-	struct set set;
-
-	init_set(p, q, &set);
-	set.was_ours = fields_of(q->was_ours);
-	set.was_theirs = fields_of(q->was_theirs);
-	set.ours = fields_of(q->ours);
-	set.theirs = fields_of(q->theirs);
-	merge_set(&set);
-	record = merge_patch(set.ours, &set.record);
-	shadow = merge_patch(set.was_ours, &set.was_ours_now);
-	out->record = set.record.n ? listed(p, q, record) : q->ours;
-	out->shadow = listed(p, q, shadow);
-	out->after = out->record;
-	if (p->written_again && q->type == BRG_OCCURRENCE && out->record)
-		out->push = push_again(p, q, &set, &record);
-	else if (set.push.n)
-		out->push = make_push(p, q, BRG_VALUE, draft_done(&set.push));
-	if (set.waiting[0] || set.waiting[1])
-		wait_for_person(p, q, &set, out);
-}
-
-/* ---- it lives on one side ------------------------------------------------------------------- */
-
-/* All of ours that may be written. */
-static void give(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	struct set set;
-
-	init_set(p, q, &set);
-	set.ours = fields_of(q->ours);
-	merge_set(&set);
-	out->record = out->after = q->ours;
-	out->shadow = q->was_ours;
-	out->push = make_push(p, q, BRG_VALUE,
-			      set.push.n ? draft_done(&set.push) : (struct brg_fields){ 0 });
-}
-
-/* All of theirs that may be read. */
-static void take(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	struct set set;
-
-	init_set(p, q, &set);
-	set.theirs = fields_of(q->theirs);
-	merge_set(&set);
-	out->record = listed(p, q, merge_patch(&no_fields, &set.record));
-	out->shadow = out->after = out->record;
-}
-
-static void only_ours_lives(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	bool gone_there = lives(q, q->was_theirs), wanted = edited(q, SIDE_STORE);
-
-	if (gone_there && p->lives.to_store && !(wanted && p->lives.to_server)) {
-		if (wanted)
-			refuse(p, q, SIDE_STORE);
-		out->record = out->shadow = out->after = dead(p, q);
-		return;
-	}
-	if (gone_there && p->lives.to_store)
-		lose(p, q, SIDE_SERVER, WHY_EDIT_OVER_DELETE);
-	else if (gone_there)
-		refuse(p, q, SIDE_SERVER);
-	out->record = out->after = q->ours;
-	out->shadow = q->was_ours;
-	if (!changed(q, SIDE_STORE))
-		return;
-	if (p->lives.to_server) {
-		give(p, q, out);
-	} else {
-		refuse(p, q, SIDE_STORE);
-		out->shadow = q->ours;
-	}
-}
-
-static void only_theirs_lives(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	bool gone_here = lives(q, q->was_ours), wanted = edited(q, SIDE_SERVER);
-
-	out->record = out->after = out->shadow = q->ours;
-	if (gone_here && p->lives.to_server && !(wanted && p->lives.to_store)) {
-		if (wanted)
-			refuse(p, q, SIDE_SERVER);
-		out->shadow = q->was_ours;
-		out->push = make_push(p, q, BRG_NULL, no_fields);
-		return;
-	}
-	if (gone_here && p->lives.to_server)
-		lose(p, q, SIDE_STORE, WHY_EDIT_OVER_DELETE);
-	else if (gone_here)
-		refuse(p, q, SIDE_STORE);
-	if (!changed(q, SIDE_SERVER))
-		return;
-	if (p->lives.to_store)
-		take(p, q, out);
-	else
-		refuse(p, q, SIDE_SERVER);
-}
-
-static void neither_lives(const struct parts *p, const struct quad *q, struct fate_of_part *out)
-{
-	out->record = out->shadow = out->after = q->ours;
-	if (p->written_again && q->ours && q->type == BRG_OCCURRENCE)
-		out->push = make_push(p, q, BRG_NULL, no_fields);
-}
-
-/* ---- occurrences and their series ----------------------------------------------------------- */
-
-static bool has_place(const struct parts *p, const struct quad *q)
-{
-	return p->rule.len && recur_has(p->rule, p->start, q->key);
-}
-
-static void drop(const struct parts *p, const struct quad *q)
-{
-	bool ours = fields_of(q->ours)->n > 0;
-	bool theirs = fields_of(q->theirs)->n > 0 && edited(q, SIDE_SERVER);
-
-	if (ours)
-		lose(p, q, SIDE_STORE, WHY_NO_PLACE);
-	if (theirs && !same(q, q->ours, q->theirs))
-		lose(p, q, SIDE_SERVER, WHY_NO_PLACE);
-}
-
-/* A change of the series that lost has taken all occurrences with it: they come back. */
-static void bring_back(const struct parts *p, struct quad *q)
-{
-	if (q->type != BRG_OCCURRENCE)
-		return;
-	if (p->mix->series_lost == SIDE_SERVER && p->none_theirs)
-		q->theirs = q->was_theirs;
-	if (p->mix->series_lost == SIDE_STORE && p->none_ours)
-		q->ours = q->was_ours;
+	part_set_init(p, q, &set);
+	merge_add_loss(&set, NULL, side, why, *part_fields(part), !part_lives(q, part));
 }
 
 /* ---- an attendee's own answer --------------------------------------------------------------- */
@@ -354,7 +147,7 @@ static const struct brg_part *answered(const struct parts *p, const struct quad 
 				       const struct brg_part *part, const struct image *item)
 {
 	const struct brg_field *own = image_field(item, APPT_RESPONSE);
-	const struct brg_fields *fields = fields_of(part);
+	const struct brg_fields *fields = part_fields(part);
 	struct image_draft draft;
 	struct brg_field *f;
 
@@ -366,7 +159,7 @@ static const struct brg_part *answered(const struct parts *p, const struct quad 
 	f = draft_add(&draft, ATTENDEE_RESPONSE, BRG_CHOICE, BRG_NULL);
 	*f = *own;
 	f->id = ATTENDEE_RESPONSE;
-	return make(p, q, BRG_VALUE, draft_done(&draft));
+	return part_make(p, q, BRG_VALUE, draft_done(&draft));
 }
 
 /* In his own copy it stands with the meeting, not with him. */
@@ -375,7 +168,7 @@ static void read_own_answer(const struct parts *p, struct quad *q)
 	const struct merge_in *in = p->mix->in;
 
 	if (q->type != BRG_ATTENDEE || in->role == ROLE_OWN || !brg_str_eq(q->key, in->self) ||
-	    !lives(q, q->ours) || (in->role == ROLE_FEEDER && !lives(q, q->theirs)))
+	    !part_lives(q, q->ours) || (in->role == ROLE_FEEDER && !part_lives(q, q->theirs)))
 		return;
 	q->theirs = answered(p, q, q->theirs, in->item);
 	q->was_theirs = answered(p, q, q->was_theirs, &p->mix->was_theirs);
@@ -397,55 +190,55 @@ static const struct brg_part *item_shadow(const struct parts *p, const struct qu
 
 	if (q->type != BRG_ATTENDEE || !was || !q->told || q->told == was)
 		return q->told;
-	part = make(p, q, q->told->presence,
-		    merge_lay_told(p->mix, &was->fields, &q->told->fields));
+	part = part_make(p, q, q->told->presence,
+			 merge_lay_told(p->mix, &was->fields, &q->told->fields));
 	part->remote_id = q->told->remote_id;
 	part->version = q->told->version;
 	return part;
 }
 
-static void decide(const struct parts *p, const struct quad *q, struct fate_of_part *out)
+static void decide(const struct parts *p, struct quad *q, struct part_fate *out)
 {
-	bool still = same(q, q->ours, q->was_ours) && same(q, q->theirs, q->was_theirs);
+	bool still = part_same(q, q->ours, q->was_ours) && part_same(q, q->theirs, q->was_theirs);
+	bool along =
+		p->mix->out->push.fields.n && part_fields(q->told)->n > part_fields(q->theirs)->n;
 	bool again = q->type == BRG_OCCURRENCE && (p->moved || p->written_again);
 
 	out->record = out->after = q->ours;
 	out->shadow = q->was_ours;
-	if (still && !again)
+	if (still && !again && !along)
 		return;
-	if (q->type == BRG_OCCURRENCE && p->mix->in->role != ROLE_ATTENDEE && !has_place(p, q)) {
-		drop(p, q);
-		out->record = out->shadow = out->after = NULL;
+	if (q->type == BRG_OCCURRENCE && p->mix->in->role != ROLE_ATTENDEE &&
+	    !series_has_place(p, q)) {
+		series_drop(p, q, out);
 		return;
 	}
-	if (lives(q, q->ours) && lives(q, q->theirs))
-		both_live(p, q, out);
-	else if (lives(q, q->ours))
-		only_ours_lives(p, q, out);
-	else if (lives(q, q->theirs))
-		only_theirs_lives(p, q, out);
-	else
-		neither_lives(p, q, out);
+	if (again)
+		series_find_place_again(p, q);
+	part_decide(p, q, out);
+	if (p->written_again && q->type == BRG_OCCURRENCE && out->record && !out->push)
+		out->push = part_make_push(p, q, out->record->presence, out->record->fields);
 }
 
 static void merge_one(struct parts *p, struct quad *q)
 {
 	const struct brg_part *was = q->was_theirs;
-	struct fate_of_part out = { 0 };
+	struct part_fate out = { 0 };
 
 	out.item = item_shadow(p, q, was);
 	if (q->type == BRG_OCCURRENCE && p->mix->time_waits) {
-		out = (struct fate_of_part){ q->ours, q->was_ours, q->was_ours, was, NULL };
+		out = (struct part_fate){ q->ours, q->was_ours, q->was_ours, was, NULL };
 	} else if (q->type == BRG_ATTACHMENT) {
 		out.record = out.after = q->ours;
 		out.shadow = q->was_ours;
 	} else {
 		p->lives = q->type == BRG_ATTENDEE ? p->listing : p->calling;
-		bring_back(p, q);
+		series_fold(p, q);
+		series_bring_back(p, q);
 		read_own_answer(p, q);
 		decide(p, q, &out);
 	}
-	if (!same(q, q->record, out.record))
+	if (!part_same(q, q->record, out.record))
 		p->mix->out->parts_changed = true;
 	put(&p->record, out.record);
 	put(&p->shadow, out.shadow);
@@ -521,8 +314,11 @@ static void begin(struct parts *p, size_t most)
 		lists[i]->at = arena_alloc(p->mix->arena, most * sizeof(*lists[i]->at));
 	p->rule = image_str(&out->record, APPT_RECURRENCE);
 	p->start = derive_series_start(&out->record);
+	p->was_rule = image_str(&p->mix->was_ours, APPT_RECURRENCE);
+	p->was_start = derive_series_start(&p->mix->was_ours);
 	p->moved = BIT_HAS(out->changed, time);
-	p->written_again = BIT_HAS(out->pushed, time) && p->rule.len;
+	p->gives_time = BIT_HAS(out->pushed, time);
+	p->written_again = p->gives_time && p->rule.len;
 	p->none_ours = !lists_occurrences(in->record);
 	p->none_theirs = !lists_occurrences(in->item);
 	p->listing =

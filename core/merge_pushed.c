@@ -147,6 +147,33 @@ static bool any_arrived(const struct mix *mix)
 	return false;
 }
 
+/* An occurrence that was to be as the series was written with the values of the series. */
+static void as_series(struct mix *mix, const struct image *ours)
+{
+	struct brg_part *at = arena_alloc(mix->arena, (mix->was_ours.n_parts + 1) * sizeof(*at));
+
+	for (size_t i = 0; i < mix->was_ours.n_parts; i++) {
+		const struct brg_part *now, *written;
+		struct image_draft gone;
+
+		at[i] = mix->was_ours.parts[i];
+		written = image_part(ours, at[i].type, at[i].key);
+		now = image_part(mix->in->record, at[i].type, at[i].key);
+		if (at[i].type != BRG_OCCURRENCE || !written || (now && !is_live(now)))
+			continue;
+		draft_init(&gone, mix->arena);
+		for (size_t k = 0; k < written->fields.n; k++) {
+			const struct brg_field *f = &written->fields.at[k];
+
+			if (!find(now ? &now->fields : NULL, f->id) &&
+			    field_value_eq(f, image_field(mix->in->record, f->id)))
+				draft_add(&gone, f->id, f->type, BRG_ABSENT);
+		}
+		at[i].fields = merge_patch(&at[i].fields, &gone);
+	}
+	mix->was_ours.parts = at;
+}
+
 void merge_arrived(struct mix *mix)
 {
 	const struct image *pushed = mix->in->pushed;
@@ -159,6 +186,7 @@ void merge_arrived(struct mix *mix)
 		       &ours.fields, &theirs.fields);
 	arrived_parts(&a, &ours, &theirs);
 	image_lay(&mix->was_ours, &ours, mix->arena, &mix->was_ours);
+	as_series(mix, &ours);
 	image_lay(&mix->was_theirs, &theirs, mix->arena, &mix->was_theirs);
 	mix->first = mix->first && !any;
 }

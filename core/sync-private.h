@@ -62,6 +62,7 @@ struct sync {
 	struct brg_id store_id;
 	int64_t store_epoch;
 	struct brg_id run;    /* of this visit, for history */
+	int64_t pending;      /* items and links that an earlier visit left undecided */
 	int64_t told;	      /* lines of listings in this visit */
 	int64_t refused;      /* writes that met a newer version */
 	struct brg_str state; /* as it was read, without the round */

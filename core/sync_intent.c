@@ -183,8 +183,10 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 {
 	struct brg_link_row *link = &w->link;
 	struct image after;
+	/* While a conflict waits the shadow of the item lags behind it in that group on purpose:
+	 * what is there now is read and merged anew. */
 	bool as_written =
-		o->read && o->item.there && !o->item.err &&
+		!(link->flags & LINK_CONFLICT) && o->read && o->item.there && !o->item.err &&
 		(!push->new_version.len || brg_str_eq(o->item.version, push->new_version));
 
 	link->live = true;

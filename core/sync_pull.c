@@ -116,16 +116,36 @@ static int may_matter(struct sync *s, const struct sync_folder *f, const struct 
 	return q.text.len ? store_one(&s->e->store, &q, s->v->batch, &row, err) : 0;
 }
 
+/* The server could not say what it is or was: it is read. The cursor moves on without it. */
+static int untold(struct sync *s, struct sync_folder *f, const struct brg_envelope *e,
+		  struct brg_err *err)
+{
+	struct brg_envelope guess = *e;
+	struct brg_link_row link;
+	int found = sync_link_of(s, f->id, e->remote_id, &link, err);
+
+	f->spoiled = f->spoiled || f->pass;
+	if (found < 0)
+		return found;
+	guess.op = BRG_PRESENT;
+	if (found && link.live)
+		guess.kind = (uint16_t)link.kind;
+	else if (!(f->kinds & BRG_KIND_BIT(e->kind)))
+		for (uint16_t kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
+			if (f->kinds & BRG_KIND_BIT(kind))
+				guess.kind = kind;
+	put_inbox(s, f, &guess);
+	return 0;
+}
+
 static int take(struct sync *s, struct sync_folder *f, const struct brg_envelope *e,
 		struct brg_err *err)
 {
 	struct brg_link_row link;
 	int found, matters;
 
-	if (e->err) {
-		f->spoiled = f->spoiled || f->pass;
-		return 0;
-	}
+	if (e->err)
+		return untold(s, f, e, err);
 	if (e->op == BRG_PRESENT && !(f->kinds & BRG_KIND_BIT(e->kind)))
 		return 0;
 	found = sync_link_of(s, f->id, e->remote_id, &link, err);
@@ -280,7 +300,7 @@ int sync_pull(struct sync *s, bool *whole, struct brg_err *err)
 
 	/* What was told of is believed when nothing that comes later speaks against it: the other
 	 * half of a move may be in a folder that was pulled before. */
-	if (rc == 0 && *whole && told)
+	if (rc == 0 && *whole && (told || s->pending))
 		rc = pull_round(s, whole, &told, err);
 	return rc;
 }

@@ -107,7 +107,7 @@ void sync_put_state(struct sync *s)
 /* The number of a pull that told nothing need not be remembered. */
 int sync_keep_state(struct sync *s, struct brg_err *err)
 {
-	if (s->told || s->v->step.n || !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
+	if (s->told || s->pending || s->v->step.n || !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
 		sync_put_state(s);
 	return sync_commit(s, BRG_RELAXED, err);
 }
@@ -388,6 +388,13 @@ static int count_links(struct sync *s, struct brg_err *err)
 	for (size_t i = 0; i < n; i++)
 		if (brg_str_eq(rows[i].u.counter.name, brg_cstr("links")))
 			s->links += rows[i].u.counter.value;
+		else
+			s->pending += rows[i].u.counter.value;
+	q.what = BRG_READ_INBOX;
+	q.limit = 1;
+	if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
+		return err->code;
+	s->pending += (int64_t)n;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * brygga conflict list|show|resolve: what both sides changed and a person decides.
  */
 #include "core/cli/cli.h"
+#include "core/edit.h"
 #include "core/id.h"
 #include "core/record.h"
 
@@ -261,7 +262,7 @@ static int resolve_one(struct cli *cli, const struct brg_id *id, int resolution)
 		if (rc == BRG_COMMITTED)
 			return CLI_OK;
 	}
-	return cli_fail("others changed it at the same moment: try again");
+	return cli_refuse(cli, &edit_raced, "%s", "");
 }
 
 static int resolve(struct cli *cli, int argc, char **argv)

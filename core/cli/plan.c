@@ -6,6 +6,7 @@
 
 #include "core/alert.h"
 #include "core/cli/cli.h"
+#include "core/edit.h"
 #include "core/id.h"
 
 #include <stdlib.h>
@@ -235,7 +236,7 @@ static int decide(struct cli *cli, const char *name, int state, const char *sent
 	if (rc < 0)
 		return cli_error(cli, &err);
 	if (rc == BRG_REFUSED)
-		return cli_fail("others changed it at the same moment: look at it again");
+		return cli_refuse(cli, &edit_raced, "%s", "");
 	cli_wake(cli);
 	return cli_done(cli, plan_json(cli, &row), "%s", sentence);
 }

@@ -161,8 +161,9 @@ static int undo_one(struct cli *cli, const struct brg_id *record, const struct t
 	struct engine *e = &cli->setup.engine;
 	struct brg_err err = BRG_ERR_INIT;
 	struct step step;
-	struct work w;
 	int rc = BRG_REFUSED;
+	char id[ID_TEXT];
+	struct work w;
 
 	for (int tries = 0; rc == BRG_REFUSED && tries < 5; tries++) {
 		if (look(cli, record, t, &w) != CLI_OK)
@@ -171,8 +172,7 @@ static int undo_one(struct cli *cli, const struct brg_id *record, const struct t
 		if (cli->dry_run || !does_something(&w.undo))
 			break;
 		if (w.undo.deletes && w.now.row.held)
-			return cli_fail("%s is under legal hold and stays",
-					json_string_value(cli_id(record)));
+			return cli_refuse(cli, &edit_held, "record=%s", id_format(record, id));
 		if (undo_add(e, &step, &w.now, &w.undo, cli_who(cli), run, &err) < 0)
 			return cli_error(cli, &err);
 		rc = store_commit(&e->store, &step, BRG_DURABLE, NULL, &err);
@@ -180,7 +180,7 @@ static int undo_one(struct cli *cli, const struct brg_id *record, const struct t
 			return cli_error(cli, &err);
 	}
 	if (rc == BRG_REFUSED && !cli->dry_run && does_something(&w.undo))
-		return cli_fail("others changed it at the same moment: try again");
+		return cli_refuse(cli, &edit_raced, "%s", "");
 	json_array_append_new(array, work_json(cli, &w));
 	return CLI_OK;
 }

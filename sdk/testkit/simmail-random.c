@@ -305,8 +305,8 @@ static bool edit_occurrence(struct act *a)
 		if (memcmp(day, start, 10) == 0)
 			break;
 	}
-	if (offset == DAYS)
-		return false; /* planned by others */
+	if (offset + count > DAYS)
+		return false; /* not of this calendar */
 	date(offset + below(a, count), day);
 	add(a, "occurrences/%s%.9s", day, start + 10);
 	if (below(a, 3) == 0)

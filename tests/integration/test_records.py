@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 
-from lib import ROOT, TOP, Brygga, Skip, until, write
+from lib import BUILD, ROOT, TOP, Brygga, Skip, until, write
 import postgres
 from test_cli import refused
 
@@ -221,6 +222,11 @@ def test_undo(t):
     assert "deleted" not in b.json("record", "show", c)
     b.run("record", "delete", c)
     assert b.json("undo", c)[0]["undo"] == "bring back"
+    # What is under legal hold stays.
+    b.run("record", "hold", c)
+    for args in (("record", "delete", c), ("undo", "--visit", made)):
+        refused(b, "is under legal hold and stays", *args)
+    assert "legal_hold" in b.json("record", "show", c)
     # Parts.
     a = new(b, "appointment", "start=2026-11-30 09:00", "attendee=x@y.example:optional")
     b.run("record", "edit", a, "attendee=x@y.example:required", "attendee=new@y.example")
@@ -360,6 +366,87 @@ def test_plan(t):
     refused(b, "there is no plan", "plan", "show", "nobody")
     refused(b, "is for the administrator", "plan", "list", "--as", "anna", status=2)
     assert b.json("plan", "list") == [] and len(b.json("plan", "list", "anna")) == 1
+
+
+class Office:
+    """A Brygga with one simulated mailbox, and whoever sits at it."""
+
+    def __init__(self, t, policy):
+        plugins = os.path.join(t.folder, "plugins")
+        shutil.copytree(os.path.join(ROOT, "lib", "brygga"), plugins)
+        shutil.copy(os.path.join(BUILD, ".libs", "sim.so"), os.path.join(plugins, "connector"))
+        self.region = os.path.join(t.folder, "region")
+        self.sim("make", "anna@example.com")
+        self.b = Brygga(t, plugins=plugins, connector_sim={}, contact={"policy": policy})
+        self.b.person("user anna", address="anna@example.com")
+        self.b.person("filter hers", user="anna", kind="contact", where="owner = me")
+        self.b.profiles["p"] = {"connector": "sim", "region": self.region}
+        self.b.mailboxes["anna"] = {"user": "anna", "profile": "p", "address": "anna@example.com",
+                                    "incoming": "none", "outgoing": "none", "act": "brygga",
+                                    "box": "anna@example.com"}
+        self.b.apply()
+
+    def sim(self, *args):
+        done = subprocess.run([os.path.join(BUILD, "simctl"), self.region, *args], text=True,
+                              capture_output=True, check=True)
+        return done.stdout
+
+    def visit(self):
+        self.b.run("visit", "anna", "--lane", "act")
+        return self.b.json("visit", "anna", "--lane", "act")
+
+    def item(self, given):
+        items = [json.loads(line) for line in self.sim("dump").splitlines()]
+        return [i for i in items if i["fields"].get("given") == given][0]
+
+    def edit(self, given, *words):
+        self.sim("edit", "anna@example.com", self.item(given)["id"], *words)
+
+
+def test_conflict_to_its_end(t):
+    """a conflict through its whole life: neither side changes, other fields go on, then one side's"""
+    o = Office(t, "ask")
+    for side in ("ours", "theirs"):
+        for also in ((), ("job_title=Boss",)):
+            name = f"{side}{len(also)}"
+            c = new(o.b, "contact", f"given={name}", "company=Acme")
+            o.visit()
+            o.edit(name, "company=Theirs", "nickname=N")
+            o.b.run("record", "edit", c, "company=Ours", *also)
+            o.visit()
+            assert [x["record"] for x in o.b.json("conflict", "list")] == [c], name
+            there, here = o.item(name)["fields"], fields(o.b, c)
+            assert (there["company"], here["company"]) == ("Theirs", "Ours"), name
+            assert here["nickname"] == "N" and there.get("job_title") == (
+                "Boss" if also else None), (name, there)
+            o.b.run("conflict", "resolve", c, "--" + side)
+            o.visit()
+            there, here = o.item(name)["fields"], fields(o.b, c)
+            assert there["company"] == here["company"] == side.title(), (name, there, here)
+            assert o.b.json("conflict", "list") == []
+            lost = [x for e in o.b.json("explain", c) for x in e["lost"]]
+            assert lost[0]["field"] == "company" and "person has chosen" in lost[0]["why"], lost
+
+
+def test_undo_of_a_visit(t):
+    """undo --visit takes back what a mailbox has brought, and the mailbox hears of it"""
+    o = Office(t, "newest")
+    names = ["A", "B", "C"]
+    ids = [new(o.b, "contact", f"given={n}", "company=Acme") for n in names]
+    o.visit()
+    for n in names:
+        o.edit(n, "company=Slip", "nickname=N")
+    o.b.run("visit", "anna", "--lane", "act")
+    assert {fields(o.b, c)["company"] for c in ids} == {"Slip"}
+    run = [e["run"] for e in o.b.json("explain", ids[0]) if e["by"] == "mailbox"][-1]
+    o.b.run("record", "edit", ids[2], "company=Mine")
+    told = {x["record"]: x for x in o.b.json("undo", "--visit", run)}
+    assert set(told) == set(ids) and told[ids[2]]["left"] == ["company"]
+    o.visit()
+    assert [fields(o.b, c)["company"] for c in ids] == ["Acme", "Acme", "Mine"]
+    for n, company in zip(names, ["Acme", "Acme", "Mine"]):
+        f = o.item(n)["fields"]
+        assert f["company"] == company and "nickname" not in f, f
 
 
 def edits(b):

@@ -610,7 +610,7 @@ int main(int argc, char **argv)
 		printf("# seed %llu: %s; again with: sim --seed %llu --verbose\n",
 		       (unsigned long long)failed, world->why, (unsigned long long)failed);
 	if (mutants && good)
-		missed = run_mutants(300);
+		missed = run_mutants(1200);
 	empty_folder(base);
 	rmdir(base);
 	return good && missed == 0 ? 0 : 1;

@@ -157,7 +157,8 @@ static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)
 	char said[3000];
 
 	(void)at;
-	if (story_below(s, 2))
+	/* A life that may die cannot tell what it did to mailboxes. */
+	if (die_at || story_below(s, 2))
 		story_meanwhile(s);
 	else if (simmail_user_random(sim, box, &s->dice, said, sizeof(said)))
 		for (int i = 0; i < s->n_things; i++) /* it may have been any of them */
@@ -183,10 +184,10 @@ static void choose_habits(struct story *s)
 		"truncate=12 truncate-body=40",
 		"normalise",
 		"drop=office drop=pager",
-		"drop=company silent",
+		"drop=company drop-silent",
 		"touch=60",
 		"answers",
-		"immutable",
+		"immutable-id",
 		"normalise truncate=20 answers touch=20",
 		"keeps-series",
 		"newest-first sorts",

@@ -118,6 +118,14 @@ static int any_item(struct story *s, int user)
 	return -1;
 }
 
+static bool is_copy(struct story *s, int user, const struct simmail_item *item)
+{
+	char organizer[128];
+
+	return simmail_value(item, "organizer", organizer, sizeof(organizer)) &&
+	       strcmp(organizer, s->world.users[user].address) != 0;
+}
+
 static void edit_there(struct story *s, int user)
 {
 	int item = any_item(s, user), box = s->world.users[user].box;
@@ -133,8 +141,9 @@ static void edit_there(struct story *s, int user)
 	(void)snprintf(line, sizeof(line), "%s=%s", field, token);
 	if (!simmail_user_edit(s->world.sim, box, item, line))
 		return;
-	/* A server that drops or cuts it has nothing to lose. */
-	if (simmail_value(it, field, value, sizeof(value)) && strstr(value, token))
+	/* A server that drops or cuts it has nothing to lose; an organizer writes over copies. */
+	if (!is_copy(s, user, it) && simmail_value(it, field, value, sizeof(value)) &&
+	    strstr(value, token))
 		note_value(s, user, it->id, field, token);
 	story_say(s, "%s edits %u: %s", s->world.users[user].address, it->id, line);
 }
@@ -143,7 +152,7 @@ static void act_there(struct story *s, int user)
 {
 	static const char *const ends[] = { "deletes", "moves", "copies", "hides", "tracks" };
 	int box = s->world.users[user].box;
-	char said[3000], *id;
+	char said[3000];
 
 	if (!simmail_user_random(s->world.sim, box, &s->dice, said, sizeof(said)))
 		return;
@@ -155,17 +164,15 @@ static void act_there(struct story *s, int user)
 	if (!strstr(said, "edits"))
 		return;
 voided:
-	id = strchr(said, '-');
-	for (uint32_t i = 0; i < box_of(s, user)->now.n_items; i++) {
+	for (uint32_t id = 1; id <= box_of(s, user)->ids; id++) {
 		char text[SIMMAIL_ID_MAX + 4], name[SIMMAIL_ID_MAX];
-		const struct simmail_item *it = simmail_at(s->world.sim, box, (int)i);
 
-		simmail_id(box, it->id, name);
+		simmail_id(box, id, name);
 		(void)snprintf(text, sizeof(text), " %s:", name);
-		if (strstr(said, text))
-			forget_item(s, user, it->id);
+		/* A move gives another id: any of them may have been it. */
+		if (strstr(said, text) || strstr(said, " deletes ") || strstr(said, " moves "))
+			forget_item(s, user, id);
 	}
-	(void)id;
 }
 
 void story_edit_mail(struct story *s)

@@ -161,14 +161,16 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 	struct image raw, item;
 	struct record r;
 	const char *what;
+	char organizer[128];
 
 	if (number < 0)
 		return complain("a link of %s has no item", s->world.users[user].address);
 	it = simmail_at(s->world.sim, s->world.users[user].box, number);
 	if (world_read(&s->world, &link->record, &r) == 0 || r.row.deleted_us)
 		return complain("the record of a link of %s is gone", s->world.users[user].address);
-	/* An attendee's copy is not his to be in step. */
-	if (link->role == 2)
+	/* The copy of somebody else's meeting is not his to be in step. */
+	if (simmail_value(it, "organizer", organizer, sizeof(organizer)) &&
+	    strcmp(organizer, s->world.users[user].address) != 0)
 		return NULL;
 	if (simmail_json(it, json, 65536) >= 65536)
 		return complain("an item is too large to look at");
@@ -356,6 +358,20 @@ static const char *judge_values(struct story *s)
 
 /* ---- all ----------------------------------------------------------------------------------------*/
 
+/* What the visits of a mailbox remember. */
+static const char *state_of(struct story *s, int user)
+{
+	struct brg_query q = { .what = BRG_READ_STATES, .mailbox = s->world.users[user].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].u.state.name.len == 8)
+			return arena_printf(s->world.scratch, "%.*s", (int)rows[i].u.state.value.len,
+					    rows[i].u.state.value.ptr);
+	return "-";
+}
+
 static const char *judge_rest(struct story *s)
 {
 	struct brg_query inbox = { .what = BRG_READ_INBOX }, intents = { .what = BRG_READ_INTENTS };
@@ -374,10 +390,12 @@ static const char *judge_rest(struct story *s)
 		rows = world_rows(&s->world, &inbox, &n);
 		for (size_t i = 0; i < n; i++)
 			if (rows[i].u.inbox.tries == 0)
-				return complain("%.*s of %s still lies in the inbox",
+				return complain("%.*s of %s still lies in the inbox since round "
+						"%lld: %.200s",
 						(int)rows[i].u.inbox.remote_id.len,
 						rows[i].u.inbox.remote_id.ptr,
-						s->world.users[u].address);
+						s->world.users[u].address,
+						(long long)rows[i].u.inbox.round, state_of(s, u));
 	}
 	return NULL;
 }

@@ -65,11 +65,11 @@ static const struct example {
 	  "{'business_street':'y','business_city':'b'}", NULL,
 	  "{'business_street':'y','business_city':'b, c'}", "{}",
 	  "business_address store 161 {'business_street':'x','business_city':'z'}" },
-	/* First contact: each side gives what the other lacks, lists come together, cut texts stay
-	   whole. */
+	/* First contact: each side gives what the other lacks, lists come together, blanks do not
+	   count. */
 	{ BRG_CONTACT, ROLE_OWN, AFTER, "{}", "{}",
 	  "{'job_title':'Boss','body':'a long text','categories':['a','b'],'business_street':'s'}",
-	  "{'company':'Firm','body':'a long','categories':['b','c'],'business_street':'s','business_city':'t','job_title':null}",
+	  "{'company':'Firm','body':'a  long text','categories':['b','c'],'business_street':'s','business_city':'t','job_title':null}",
 	  NULL,
 	  "{'file_as':'Firm','company':'Firm','job_title':'Boss','body':'a long text','categories':['a','b','c'],'business_street':'s','business_city':'t'}",
 	  "{'file_as':'Firm','job_title':'Boss','categories':['a','b','c']}", "" },
@@ -274,7 +274,8 @@ static const struct example {
 	  "{" NINE ",'attendees':{'a@x':{'role':'required','response':'none'}}}",
 	  "{" NINE ",'attendees':{'a@x':{'role':'required','response':'none'}}}",
 	  "{" NINE ",'attendees':{'a@x':{'role':'required','response':'accepted'}}}", "{" NINE "}",
-	  NULL, "{" NINE "}", "{'attendees':null,'occurrences':null}", "" },
+	  NULL, "{" NINE "}", "{'attendees':null,'occurrences':null}",
+	  "attendees/a@x store 166 {'attendees':{'a@x':{'role':'required','response':'accepted'}}}" },
 	/* Parts that are not told are no change. */
 	{ BRG_APPOINTMENT, ROLE_OWN, AFTER,
 	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH ":{'location':'a'}}}",
@@ -283,6 +284,20 @@ static const struct example {
 	  "{" NINE ",'recurrence':'FREQ=WEEKLY','attendees':null,'occurrences':null}", NULL,
 	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH ":{'location':'b'}}}",
 	  "{'attendees':null,'occurrences':{" SEVENTH ":{'location':'b'},'...':null}}", "" },
+	/* Nor are attendees. */
+	{ BRG_APPOINTMENT, ROLE_OWN, AFTER, "{" NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{" NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{" NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{" NINE ",'location':'b','attendees':null}", NULL,
+	  "{'location':'b'," NINE ",'attendees':{'a@x':{'role':'required'}}}",
+	  "{'attendees':null,'occurrences':null}", "" },
+	/* The beginning of a rule is another rule: somebody has changed what we wrote. */
+	{ BRG_APPOINTMENT, ROLE_OWN, BEFORE, "{" NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{" NINE ",'recurrence':'FREQ=DAILY;INTERVAL=2'}", "{" NINE ",'recurrence':'FREQ=DAILY'}",
+	  "{'recurrence':'FREQ=DAILY;INTERVAL=2'}", "{" NINE ",'recurrence':'FREQ=DAILY'}",
+	  "{'attendees':null,'occurrences':null}",
+	  "time store 161 {'recurrence':'FREQ=DAILY;INTERVAL=2'}" },
 	/* Another start here: all occurrences that still have a place are written again. */
 	{ BRG_APPOINTMENT, ROLE_OWN, AFTER,
 	  "{" NINE

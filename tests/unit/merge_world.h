@@ -9,6 +9,8 @@
 #include "core/recur.h"
 #include "tests/unit/image_json.h"
 
+#include <stdio.h>
+
 struct world {
 	struct image base_record, base_item, record, item, pushed;
 	struct merge_rule rules[FIELD_GROUPS_MAX];
@@ -132,6 +134,22 @@ static inline const char *world_losses(const struct world *w)
 				    (int)w->out.conflicts[i].group.len,
 				    w->out.conflicts[i].group.ptr);
 	return text;
+}
+
+/* All that there is, for who has to find out: messages of checks are too short for it. */
+static inline const char *world_show(const struct world *w)
+{
+	int kind = w->in.kind;
+
+	fprintf(stderr, "base %s\n     %s\nours %s\nhis  %s\npushed %s\n",
+		write_json(kind, &w->base_record, true), write_json(kind, &w->base_item, true),
+		write_json(kind, &w->record, true), write_json(kind, &w->item, true),
+		w->in.pushed ? write_json(kind, w->in.pushed, false) : "-");
+	fprintf(stderr, "now  %s\npush %s\nbase %s\n     %s\nlost %s\n",
+		write_json(kind, &w->out.record, true), write_json(kind, &w->out.push, false),
+		write_json(kind, &w->out.base_record, true),
+		write_json(kind, &w->out.base_item, true), world_losses(w));
+	return " see above";
 }
 
 #endif

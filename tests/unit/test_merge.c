@@ -365,7 +365,7 @@ static void conflict_over(struct world *w, int policy, const char *ours, const c
 
 #define PLACES(letter)                                                                 \
 	TIMES ",\"location\":\"" letter "\",\"occurrences\":{\"2026-12-07T09:00:00\":" \
-	      "{\"location\":\"" letter "\",\"subject\":\"" letter "\"}}}"
+	      "{\"location\":\"at " letter "\",\"subject\":\"" letter "\"}}}"
 
 /* A part is one conflict, and one word settles it. Others are not touched by it. */
 START_TEST(settled)
@@ -387,7 +387,7 @@ START_TEST(settled)
 			 "{\"location\":\"t\"}");
 	ck_assert_str_eq(write_json(BRG_APPOINTMENT, &w.out.conflicts[1].ours, true),
 			 "{\"occurrences\":{\"2026-12-07T09:00:00\":{\"subject\":\"o\","
-			 "\"location\":\"o\"}}}");
+			 "\"location\":\"at o\"}}}");
 	ck_assert(!w.out.record_changed && !w.out.pushes);
 	w.in.settled = said;
 	w.in.n_settled = 2;
@@ -398,7 +398,7 @@ START_TEST(settled)
 		ck_assert_int_eq(w.out.losses[i].why, WHY_SETTLED);
 	ck_assert_str_eq(write_json(BRG_APPOINTMENT, &w.out.push, false),
 			 "{\"attendees\":null,\"occurrences\":{\"2026-12-07T09:00:00\":{"
-			 "\"subject\":\"o\",\"location\":\"o\"},\"...\":null}}");
+			 "\"subject\":\"o\",\"location\":\"at o\"},\"...\":null}}");
 	ck_assert(brg_str_eq(image_str(&w.out.record, APPT_LOCATION), brg_cstr("t")));
 }
 END_TEST
@@ -432,16 +432,16 @@ END_TEST
 /* Newest by the record's time alone is not the last word: single groups may be older. */
 static const struct {
 	int64_t record_us, group_us, item_us;
-	int winner;
+	int why;
 	bool tie;
 } times[] = {
-	{ 250, -1, 200, SIDE_STORE, true },   { 250, 0, 200, SIDE_STORE, false },
-	{ 250, 50, 200, SIDE_SERVER, false }, { 250, 150, 200, SIDE_SERVER, false },
-	{ 250, 220, 200, SIDE_STORE, false }, { 150, -1, 200, SIDE_SERVER, true },
-	{ 50, -1, 200, SIDE_SERVER, false },  { 100, -1, 200, SIDE_SERVER, false },
-	{ 200, -1, 200, SIDE_SERVER, true },  { 201, -1, 200, SIDE_STORE, true },
-	{ 0, -1, 200, SIDE_SERVER, false },   { 250, -1, 0, SIDE_SERVER, true },
-	{ 0, 250, 200, SIDE_STORE, false },
+	{ 250, -1, 200, WHY_STORE_NEWER, true },   { 250, 0, 200, WHY_STORE_NEWER, false },
+	{ 250, 50, 200, WHY_SERVER_NEWER, false }, { 250, 150, 200, WHY_UNKNOWN_ORDER, false },
+	{ 250, 220, 200, WHY_STORE_NEWER, false }, { 150, -1, 200, WHY_UNKNOWN_ORDER, true },
+	{ 50, -1, 200, WHY_SERVER_NEWER, false },  { 100, -1, 200, WHY_SERVER_NEWER, false },
+	{ 101, -1, 200, WHY_UNKNOWN_ORDER, true }, { 200, -1, 200, WHY_UNKNOWN_ORDER, true },
+	{ 201, -1, 200, WHY_STORE_NEWER, true },   { 0, -1, 200, WHY_UNKNOWN_ORDER, false },
+	{ 250, -1, 0, WHY_UNKNOWN_ORDER, true },   { 0, 250, 200, WHY_STORE_NEWER, false },
 };
 
 START_TEST(newest)
@@ -460,7 +460,9 @@ START_TEST(newest)
 	}
 	world_merge(&w);
 	ck_assert(brg_str_eq(image_str(&w.out.record, APPT_LOCATION),
-			     brg_cstr(times[_i].winner == SIDE_STORE ? "o" : "t")));
+			     brg_cstr(times[_i].why == WHY_STORE_NEWER ? "o" : "t")));
+	ck_assert_uint_eq(w.out.n_losses, 1);
+	ck_assert_int_eq(w.out.losses[0].why, times[_i].why);
 	ck_assert_int_eq(w.out.tie, times[_i].tie);
 }
 END_TEST
@@ -507,6 +509,69 @@ START_TEST(parts_keep_their_names)
 }
 END_TEST
 
+/* ---- what waits to be written --------------------------------------------------------------- */
+
+/* Ours has won and could not be written; then somebody makes the record again what it was before.
+ * That is a change too, and the item is to have it. */
+static const struct {
+	int kind;
+	const char *base, *record, *item, *after;
+} pending[] = {
+	{ BRG_CONTACT, "{'job_title':'b'}", "{'job_title':'o'}", "{'job_title':'t'}",
+	  "{'job_title':'b'}" },
+	{ BRG_CONTACT, "{'business_street':'b','business_city':'b'}",
+	  "{'business_street':'o','business_city':'b'}",
+	  "{'business_street':'b','business_city':'t'}",
+	  "{'business_street':'b','business_city':'b'}" },
+	/* Both made one change alike, and ours another one. */
+	{ BRG_CONTACT, "{'business_street':'b','business_city':'b'}",
+	  "{'business_street':'x','business_city':'o'}",
+	  "{'business_street':'x','business_city':'b'}",
+	  "{'business_street':'b','business_city':'b'}" },
+	{ BRG_APPOINTMENT, "{'attendees':{'a@x':{'role':'required'}}}",
+	  "{'attendees':{'a@x':{'role':'optional'}}}", "{}",
+	  "{'attendees':{'a@x':{'role':'required'}}}" },
+};
+
+START_TEST(pending_stays)
+{
+	int kind = pending[_i].kind;
+	struct world w;
+
+	world_init(&w, kind);
+	read_json(kind, unquoted(pending[_i].base), &w.base_record);
+	w.base_item = w.base_record;
+	read_json(kind, unquoted(pending[_i].record), &w.record);
+	read_json(kind, unquoted(pending[_i].item), &w.item);
+	world_merge(&w);
+	ck_assert(w.out.pushes);
+	world_keep(&w);
+	read_json(kind, unquoted(pending[_i].after), &w.record);
+	world_merge(&w);
+	ck_assert(!w.out.record_changed && w.out.n_losses == 0);
+	world_push(&w);
+	ck_assert_str_eq(write_json(kind, &w.item, true), unquoted(pending[_i].after));
+}
+END_TEST
+
+/* What came from the item is no addition of ours while ours waits. */
+START_TEST(pending_lists)
+{
+	struct world w;
+
+	world_init(&w, BRG_TASK);
+	read_list("b", 1, &w.base_record);
+	w.base_item = w.base_record;
+	read_list("bo", 2, &w.record);
+	read_list("bt", 2, &w.item);
+	world_merge(&w);
+	world_keep(&w);
+	read_list("b", 1, &w.item);
+	world_merge(&w);
+	expect_list("bo", 2, &w.out.record, "record");
+}
+END_TEST
+
 /* ---- words ---------------------------------------------------------------------------------- */
 
 START_TEST(words)
@@ -541,6 +606,8 @@ int main(void)
 	LOOP(newest, times);
 	tcase_add_test(t, personal_fields_that_travel);
 	tcase_add_test(t, parts_keep_their_names);
+	LOOP(pending_stays, pending);
+	tcase_add_test(t, pending_lists);
 	tcase_add_test(t, words);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
