@@ -75,6 +75,11 @@ const char *cli_show(struct cli *cli, const char *typed);
 /* What is no failure: a word on standard error beside the output. */
 void cli_note(const char *fmt, ...) BRG_PRINTF(1, 2);
 
+/* What a visit would do, as { counts, lines }; and its print, which gives up the reference. */
+struct plan;
+json_t *cli_planned(struct cli *cli, const struct plan *plan);
+int cli_print_planned(struct cli *cli, json_t *planned);
+
 /* A column of a table: key of the object, title, and whether it is cut when lines are long. */
 struct cli_column {
 	const char *key, *title;

@@ -174,14 +174,50 @@ static json_t *lines_json(struct cli *cli, const struct brg_id *plan, int64_t be
 	return array;
 }
 
+static const struct cli_column line_columns[] = {
+	{ "line", "LINE", false },     { "side", "SIDE", false },
+	{ "effect", "EFFECT", false }, { "kind", "KIND", false },
+	{ "title", "TITLE", true },    { "remote_id", "REMOTE ID", true },
+	{ "record", "RECORD", true },  { NULL, NULL, false },
+};
+
+json_t *cli_planned(struct cli *cli, const struct plan *plan)
+{
+	struct brg_str counts = plan_counts(plan, cli->arena);
+	json_t *o = json_object(), *lines = json_array();
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct effect *e = &plan->lines[i];
+		struct brg_plan_line_row l = { .seq = (int64_t)i + 1,
+					       .side = e->side,
+					       .effect = e->type,
+					       .kind = e->kind,
+					       .mails_out = e->mails_out,
+					       .record = e->record,
+					       .folder = e->folder,
+					       .remote_id = e->remote_id };
+
+		json_array_append_new(lines, line_json(cli, &l));
+	}
+	json_object_set_new(o, "counts", json_loadb(counts.ptr, counts.len, 0, NULL));
+	json_object_set_new(o, "lines", lines);
+	return o;
+}
+
+int cli_print_planned(struct cli *cli, json_t *planned)
+{
+	json_t *lines = json_incref(json_object_get(planned, "lines"));
+
+	if (cli->json) {
+		json_decref(lines);
+		return cli_object(cli, planned);
+	}
+	json_decref(planned);
+	return cli_list(cli, lines, line_columns, "nothing would be done");
+}
+
 static int show(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_column columns[] = {
-		{ "line", "LINE", false },     { "side", "SIDE", false },
-		{ "effect", "EFFECT", false }, { "kind", "KIND", false },
-		{ "title", "TITLE", true },    { "remote_id", "REMOTE ID", true },
-		{ "record", "RECORD", true },  { NULL, NULL, false },
-	};
 	json_t *o, *lines;
 	struct brg_row row;
 	int64_t from = 1;
@@ -201,7 +237,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	(void)cli_object(cli, o);
 	putchar('\n');
 	from += (int64_t)json_array_size(lines);
-	(void)cli_list(cli, lines, columns, "no lines");
+	(void)cli_list(cli, lines, line_columns, "no lines");
 	if (more)
 		printf("... more: brygga plan show %s %lld\n", argv[0], (long long)from);
 	return CLI_OK;

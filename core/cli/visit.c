@@ -32,6 +32,18 @@ static void show_progress(struct engine *engine, const struct visit *visit, uint
 		fputc('\n', stderr);
 }
 
+/* A dry run: who asks, and what came of it. */
+static struct cli *asking;
+static json_t *planned;
+
+static void take_plan(struct engine *engine, const struct visit *visit, const struct plan *plan)
+{
+	(void)engine;
+	(void)visit;
+	json_decref(planned);
+	planned = cli_planned(asking, plan);
+}
+
 struct taken {
 	struct brg_arena *arena;
 	struct brg_claimed claimed;
@@ -129,6 +141,12 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	if (lane != BRG_INCOMING)
 		setup_role(&cli->setup, lane == BRG_OUTGOING ? ROLE_OUTGOING : ROLE_ACT);
+	if (cli->dry_run && lane != BRG_ACT)
+		return cli_fail("--dry-run is for --lane act");
+	if (cli->dry_run) {
+		asking = cli;
+		cli->setup.engine.planned = take_plan;
+	}
 	t.arena = cli->arena;
 	rc = join(&cli->setup.engine, &err);
 	if (rc >= 0)
@@ -154,10 +172,13 @@ static int run(struct cli *cli, int argc, char **argv)
 		 claim(cli, &m, lane, &t, &err) > 0 && t.any);
 	if (err.code && outcome >= BRG_FAILED_TRANSIENT)
 		return cli_error(cli, &err);
+	if (planned)
+		return cli_print_planned(cli, planned);
 	return cli_object(cli, result_json(cli, &m, lane));
 }
 
 const struct cli_command cli_visit[] = {
-	{ "visit", NULL, "MAILBOX [--lane LANE]", "visit it here and now", 1, 1, run, true },
+	{ "visit", NULL, "MAILBOX [--lane LANE] [--dry-run]",
+	  "visit it here and now; --dry-run: what a visit would do", 1, 1, run, true },
 	{ 0 },
 };
