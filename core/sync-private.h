@@ -218,6 +218,8 @@ struct sync_write {
 	struct record record;
 	struct image push; /* create: all of it */
 	struct image base_record_after, base_item;
+	const struct merge_conflict *waits; /* groups that a person is asked about */
+	size_t n_waits;
 	struct shadows was;
 	int type; /* enum brg_push_type */
 	int64_t mails_out;

@@ -234,8 +234,8 @@ static void put_merged(struct sync *s, struct brg_link_row *link, const struct s
 	link->synced_us = s->e->now_us(s->e);
 	if (!out->pushes)
 		link->seen_version = version;
-	/* What was settled is pushed, though the mailbox has seen the record as it is. */
-	link->recheck = out->pushes && (link->flags & LINK_CONFLICT);
+	/* What is to be pushed is seen by the version, but where nobody has written the record. */
+	link->recheck = out->pushes && link->seen_version == version;
 	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
 	link->flags |= tracked(item->flags) ? LINK_TRACKED : 0;
 	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
@@ -554,31 +554,14 @@ static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_lin
 	return sync_item_linked(s, row, link, item, err);
 }
 
-/* What the double says and the record does not is kept in its history. */
-static void keep_double(struct sync *s, const struct sync_item *item, const struct record *record)
-{
-	struct record_cause cause = sync_cause(s, &record_lost);
-	struct merge_loss loss = { .group = brg_cstr("double"),
-				   .side = SIDE_SERVER,
-				   .why = WHY_STORE_NEWER,
-				   .value = item->image };
-
-	cause.losses = &loss;
-	cause.n_losses = 1;
-	commit_begin(s->v);
-	record_note(s->e, &s->v->step, record, &cause);
-}
-
-/* A double goes: of a living link always, else only one that nobody has touched. 1: it is one, and
- * that was seen to. */
+/* A double that nobody has touched goes; 1: it is one, and that was seen to. */
 static int remove_double(struct sync *s, const struct brg_inbox_row *row,
-			 const struct sync_item *item, const struct record *record, bool linked,
+			 const struct sync_item *item, const struct record *record,
 			 struct brg_err *err)
 {
 	struct sync_write w = { .type = BRG_DELETE, .record = *record };
-	bool as_written = image_resembles(&record->image, &item->image);
 
-	if (!linked && !as_written)
+	if (!image_resembles(&record->image, &item->image))
 		return 0;
 	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
 						     .type = EFFECT_DELETE,
@@ -593,8 +576,6 @@ static int remove_double(struct sync *s, const struct brg_inbox_row *row,
 					.folder = row->folder,
 					.remote_id = row->remote_id,
 					.remote_version = item->version };
-	if (!as_written)
-		keep_double(s, item, record);
 	/* The inbox forgets it when the server tells that it is gone. */
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
 	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
@@ -622,7 +603,7 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 	}
 	/* A try of ours that came late, or was done twice. */
 	if (found ? link.attempt != item->stamp.attempt : record.row.deleted_us != 0) {
-		rc = remove_double(s, row, item, &record, found && link.live, err);
+		rc = remove_double(s, row, item, &record, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -167,6 +167,8 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 	w->link = d->link;
 	w->record = d->record;
 	w->base_item = m.out.base_item;
+	w->waits = m.out.conflicts;
+	w->n_waits = m.out.n_conflicts;
 	w->base_record_after = m.out.base_record_after;
 	w->mails_out = sync_mails_out(s, &d->link, BRG_UPDATE, &d->record.image, &m.out);
 	return plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,

@@ -13,7 +13,8 @@ static const char *const habits[] = {
 	"drop=office drop=body drop-silent",
 	"truncate=12 normalise drop=importance sorts precision=1m answers",
 	"completes answers",
-	"completes normalise touch=300",
+	"completes normalise",
+	"normalise touch=300",
 	"organizes newest-first",
 	"immutable-id touch=300 answers",
 };
