@@ -140,6 +140,8 @@ bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp);
 void sync_put_link(struct sync *s, const struct brg_link_row *link, int64_t expect);
 void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const struct image *record,
 		      const struct image *item, const struct image *pushed);
+/* By the item's UID the record is found from now on: the other copies of a meeting have it too. */
+void sync_put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid);
 /* The link ends: a tombstone stays. */
 void sync_end_link(struct sync *s, const struct brg_link_row *link, int end);
 void sync_inbox_done(struct sync *s, const struct brg_inbox_row *row);

@@ -195,6 +195,8 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 	link->synced_us = s->e->now_us(s->e);
 	link->recheck = false;
 	sync_put_link(s, link, w->type == BRG_CREATE ? BRG_NEW : link->version);
+	if (w->type == BRG_CREATE && as_written)
+		sync_put_uid(s, &w->record.row.id, o->item.uid);
 	if (as_written) {
 		after = item_agreed(s, w, &o->item.image);
 		sync_put_shadows(s, link, &w->base_record_after, &after, NULL);

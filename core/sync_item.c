@@ -244,7 +244,7 @@ static void put_merged(struct sync *s, struct brg_link_row *link, const struct s
 			 &out->base_item, NULL);
 }
 
-static void put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid)
+void sync_put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid)
 {
 	struct brg_str key = record_uid_key(s->e, uid, s->v->pending);
 
@@ -343,6 +343,9 @@ static int merge_and_put(struct sync *s, const struct brg_inbox_row *row, struct
 		record_note(s->e, &s->v->step, record, &cause);
 	}
 	put_merged(s, link, item, &m.out, version, expect);
+	/* Made by us, and not read until now. */
+	if (link->attempt && shadows->has_pushed)
+		sync_put_uid(s, &record->row.id, item->uid);
 	for (size_t i = 0; i < m.out.n_conflicts; i++)
 		put_conflict(s, link, &m.out.conflicts[i]);
 	close_conflicts(s, link, &m);
@@ -492,7 +495,7 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 						     .remote_id = row->remote_id }))
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_adopted, "");
-	put_uid(s, &record->row.id, item->uid);
+	sync_put_uid(s, &record->row.id, item->uid);
 	return merge_and_put(s, row, &link, &shadows, item, record, BRG_NEW, err);
 }
 

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Meetings and series: several copies and one record, answers, who may decide what, who is mailed.
+ */
+#include "tests/simulation/sync_test.h"
+
+static int organizer, guest; /* users; both take everything in */
+
+#define HOURS(a, b)                                    \
+	"start=2027-02-02T" a ":00 Europe/Stockholm\n" \
+	"end=2027-02-02T" b ":00 Europe/Stockholm\n"
+
+static int box_of(int user)
+{
+	return world.users[user].box;
+}
+
+static void set_up_meetings(void)
+{
+	setup();
+	organizer = eva;
+	guest = world_add_user(&world, "ann@example.com", ALL);
+}
+
+/* The item of a user that is of this meeting. */
+static int copy_of(int user, int item)
+{
+	const struct simmail_state *now = &world.sim->boxes[box_of(user)].now;
+	const char *uid = simmail_at(world.sim, box_of(organizer), item)->uid;
+
+	for (uint32_t i = 0; i < now->n_items; i++)
+		if (now->items[i].used && strcmp(now->items[i].uid, uid) == 0)
+			return (int)i;
+	return -1;
+}
+
+static struct brg_id id;
+static int item, copy;
+
+/* The organizer invites the guest and somebody from elsewhere. */
+static void meet(void)
+{
+	item = simmail_user_create(
+		world.sim, box_of(organizer), BRG_APPOINTMENT,
+		"subject=Plan\n" HOURS("09:00",
+				       "10:00") "attendees/ann@example.com/role=required\n"
+						"attendees/x@elsewhere.example/role=optional");
+	ck_assert_int_ge(item, 0);
+	world_rounds(&world, 3);
+	id = only(BRG_APPOINTMENT);
+	copy = copy_of(guest, item);
+	ck_assert_int_ge(copy, 0);
+	ck_assert_int_eq(world_item(&world, organizer, &id), item);
+	ck_assert_int_eq(world_item(&world, guest, &id), copy);
+}
+
+static void calm(void)
+{
+	world_rounds(&world, 4);
+	assert_quiet();
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 1);
+}
+
+static uint32_t mailed(void)
+{
+	return simmail_mails_by_push(world.sim, false);
+}
+
+START_TEST(all_copies_are_one_record)
+{
+	meet();
+	calm();
+	assert_has(world_json(&world, &id), "\"organizer\":\"eva@example.com\"");
+	assert_has(world_json(&world, &id), "x@elsewhere.example");
+	ck_assert_uint_eq(mailed(), 0);
+}
+END_TEST
+
+/* Whoever is visited first. */
+START_TEST(the_guest_is_first)
+{
+	item = simmail_user_create(
+		world.sim, box_of(organizer), BRG_APPOINTMENT,
+		"subject=Plan\n" HOURS("09:00", "10:00") "attendees/ann@example.com/role=required");
+	copy = copy_of(guest, item);
+	assert_ok(world_visit(&world, guest));
+	assert_ok(world_visit(&world, guest));
+	id = only(BRG_APPOINTMENT);
+	calm();
+	ck_assert_int_eq(world_item(&world, organizer, &id), item);
+	ck_assert_int_eq(world_item(&world, guest, &id), copy);
+	/* The organizer's copy decides. */
+	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item, "location=Attic"));
+	calm();
+	assert_has(world_json(&world, &id), "\"location\":\"Attic\"");
+}
+END_TEST
+
+START_TEST(an_answer_reaches_the_record)
+{
+	meet();
+	ck_assert(simmail_user_respond(world.sim, box_of(guest), copy, "accepted"));
+	calm();
+	assert_has(world_json(&world, &id), "\"response\":\"accepted\"");
+	ck_assert(simmail_user_respond(world.sim, box_of(guest), copy, "declined"));
+	calm();
+	assert_has(world_json(&world, &id), "\"response\":\"declined\"");
+	assert_not(world_json(&world, &id), "accepted");
+	ck_assert_str_eq(there(organizer, item, "attendees/ann@example.com/response"), "declined");
+	ck_assert_uint_eq(mailed(), 0);
+}
+END_TEST
+
+START_TEST(a_guest_decides_nothing_else)
+{
+	meet();
+	ck_assert(simmail_user_edit(
+		world.sim, box_of(guest), copy,
+		"subject=Mine\nlocation=Elsewhere\n" HOURS("11:00", "12:00") "show_as=free"));
+	calm();
+	assert_has(world_json(&world, &id), "\"subject\":\"Plan\"");
+	assert_not(world_json(&world, &id), "Elsewhere");
+	ck_assert_str_eq(there(organizer, item, "subject"), "Plan");
+	ck_assert_str_eq(there(guest, copy, "location"), "Elsewhere");
+}
+END_TEST
+
+START_TEST(the_record_is_written_to_the_organizer_alone)
+{
+	uint32_t writes;
+
+	meet();
+	writes = world_writes(&world);
+	ck_assert(world_edit(&world, &id, "{\"location\":\"Attic\"}"));
+	calm();
+	ck_assert_str_eq(there(organizer, item, "location"), "Attic");
+	ck_assert_uint_eq(world_writes(&world), writes + 1);
+	ck_assert_uint_eq(mailed(), 0);
+}
+END_TEST
+
+/* Only where the organisation says so are attendees mailed, and never of what is over. */
+START_TEST(mail_goes_out_when_it_may)
+{
+	world.rules.invite = _i & 1;
+	if (_i & 2)
+		world.now_us += INT64_C(86400000000) * 200;
+	meet();
+	ck_assert_uint_eq(mailed(), 0);
+	ck_assert(world_edit(&world, &id, "{\"location\":\"Attic\"}"));
+	calm();
+	ck_assert_uint_eq(mailed(), _i == 1 ? 2 : 0);
+	ck_assert_uint_eq(simmail_mails_by_push(world.sim, true), 0);
+	/* What nobody but the owner sees mails nobody. */
+	ck_assert(world_edit(&world, &id, "{\"categories\":[\"Red\"]}"));
+	calm();
+	ck_assert_uint_eq(mailed(), _i == 1 ? 2 : 0);
+	world_delete(&world, &id);
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(mailed(), _i == 1 ? 4 : 0);
+	ck_assert_int_eq(items(organizer, BRG_APPOINTMENT), _i & 2 ? 1 : 0);
+}
+END_TEST
+
+START_TEST(a_record_with_attendees_invites_when_it_may)
+{
+	world.rules.invite = _i;
+	world_filter(&world, bo, BRG_APPOINTMENT, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, bo, BRG_APPOINTMENT,
+		       "{\"subject\":\"Plan\",\"start\":{\"local\":\"2027-03-03T11:00:00\","
+		       "\"zone\":\"Europe/Stockholm\"},\"end\":{\"local\":\"2027-03-03T12:00:00\","
+		       "\"zone\":\"Europe/Stockholm\"},\"attendees\":{\"x@elsewhere.example\":"
+		       "{\"role\":\"required\"},\"ann@example.com\":{\"role\":\"optional\"}}}");
+	calm();
+	item = world_item(&world, bo, &id);
+	ck_assert_int_ge(item, 0);
+	ck_assert_str_eq(there(bo, item, "attendees/ann@example.com/role"), "optional");
+	ck_assert_uint_eq(mailed(), _i ? 2 : 0);
+	ck_assert_int_eq(items(guest, BRG_APPOINTMENT), _i ? 1 : 0);
+	ck_assert_int_eq(items(organizer, BRG_APPOINTMENT), 0);
+}
+END_TEST
+
+START_TEST(a_guest_deletes_his_copy_alone)
+{
+	meet();
+	simmail_user_delete(world.sim, box_of(guest), copy, _i);
+	calm();
+	ck_assert_int_eq(world_item(&world, guest, &id), -1);
+	ck_assert_int_eq(world_item(&world, organizer, &id), item);
+	ck_assert_int_eq(items(guest, BRG_APPOINTMENT), 0);
+	ck_assert_uint_eq(mailed(), 0);
+}
+END_TEST
+
+START_TEST(the_organizer_ends_it)
+{
+	meet();
+	simmail_user_delete(world.sim, box_of(organizer), item, _i);
+	world_rounds(&world, 4);
+	assert_quiet();
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 0);
+	ck_assert_int_eq(items(guest, BRG_APPOINTMENT), 1);
+	ck_assert_uint_eq(mailed(), 0);
+}
+END_TEST
+
+/* It was: nobody takes it away. */
+START_TEST(what_is_over_stays)
+{
+	meet();
+	world.now_us += INT64_C(86400000000) * 200;
+	if (_i)
+		simmail_user_delete(world.sim, box_of(organizer), item, true);
+	else
+		world_delete(&world, &id);
+	world_rounds(&world, 4);
+	assert_quiet();
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), (size_t)_i);
+	ck_assert_int_eq(items(organizer, BRG_APPOINTMENT), 1 - _i);
+}
+END_TEST
+
+START_TEST(the_organizer_has_no_mailbox_here)
+{
+	item = simmail_user_create(
+		world.sim, box_of(guest), BRG_APPOINTMENT,
+		"subject=Theirs\n" HOURS("09:00",
+					 "10:00") "organizer=boss@elsewhere.example\n"
+						  "attendees/ann@example.com/role=required");
+	world_rounds(&world, 3);
+	id = only(BRG_APPOINTMENT);
+	calm();
+	ck_assert(simmail_user_edit(world.sim, box_of(guest), item, "location=Attic"));
+	calm();
+	assert_has(world_json(&world, &id), "\"location\":\"Attic\"");
+	world_delete(&world, &id);
+	world_rounds(&world, 3);
+	ck_assert_int_eq(items(guest, BRG_APPOINTMENT), 1);
+	assert_quiet();
+}
+END_TEST
+
+START_TEST(attendees_merge_by_address)
+{
+	meet();
+	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item,
+				    "attendees/y@elsewhere.example/role=required\n"
+				    "attendees/x@elsewhere.example=-"));
+	ck_assert(world_edit(&world, &id,
+			     "{\"attendees\":{\"z@elsewhere.example\":{\"role\":\"optional\"},"
+			     "\"...\":null}}"));
+	calm();
+	for (int side = 0; side < 2; side++) {
+		static char text[8192];
+
+		(void)simmail_json(simmail_at(world.sim, box_of(organizer), item), text,
+				   sizeof(text));
+		assert_has(side ? text : world_json(&world, &id), "y@elsewhere.example");
+		assert_has(side ? text : world_json(&world, &id), "z@elsewhere.example");
+		assert_has(side ? text : world_json(&world, &id), "ann@example.com");
+		assert_not(side ? text : world_json(&world, &id), "x@elsewhere.example");
+	}
+	ck_assert_uint_eq(mailed(), 0);
+}
+END_TEST
+
+/* ---- series -----------------------------------------------------------------------------------*/
+
+static void series(const char *more)
+{
+	item = simmail_user_create(
+		world.sim, box_of(organizer), BRG_APPOINTMENT,
+		arena_printf(world.scratch,
+			     "subject=Stand-up\n" HOURS("09:00",
+							"10:00") "recurrence=FREQ=DAILY;COUNT=10%s",
+			     more));
+	ck_assert_int_ge(item, 0);
+	world_rounds(&world, 3);
+	id = only(BRG_APPOINTMENT);
+	calm();
+}
+
+START_TEST(occurrences_merge_by_their_start)
+{
+	series("\noccurrences/2027-02-04T09:00:00/location=Cellar");
+	assert_has(world_json(&world, &id), "Cellar");
+	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item,
+				    "occurrences/2027-02-05T09:00:00/location=Attic\n"
+				    "occurrences/2027-02-06T09:00:00=-"));
+	ck_assert(world_edit(&world, &id,
+			     "{\"occurrences\":{\"2027-02-07T09:00:00\":{\"subject\":\"Short\"},"
+			     "\"2027-02-08T09:00:00\":null,\"...\":null}}"));
+	calm();
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-04T09:00:00/location"),
+			 "Cellar");
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-05T09:00:00/location"),
+			 "Attic");
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-07T09:00:00/subject"),
+			 "Short");
+	assert_has(world_json(&world, &id), "\"2027-02-06T09:00:00\":null");
+	assert_has(world_json(&world, &id), "\"2027-02-08T09:00:00\":null");
+	assert_has(world_json(&world, &id), "Attic");
+	assert_has(world_json(&world, &id), "Short");
+}
+END_TEST
+
+/* A server that drops all exceptions with a new time is told of them again, where the record
+ * moved the series; where a person did it there, they are gone. */
+START_TEST(a_series_moves)
+{
+	if (_i & 1)
+		world.sim->boxes[box_of(organizer)].habits.flags |= SIMMAIL_KEEPS_SERIES;
+	series("\noccurrences/2027-02-04T09:00:00/location=Cellar");
+	if (_i & 2)
+		ck_assert(simmail_user_edit(world.sim, box_of(organizer), item,
+					    "recurrence=FREQ=DAILY;COUNT=12"));
+	else
+		ck_assert(world_edit(&world, &id, "{\"recurrence\":\"FREQ=DAILY;COUNT=12\"}"));
+	calm();
+	assert_has(world_json(&world, &id), "COUNT=12");
+	assert_has(there(organizer, item, "recurrence"), "COUNT=12");
+	if (_i == 2)
+		assert_not(world_json(&world, &id), "Cellar");
+	else
+		assert_has(world_json(&world, &id), "Cellar");
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-04T09:00:00/location"),
+			 _i == 2 ? "nothing" : "Cellar");
+}
+END_TEST
+
+START_TEST(a_deleted_occurrence_that_was_edited_stays)
+{
+	series("");
+	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item,
+				    "occurrences/2027-02-05T09:00:00=-"));
+	ck_assert(world_edit(
+		&world, &id,
+		"{\"occurrences\":{\"2027-02-05T09:00:00\":{\"subject\":\"Kept\"},\"...\":null}}"));
+	calm();
+	assert_has(world_json(&world, &id), "Kept");
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-05T09:00:00/subject"), "Kept");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("meetings");
+	TCase *t = tcase_create("meetings");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, set_up_meetings, teardown);
+	tcase_add_test(t, all_copies_are_one_record);
+	tcase_add_test(t, the_guest_is_first);
+	tcase_add_test(t, an_answer_reaches_the_record);
+	tcase_add_test(t, a_guest_decides_nothing_else);
+	tcase_add_test(t, the_record_is_written_to_the_organizer_alone);
+	tcase_add_loop_test(t, mail_goes_out_when_it_may, 0, 4);
+	tcase_add_loop_test(t, a_record_with_attendees_invites_when_it_may, 0, 2);
+	tcase_add_loop_test(t, a_guest_deletes_his_copy_alone, 0, 2);
+	tcase_add_loop_test(t, the_organizer_ends_it, 0, 2);
+	tcase_add_loop_test(t, what_is_over_stays, 0, 2);
+	tcase_add_test(t, the_organizer_has_no_mailbox_here);
+	tcase_add_test(t, attendees_merge_by_address);
+	tcase_add_test(t, occurrences_merge_by_their_start);
+	tcase_add_loop_test(t, a_series_moves, 0, 4);
+	tcase_add_test(t, a_deleted_occurrence_that_was_edited_stays);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
