@@ -359,6 +359,8 @@ void story_step(struct story *s, int n)
 	int user;
 
 	s->dice = dice;
+	/* So that what is left out does not change the luck of the rest. */
+	s->world.sim->dice = dice ^ 0x5851f42d4c957f2du;
 	(void)snprintf(s->at, sizeof(s->at), "step %d", n);
 	arena_reset(s->world.scratch);
 	s->world.sim->now_us = s->world.now_us += 20000000;
