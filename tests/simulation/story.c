@@ -8,7 +8,7 @@
 #include "core/id.h"
 #include "core/log.h"
 #include "core/sweep.h"
-#include "tests/simulation/powercut.h"
+#include "tests/unit/sqlite_plugin.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -28,7 +28,8 @@ uint32_t story_below(struct story *s, uint32_t n)
 
 const char *story_token(struct story *s, char out[12])
 {
-	(void)snprintf(out, 12, "Tk%04uq", s->next_token++);
+	/* By the step, so that steps that are left out change no others. */
+	(void)snprintf(out, 12, "Tk%04uq", (s->step * 8 + s->next_token++) % 10000);
 	return out;
 }
 
@@ -168,15 +169,6 @@ static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)
 
 /* ---- the beginning ----------------------------------------------------------------------------*/
 
-static void copy_store(const char *from, const char *to)
-{
-	char command[600];
-
-	(void)snprintf(command, sizeof(command), "rm -rf '%s' && cp -r '%s' '%s'", to, from, to);
-	if (system(command) != 0)
-		abort();
-}
-
 static void choose_habits(struct story *s)
 {
 	static const char *const words[] = {
@@ -242,7 +234,8 @@ static void choose_rules(struct story *s)
 }
 
 void story_begin(struct story *s, uint64_t seed, const char *folder,
-		 const struct brg_plugin *sqlite, void *memory, const char *empty_store)
+		 const struct brg_plugin *sqlite, void *memory, struct ramdisk *disk,
+		 const struct ramdisk *empty)
 {
 	bool telling = s->telling;
 
@@ -257,9 +250,13 @@ void story_begin(struct story *s, uint64_t seed, const char *folder,
 	(void)snprintf(s->at, sizeof(s->at), "begin");
 	id_seed(seed * 2 + 1);
 	effect_hook(on_effect);
-	copy_store(empty_store, folder);
+	remove_tree(folder); /* of locks; the store is on the disk in memory */
+	if (mkdir(folder, 0700) < 0 || ramdisk_use(disk) != 0)
+		abort();
+	ramdisk_copy(disk, empty);
+	s->disk = disk;
 	world_init(&s->world, folder, sqlite, memory, seed);
-	s->world.vfs = POWERCUT_VFS;
+	s->world.vfs = RAMDISK_VFS;
 	simmail_connector_as(&s->world.connector, 0);
 	s->world.connector.push = story_push;
 	s->world.connector.get = story_get;
@@ -319,12 +316,13 @@ static void deadly_visit(struct story *s, int user)
 			       "a life ended with status %d", status);
 		_exit(1);
 	}
+	ramdisk_closed(s->disk);
 	story_counts->deaths += WEXITSTATUS(status) == DIED;
 	if (cut) {
 		story_counts->cuts++;
-		powercut_strike(s->folder, &s->dice);
+		ramdisk_strike(s->disk, &s->dice);
 	} else if (settled) {
-		powercut_settle(s->folder);
+		ramdisk_settle(s->disk);
 	}
 	/* What the child drew of ids is not drawn again. */
 	id_seed(simmail_roll(&s->dice) | 1);
@@ -361,6 +359,8 @@ void story_step(struct story *s, int n)
 	s->dice = dice;
 	/* So that what is left out does not change the luck of the rest. */
 	s->world.sim->dice = dice ^ 0x5851f42d4c957f2du;
+	s->step = (uint32_t)n;
+	s->next_token = 0;
 	(void)snprintf(s->at, sizeof(s->at), "step %d", n);
 	arena_reset(s->world.scratch);
 	s->world.sim->now_us = s->world.now_us += 20000000;

@@ -6,6 +6,7 @@
 #ifndef BRG_TEST_STORY_H
 #define BRG_TEST_STORY_H
 
+#include "tests/simulation/ramdisk.h"
 #include "tests/simulation/world.h"
 
 #define STORY_STEPS  340
@@ -17,11 +18,11 @@
 struct story_thing {
 	char token[12];
 	int kind, user;
-	bool by_mail;		/* a person made it in his mailbox; else it is a record */
-	uint32_t item;		/* its number there */
+	bool by_mail;  /* a person made it in his mailbox; else it is a record */
+	uint32_t item; /* its number there */
 	struct brg_id record;
-	bool removed;		/* by a person or program, on the side that made it */
-	bool uncertain;		/* hidden, moved, copied, set aside: no promise is checked */
+	bool removed;	/* by a person or program, on the side that made it */
+	bool uncertain; /* hidden, moved, copied, set aside: no promise is checked */
 };
 
 /* A value that somebody wrote: it must be somewhere. */
@@ -41,7 +42,8 @@ struct story {
 	int n_things;
 	struct story_value values[STORY_TOKENS];
 	int n_values;
-	uint32_t next_token;
+	struct ramdisk *disk;
+	uint32_t step, next_token;
 	bool telling; /* on stderr */
 	char at[160]; /* the step that is played */
 };
@@ -55,7 +57,8 @@ struct story_counts {
 extern struct story_counts *story_counts;
 
 void story_begin(struct story *story, uint64_t seed, const char *folder,
-		 const struct brg_plugin *sqlite, void *memory, const char *empty_store);
+		 const struct brg_plugin *sqlite, void *memory, struct ramdisk *disk,
+		 const struct ramdisk *empty);
 /* Step n of the seed: the same whatever other steps are left out. */
 void story_step(struct story *story, int n);
 /* Trouble rests, everybody is visited until nothing is due; true: the oracle is content. */
