@@ -21,6 +21,12 @@
 struct story_counts *story_counts;
 static struct story *playing; /* for hooks without an argument */
 
+/* Neighbours among seeds have nothing in common. */
+static uint64_t spread(uint64_t seed)
+{
+	return simmail_roll(&seed);
+}
+
 uint32_t story_below(struct story *s, uint32_t n)
 {
 	return simmail_below(&s->dice, n);
@@ -242,7 +248,7 @@ void story_begin(struct story *s, uint64_t seed, const char *folder,
 	memset(s, 0, sizeof(*s));
 	s->telling = telling;
 	s->seed = seed;
-	s->dice = seed * 0x9e3779b97f4a7c15u + 1;
+	s->dice = spread(seed);
 	s->folder = folder;
 	playing = s;
 	die_at = 0;
@@ -263,6 +269,7 @@ void story_begin(struct story *s, uint64_t seed, const char *folder,
 	s->world.connector.pull = story_pull;
 	s->world.connector.find = story_find;
 	world_open(&s->world);
+	s->began_us = s->world.now_us + STORY_HOUR_US;
 	s->world.engine.batch_items = 3 + story_below(s, 40);
 	choose_rules(s);
 	choose_habits(s);
@@ -298,7 +305,7 @@ static void deadly_visit(struct story *s, int user)
 {
 	uint64_t at = 1 + story_below(s, 30);
 	uint64_t minutes = INT64_C(60000000);
-	bool cut = story_below(s, 2);
+	bool cut = story_below(s, 3) == 0;
 	int status;
 	pid_t pid;
 
@@ -353,31 +360,43 @@ static void expire(struct story *s)
 	story_say(s, "a cursor of %s is lost", s->world.users[user].address);
 }
 
+/* Somebody does something. */
+static void edit(struct story *s)
+{
+	bool done = false;
+
+	for (int tries = 0; tries < 20 && !done; tries++)
+		done = story_below(s, 17) < 9 ? story_edit_mail(s) : story_edit_store(s);
+	s->edits += done;
+}
+
 void story_step(struct story *s, int n)
 {
-	uint64_t dice = s->seed * 0x9e3779b97f4a7c15u + (uint64_t)n * 0xd1342543de82ef95u;
+	uint64_t dice = spread(s->seed) + (uint64_t)n * 0xd1342543de82ef95u;
+	int64_t began;
 	uint32_t what;
 	int user;
 
-	s->dice = dice;
+	s->dice = dice = simmail_roll(&dice);
 	/* So that what is left out does not change the luck of the rest. */
 	s->world.sim->dice = dice ^ 0x5851f42d4c957f2du;
 	s->step = (uint32_t)n;
 	s->next_token = 0;
 	(void)snprintf(s->at, sizeof(s->at), "step %d", n);
 	arena_reset(s->world.scratch);
-	s->world.sim->now_us = s->world.now_us += 20000000;
-	what = story_below(s, 100);
+	began = s->began_us + n * STORY_HOUR_US;
+	s->world.now_us = began > s->world.now_us ? began : s->world.now_us + 1;
+	s->world.sim->now_us = s->world.now_us;
 	user = (int)story_below(s, (uint32_t)s->world.n_users);
-	if (what < 36)
-		story_edit_mail(s);
-	else if (what < 68)
-		story_edit_store(s);
-	else if (what < 91)
+	what = story_below(s, 30);
+	/* Seven of ten are edits. */
+	if (n % 10 < 7)
+		edit(s);
+	else if (what < 23)
 		visit(s, user);
-	else if (what < 96)
+	else if (what < 28)
 		deadly_visit(s, user);
-	else if (what < 98)
+	else if (what < 29)
 		tick(s);
 	else
 		expire(s);

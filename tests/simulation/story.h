@@ -9,9 +9,11 @@
 #include "tests/simulation/ramdisk.h"
 #include "tests/simulation/world.h"
 
-#define STORY_STEPS  340
-#define STORY_TOKENS 512
-#define STORY_USERS  3
+#define STORY_STEPS   300
+#define STORY_TOKENS  512
+#define STORY_USERS   3
+#define STORY_IDS     2048		  /* of a mailbox */
+#define STORY_HOUR_US INT64_C(3600000000) /* a step takes an hour */
 
 /* A thing that the story made, known by a word that stands in its title for ever, or until
  * somebody writes over it. */
@@ -43,7 +45,8 @@ struct story {
 	struct story_value values[STORY_TOKENS];
 	int n_values;
 	struct ramdisk *disk;
-	uint32_t step, next_token;
+	int64_t began_us;
+	uint32_t step, next_token, edits;
 	bool telling; /* on stderr */
 	char at[160]; /* the step that is played */
 };
@@ -72,9 +75,9 @@ const char *story_point_name(int point);
 uint32_t story_below(struct story *story, uint32_t n);
 const char *story_token(struct story *story, char out[12]);
 void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);
-/* story_edits.c */
-void story_edit_mail(struct story *story);
-void story_edit_store(struct story *story);
+/* story_edits.c; false: there was nothing to do it to */
+bool story_edit_mail(struct story *story);
+bool story_edit_store(struct story *story);
 /* An edit on the store's side in the middle of a visit. */
 void story_meanwhile(struct story *story);
 /* story_oracle.c: NULL, or what is wrong. */

@@ -50,7 +50,8 @@ static const char *side(struct story *s, const struct brg_field *f)
 
 	if (!f)
 		return "nothing";
-	text = image_to_json(s->world.rules.table, (int)(f->id / 100), &one, false, s->world.scratch);
+	text = image_to_json(s->world.rules.table, (int)(f->id / 100), &one, false,
+			     s->world.scratch);
 	return arena_printf(s->world.scratch, "%.*s", (int)text.len, text.ptr);
 }
 
@@ -174,8 +175,8 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 		return NULL;
 	if (simmail_json(it, json, 65536) >= 65536)
 		return complain("an item is too large to look at");
-	if (image_from_json(s->world.rules.table, link->kind, brg_cstr(json), s->world.scratch, &raw,
-			    &err) < 0 ||
+	if (image_from_json(s->world.rules.table, link->kind, brg_cstr(json), s->world.scratch,
+			    &raw, &err) < 0 ||
 	    image_canonical(s->world.rules.table, link->kind, &raw, s->world.scratch, &item, &err) <
 		    0)
 		return complain("the item cannot be read: %.200s %.200s", err.params, json);
@@ -235,7 +236,8 @@ static const char *judge_links(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing twice, nothing by itself -----------------------------------------------------------*/
+/* ---- nothing twice, nothing by itself
+ * -----------------------------------------------------------*/
 
 static const char *judge_doubles(struct story *s, int user)
 {
@@ -286,8 +288,9 @@ static const char *judge_things(struct story *s)
 			bool there = false;
 
 			for (uint32_t k = 0; k < now->n_items; k++)
-				there = there || (now->items[k].used && now->items[k].id == t->item &&
-						  now->items[k].folder != SIMMAIL_DELETED);
+				there = there ||
+					(now->items[k].used && now->items[k].id == t->item &&
+					 now->items[k].folder != SIMMAIL_DELETED);
 			if (!there)
 				return complain("item %u (%s) of %s was deleted by nobody", t->item,
 						t->token, s->world.users[t->user].address);
@@ -300,7 +303,8 @@ static const char *judge_things(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing vanishes ---------------------------------------------------------------------------*/
+/* ---- nothing vanishes
+ * ---------------------------------------------------------------------------*/
 
 static bool in_rows(const struct brg_row *rows, size_t n, const char *token)
 {
@@ -356,7 +360,8 @@ static const char *judge_values(struct story *s)
 	return NULL;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------*/
+/* ---- all
+ * ----------------------------------------------------------------------------------------*/
 
 /* What the visits of a mailbox remember. */
 static const char *state_of(struct story *s, int user)
@@ -367,7 +372,8 @@ static const char *state_of(struct story *s, int user)
 
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].u.state.name.len == 8)
-			return arena_printf(s->world.scratch, "%.*s", (int)rows[i].u.state.value.len,
+			return arena_printf(s->world.scratch, "%.*s",
+					    (int)rows[i].u.state.value.len,
 					    rows[i].u.state.value.ptr);
 	return "-";
 }
