@@ -478,5 +478,7 @@ bool story_quiet(struct story *s)
 	what = what ? what : story_judge(s);
 	if (what)
 		(void)snprintf(story_counts->why, sizeof(story_counts->why), "%s", what);
+	if (what && s->telling)
+		story_tell_state(s);
 	return what == NULL;
 }

@@ -82,5 +82,7 @@ bool story_edit_store(struct story *story);
 void story_meanwhile(struct story *story);
 /* story_oracle.c: NULL, or what is wrong. */
 const char *story_judge(struct story *story);
+/* Records, items and links, on stderr. */
+void story_tell_state(struct story *story);
 
 #endif

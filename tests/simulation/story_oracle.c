@@ -416,3 +416,82 @@ const char *story_judge(struct story *s)
 	what = what ? what : judge_things(s);
 	return what ? what : judge_values(s);
 }
+
+/* ---- for whoever looks at a short story -------------------------------------------------------*/
+
+static void tell_links(struct story *s, int user)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS, .mailbox = s->world.users[user].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_link_row *l = &rows[i].u.link;
+
+		fprintf(stderr,
+			"    link to record %02x%02x, item %.*s in %.*s: %s%s, missing %lld, flags %x, "
+			"role %d, seen %lld of %lld\n",
+			l->record.b[14], l->record.b[15], (int)l->remote_id.len, l->remote_id.ptr,
+			(int)l->folder.len, l->folder.ptr, l->live ? "lives" : "ended",
+			l->recheck ? ", to be looked at" : "", (long long)l->missing, l->flags,
+			l->role, (long long)l->seen_version, (long long)l->record_now);
+	}
+}
+
+static void tell_inbox(struct story *s, int user)
+{
+	struct brg_query q = { .what = BRG_READ_INBOX, .mailbox = s->world.users[user].mailbox };
+	struct brg_query parked = { .what = BRG_READ_PARKED,
+				    .mailbox = s->world.users[user].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "    inbox: %.*s in %.*s, round %lld, tries %d\n",
+			(int)rows[i].u.inbox.remote_id.len, rows[i].u.inbox.remote_id.ptr,
+			(int)rows[i].u.inbox.folder.len, rows[i].u.inbox.folder.ptr,
+			(long long)rows[i].u.inbox.round, (int)rows[i].u.inbox.tries);
+	rows = world_rows(&s->world, &parked, &n);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "    parked: %.*s %.*s %.*s, tries %d\n",
+			(int)rows[i].u.parked.remote_id.len, rows[i].u.parked.remote_id.ptr,
+			(int)rows[i].u.parked.code.len, rows[i].u.parked.code.ptr,
+			(int)rows[i].u.parked.params.len, rows[i].u.parked.params.ptr,
+			(int)rows[i].u.parked.tries);
+}
+
+static void tell_items(struct story *s, int user)
+{
+	const struct simmail_box *box = box_of(s, user);
+	char name[SIMMAIL_ID_MAX], json[700];
+
+	for (uint32_t i = 0; i < box->now.n_items; i++) {
+		const struct simmail_item *it = &box->now.items[i];
+
+		if (!it->used)
+			continue;
+		simmail_id(s->world.users[user].box, it->id, name);
+		(void)simmail_json(it, json, sizeof(json));
+		fprintf(stderr, "    item %s in %s%s%s: %s\n", name, box->folders[it->folder].id,
+			it->stamped ? ", stamped" : "", it->tracked ? ", tracked" : "", json);
+	}
+}
+
+void story_tell_state(struct story *s)
+{
+	struct brg_query q = { .what = BRG_READ_RECORDS_ACT };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "  record %02x%02x, version %lld: %.*s\n",
+			rows[i].u.record.id.b[14], rows[i].u.record.id.b[15],
+			(long long)rows[i].u.record.version, (int)rows[i].u.record.fields.len,
+			rows[i].u.record.fields.ptr);
+	for (int u = 0; u < s->world.n_users; u++) {
+		fprintf(stderr, "  %s\n", s->world.users[u].address);
+		tell_items(s, u);
+		tell_links(s, u);
+		tell_inbox(s, u);
+	}
+}
