@@ -461,6 +461,14 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 /* ---- not linked
  * ---------------------------------------------------------------------------------------*/
 
+/* Do we have made the item for this record? A copy of another's item may have been adopted. */
+static bool is_mark_of(const struct sync *s, const struct sync_item *item,
+		       const struct brg_id *record)
+{
+	return item->stamped && sync_stamp_ours(s, &item->stamp) &&
+	       brg_id_eq(&item->stamp.record, record);
+}
+
 int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 	       struct record *record, const struct brg_link_row *former, struct brg_err *err)
 {
@@ -474,8 +482,7 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 		.remote_id = row->remote_id,
 		.kind = row->kind,
 		.pass = row->pass,
-		.attempt =
-			item->stamped && sync_stamp_ours(s, &item->stamp) ? item->stamp.attempt : 0,
+		.attempt = is_mark_of(s, item, &record->row.id) ? item->stamp.attempt : 0,
 	};
 	int matches = sync_matches(s, row->kind, &record->row.id, err);
 
