@@ -461,7 +461,31 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 /* ---- not linked
  * ---------------------------------------------------------------------------------------*/
 
-/* Do we have made the item for this record? A copy of another's item may have been adopted. */
+/* Of what we may have written to the item once: what it has now. The rest of the record may be
+ * younger than that, and is still to be written. */
+static struct image what_both_have(struct sync *s, const struct image *record,
+				   const struct image *item)
+{
+	struct brg_field *fields =
+		arena_alloc(s->v->batch, (record->fields.n + 1) * sizeof(*fields));
+	struct brg_part *parts = arena_alloc(s->v->batch, (record->n_parts + 1) * sizeof(*parts));
+	struct image out = { .parts = parts, .told = record->told };
+	size_t n = 0;
+
+	for (size_t i = 0; i < record->fields.n; i++) {
+		const struct brg_field *theirs = image_field(item, record->fields.at[i].id);
+
+		if (theirs && theirs->presence == BRG_VALUE)
+			fields[n++] = record->fields.at[i];
+	}
+	for (size_t i = 0; i < record->n_parts; i++)
+		if (image_part(item, record->parts[i].type, record->parts[i].key))
+			parts[out.n_parts++] = record->parts[i];
+	out.fields = (struct brg_fields){ fields, n };
+	return out;
+}
+
+/* Have we made the item for this record? It may be a copy of another's. */
 static bool is_mark_of(const struct sync *s, const struct sync_item *item,
 		       const struct brg_id *record)
 {
@@ -491,7 +515,7 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 	link.flags = matches ? LINK_BY_FILTER : 0;
 	/* What we wrote there ourselves is no change of theirs. */
 	if (link.attempt || former) {
-		shadows.pushed = record->image;
+		shadows.pushed = what_both_have(s, &record->image, &item->image);
 		shadows.has_pushed = true;
 	}
 	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
