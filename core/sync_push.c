@@ -320,6 +320,9 @@ static int one(struct sync *s, struct dirty *d, struct sync_write *w, struct brg
 
 	if (!d->lives)
 		return delete (s, d, w, err);
+	/* What one mailbox keeps to itself is not taken from another: the two part. */
+	if (record_is_blank(&d->record))
+		return let_go(s, d, FATE_ITEM_PRIVATE);
 	rc = leaves(s, d, err);
 	if (rc != 0)
 		return rc < 0 ? rc : let_go(s, d, FATE_RECORD_LEFT);
