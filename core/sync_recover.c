@@ -121,8 +121,10 @@ static bool is_our_work(const struct image *before, const struct image *push,
 	return true;
 }
 
-/* Was it done? As it was before: no. As it was to be: yes, and the record's shadow moves on. Else
- * somebody has written it, before us or behind us: the merge is told what we may have written. */
+/* Was it done? Of the version that it had: no. As it was to be, and no other than that: yes, and
+ * both shadows move on. Else somebody has written it, before us or behind us, and the merge is told
+ * what we may have written: an item that has nothing of it may be one that drops it, or as before.
+ */
 static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_link_row *link,
 		   const struct sync_item *item, struct brg_err *err)
 {
@@ -134,7 +136,6 @@ static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_
 	if (sync_shadows(s, link, &shadows, err) < 0 || written(s, row, &push, err) < 0)
 		return err->code;
 	after = sync_after(s, &shadows.item, &push);
-	record = shadows.record;
 	if (!(link->flags & LINK_CONFLICT) && is_our_work(&shadows.item, &push, &item->image)) {
 		record = sync_after(s, &shadows.record, &push);
 		sync_put_shadows(s, link, &record, &item->image, NULL);
@@ -142,9 +143,7 @@ static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_
 		sync_put_link(s, link, link->version);
 		return 0;
 	}
-	if (image_resembles(&after, &item->image))
-		record = sync_after(s, &shadows.record, &push);
-	sync_put_shadows(s, link, &record, &shadows.item, &after);
+	sync_put_shadows(s, link, &shadows.record, &shadows.item, &after);
 	sync_read_again(s, link->kind, link->folder, link->remote_id);
 	return 0;
 }
