@@ -207,8 +207,12 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 	    sync_shadows(s, &d->link, &shadows, err) < 0)
 		return err->code;
 	in.other_changed = !brg_str_eq(d->item.version, d->link.remote_version) &&
-			   !image_eq(there, &shadows.item) &&
-			   !(shadows.has_pushed && image_resembles(&shadows.pushed, there));
+			   !image_eq(there, &shadows.item);
+	if (in.other_changed && shadows.has_pushed) {
+		struct image after = sync_after(s, &shadows.item, &shadows.pushed);
+
+		in.other_changed = !image_resembles(&after, there);
+	}
 	fate_decide(&in, out);
 	return 0;
 }

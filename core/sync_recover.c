@@ -129,13 +129,12 @@ static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_
 		   const struct sync_item *item, struct brg_err *err)
 {
 	struct shadows shadows;
-	struct image push, after, record;
+	struct image push, record;
 
 	if (brg_str_eq(item->version, row->remote_version) && item->version.len)
 		return 0;
 	if (sync_shadows(s, link, &shadows, err) < 0 || written(s, row, &push, err) < 0)
 		return err->code;
-	after = sync_after(s, &shadows.item, &push);
 	if (!(link->flags & LINK_CONFLICT) && is_our_work(&shadows.item, &push, &item->image)) {
 		record = sync_after(s, &shadows.record, &push);
 		sync_put_shadows(s, link, &record, &item->image, NULL);
@@ -143,7 +142,7 @@ static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_
 		sync_put_link(s, link, link->version);
 		return 0;
 	}
-	sync_put_shadows(s, link, &shadows.record, &shadows.item, &after);
+	sync_put_shadows(s, link, &shadows.record, &shadows.item, &push);
 	sync_read_again(s, link->kind, link->folder, link->remote_id);
 	return 0;
 }
