@@ -375,7 +375,7 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 						     .remote_id = row->remote_id }))
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, fate.rule, "");
-	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE &&
+	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE && !record_is_blank(record) &&
 	    record_blank(s->e, &s->v->step, record, &cause, err) < 0)
 		return err->code;
 	link->flags &= ~(uint32_t)LINK_TRACKED;
@@ -450,6 +450,9 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 	}
 	if (sync_shadows(s, link, &shadows, err) < 0)
 		return err->code;
+	/* Another mailbox keeps it to itself: the two part, and the item is as it is. */
+	if (record_is_blank(&record))
+		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows))
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((link->flags & LINK_TRACKED) && !tracked(item->flags) &&
@@ -513,6 +516,9 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 	if (matches < 0)
 		return matches;
 	link.flags = matches ? LINK_BY_FILTER : 0;
+	/* Its fields were taken away: it has nothing to say. */
+	if (record_is_blank(record))
+		shadows.record = record->image;
 	/* What we wrote there ourselves is no change of theirs. */
 	if (link.attempt || former) {
 		shadows.pushed = what_both_have(s, &record->image, &item->image);

@@ -161,16 +161,17 @@ static int story_find(void *self, const struct brg_stamp *stamps, size_t n, stru
 static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)
 {
 	struct story *s = arg;
-	char said[3000];
+	int user = 0;
 
+	(void)sim;
 	(void)at;
+	while (s->world.users[user].box != box)
+		user++;
 	/* A life that may die cannot tell what it did to mailboxes. */
 	if (die_at || story_below(s, 2))
 		story_meanwhile(s);
-	else if (simmail_user_random(sim, box, &s->dice, said, sizeof(said)))
-		for (int i = 0; i < s->n_things; i++) /* it may have been any of them */
-			s->things[i].uncertain = s->things[i].uncertain || s->things[i].by_mail;
-	s->n_values = 0;
+	else
+		(void)story_act_there(s, user);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------*/

@@ -44,6 +44,7 @@ struct story {
 	int n_things;
 	struct story_value values[STORY_TOKENS];
 	int n_values;
+	bool copied[STORY_USERS][STORY_IDS]; /* a person made it as a copy, whatever became of it */
 	struct ramdisk *disk;
 	int64_t began_us;
 	uint32_t step, next_token, edits;
@@ -78,6 +79,8 @@ void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);
 /* story_edits.c; false: there was nothing to do it to */
 bool story_edit_mail(struct story *story);
 bool story_edit_store(struct story *story);
+/* Somebody does something in his mailbox. */
+bool story_act_there(struct story *story, int user);
 /* An edit on the store's side in the middle of a visit. */
 void story_meanwhile(struct story *story);
 /* story_oracle.c: NULL, or what is wrong. */

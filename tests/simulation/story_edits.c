@@ -174,7 +174,18 @@ static void list_ids(struct story *s, int user, uint8_t *folders, uint32_t n)
 			folders[box->now.items[i].id] = box->now.items[i].folder;
 }
 
-static bool act_there(struct story *s, int user)
+/* A copy has another id when it is moved. */
+static void follow_copies(struct story *s, int user, const uint8_t *before, const uint8_t *after,
+			  bool copies)
+{
+	for (uint32_t id = 1; id < STORY_IDS; id++)
+		copies = copies || (before[id] != 255 && after[id] == 255 && s->copied[user][id]);
+	for (uint32_t id = 1; id < STORY_IDS && copies; id++)
+		if (before[id] == 255 && after[id] != 255)
+			s->copied[user][id] = true;
+}
+
+bool story_act_there(struct story *s, int user)
 {
 	static const char *const mild[] = { " creates ", " responds " };
 	int box = s->world.users[user].box;
@@ -185,11 +196,12 @@ static bool act_there(struct story *s, int user)
 	if (!simmail_user_random(s->world.sim, box, &s->dice, said, sizeof(said)))
 		return false;
 	story_say(s, "%.140s", said);
+	list_ids(s, user, after, STORY_IDS);
+	follow_copies(s, user, before, after, strstr(said, " copies ") != NULL);
 	for (size_t i = 0; i < sizeof(mild) / sizeof(mild[0]); i++)
 		if (strstr(said, mild[i]))
 			return true;
 	/* What it wrote may be where a token was; what it took away is promised nothing. */
-	list_ids(s, user, after, STORY_IDS);
 	for (uint32_t id = 1; id < STORY_IDS; id++) {
 		char text[SIMMAIL_ID_MAX + 4], name[SIMMAIL_ID_MAX];
 
@@ -207,7 +219,7 @@ bool story_edit_mail(struct story *s)
 	uint32_t n = story_below(s, 8);
 	bool done = n < 2   ? create_there(s, user)
 		    : n < 4 ? edit_there(s, user)
-			    : act_there(s, user);
+			    : story_act_there(s, user);
 
 	story_counts->edits_by_mail += done;
 	return done;

@@ -4,6 +4,8 @@
  */
 #include "tests/simulation/story.h"
 
+#include "core/recur.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -112,6 +114,18 @@ static const char *same_fields(struct story *s, const struct simmail_habits *h, 
 	return NULL;
 }
 
+/* A server may keep exceptions of a series that was another once. */
+static bool has_place(const struct image *record, struct brg_str key)
+{
+	const struct brg_field *start = image_field(record, APPT_START);
+	struct brg_str at = start && start->presence == BRG_VALUE ? start->u.wall.local
+								  : (struct brg_str){ "", 0 };
+
+	if (image_int(record, APPT_ALL_DAY) && at.len > 10)
+		at.len = 10;
+	return recur_has(image_str(record, APPT_RECURRENCE), at, key);
+}
+
 static const char *same_occurrences(struct story *s, const struct image *record,
 				    const struct image *item)
 {
@@ -122,7 +136,7 @@ static const char *same_occurrences(struct story *s, const struct image *record,
 		for (size_t i = 0; i < a->n_parts; i++) {
 			const struct brg_part *p = &a->parts[i], *q;
 
-			if (p->type != BRG_OCCURRENCE)
+			if (p->type != BRG_OCCURRENCE || (turn && !has_place(record, p->key)))
 				continue;
 			q = image_part(b, BRG_OCCURRENCE, p->key);
 			if (!q || q->presence != p->presence)
@@ -250,6 +264,8 @@ static const char *judge_doubles(struct story *s, int user)
 			if (a->used && b->used && a->stamped && b->stamped &&
 			    a->folder != SIMMAIL_DELETED && b->folder != SIMMAIL_DELETED &&
 			    a->stamp.attempt != b->stamp.attempt &&
+			    !s->copied[user][a->id % STORY_IDS] &&
+			    !s->copied[user][b->id % STORY_IDS] &&
 			    brg_id_eq(&a->stamp.record, &b->stamp.record))
 				return complain("items %u and %u of %s are one record", a->id,
 						b->id, s->world.users[user].address);
@@ -320,21 +336,13 @@ static bool in_rows(const struct brg_row *rows, size_t n, const char *token)
 	return false;
 }
 
-static bool is_somewhere(struct story *s, const char *token)
+/* In records, and what their history tells; `state`: "deleted" or empty. */
+static bool in_records(struct story *s, const char *token, const char *state)
 {
-	struct brg_query records = { .what = BRG_READ_RECORDS_ACT };
-	struct brg_query conflicts = { .what = BRG_READ_CONFLICTS, .number = 1 };
-	struct brg_row *rows;
+	struct brg_query records = { .what = BRG_READ_RECORDS_ACT, .remote = brg_cstr(state) };
 	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &records, &n);
 
-	for (int u = 0; u < s->world.n_users; u++) {
-		const struct simmail_state *now = &box_of(s, u)->now;
-
-		for (uint32_t i = 0; i < now->n_items; i++)
-			if (now->items[i].used && holds(&now->items[i].content, token))
-				return true;
-	}
-	rows = world_rows(&s->world, &records, &n);
 	if (in_rows(rows, n, token))
 		return true;
 	for (size_t i = 0; i < n; i++) {
@@ -346,14 +354,58 @@ static bool is_somewhere(struct story *s, const char *token)
 		if (in_rows(h, m, token))
 			return true;
 	}
+	return false;
+}
+
+static bool is_somewhere(struct story *s, const char *token)
+{
+	struct brg_query conflicts = { .what = BRG_READ_CONFLICTS, .number = 1 };
+	struct brg_row *rows;
+	size_t n;
+
+	for (int u = 0; u < s->world.n_users; u++) {
+		const struct simmail_state *now = &box_of(s, u)->now;
+
+		for (uint32_t i = 0; i < now->n_items; i++)
+			if (now->items[i].used && holds(&now->items[i].content, token))
+				return true;
+	}
+	if (in_records(s, token, "") || in_records(s, token, "deleted"))
+		return true;
 	rows = world_rows(&s->world, &conflicts, &n);
 	return in_rows(rows, n, token);
+}
+
+/* The record of the item was set to "private" for one of its mailboxes. */
+static bool was_blanked(struct story *s, int user, uint32_t item)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS, .mailbox = s->world.users[user].mailbox };
+	char name[SIMMAIL_ID_MAX];
+	struct brg_str id = simmail_id(s->world.users[user].box, item, name);
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct brg_query history = { .what = BRG_READ_HISTORY,
+					     .other = rows[i].u.link.record };
+		size_t m;
+		struct brg_row *h;
+
+		if (!brg_str_eq(rows[i].u.link.remote_id, id))
+			continue;
+		h = world_rows(&s->world, &history, &m);
+		for (size_t k = 0; k < m; k++)
+			if (brg_str_eq(h[k].u.history.code, brg_cstr(record_made_private.code)))
+				return true;
+	}
+	return false;
 }
 
 static const char *judge_values(struct story *s)
 {
 	for (int i = 0; i < s->n_values; i++)
-		if (!is_somewhere(s, s->values[i].token))
+		if (!is_somewhere(s, s->values[i].token) &&
+		    !was_blanked(s, s->values[i].user, s->values[i].item))
 			return complain("%s, written into %s of item %u of %s, is nowhere",
 					s->values[i].token, s->values[i].field, s->values[i].item,
 					s->world.users[s->values[i].user].address);
