@@ -594,33 +594,6 @@ static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_lin
 	return sync_item_linked(s, row, link, item, err);
 }
 
-/* A double that nobody has touched goes; 1: it is one, and that was seen to. */
-static int remove_double(struct sync *s, const struct brg_inbox_row *row,
-			 const struct sync_item *item, const struct record *record,
-			 struct brg_err *err)
-{
-	struct sync_write w = { .type = BRG_DELETE, .record = *record };
-
-	if (!image_resembles(&record->image, &item->image))
-		return 0;
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						     .type = EFFECT_DELETE,
-						     .kind = row->kind,
-						     .record = record->row.id,
-						     .folder = row->folder,
-						     .remote_id = row->remote_id }))
-		return 1;
-	w.link = (struct brg_link_row){ .record = record->row.id,
-					.mailbox = s->mailbox,
-					.kind = row->kind,
-					.folder = row->folder,
-					.remote_id = row->remote_id,
-					.remote_version = item->version };
-	/* The inbox forgets it when the server tells that it is gone. */
-	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
-	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
-}
-
 /* It carries our mark. 1: decided, 0: it is like any other item. */
 static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 		    struct brg_err *err)
@@ -643,7 +616,7 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 	}
 	/* A try of ours that came late, or was done twice. */
 	if (found ? link.attempt != item->stamp.attempt : record.row.deleted_us != 0) {
-		rc = remove_double(s, row, item, &record, err);
+		rc = sync_remove_double(s, row, item, &record, err);
 		if (rc != 0)
 			return rc;
 	}
