@@ -39,8 +39,8 @@ struct merge_in {
 	/* No base: an all-empty image (first contact of two things that were matched). Then what
 	 * differs is a change of both sides. */
 	const struct image *base_record, *base_item, *record, *item;
-	/* Written to the item by us and not read back yet (NULL: nothing): a field that is as it
-	 * was written, or as base_item, is no change of theirs. */
+	/* Written to the item by us and not read back yet (NULL: nothing), and no more than that: a
+	 * field that is as it was written, or as base_item, is no change of theirs. */
 	const struct image *pushed;
 	const struct merge_rule *rules; /* by number of the group; NULL: both ways, newest */
 	/* Settled by a person: groups that a policy does not decide. By name as in conflicts. */

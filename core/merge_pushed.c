@@ -179,9 +179,10 @@ void merge_arrived(struct mix *mix)
 	const struct image *pushed = mix->in->pushed;
 	struct arrived a = { .mix = mix };
 	bool any = any_arrived(mix);
-	struct image ours = { 0 }, theirs = { 0 };
+	struct image ours = { 0 }, theirs = { 0 }, after;
 
-	a.whole = any && image_resembles(pushed, mix->in->item);
+	image_lay(mix->in->base_item, pushed, mix->arena, &after);
+	a.whole = any && image_resembles(&after, mix->in->item);
 	arrived_fields(&a, &pushed->fields, &mix->was_theirs.fields, &mix->in->item->fields,
 		       &ours.fields, &theirs.fields);
 	arrived_parts(&a, &ours, &theirs);

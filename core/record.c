@@ -450,12 +450,21 @@ void record_note(struct engine *e, struct step *step, const struct record *r,
 	add_history(e, step, &r->row, r->row.version, &r->image, &r->image, cause);
 }
 
+static const uint32_t titles[] = { 0, 0, CONTACT_FULL_NAME, TASK_SUBJECT, APPT_SUBJECT };
+static const uint32_t marks[] = { 0, 0, CONTACT_SENSITIVITY, TASK_SENSITIVITY, APPT_SENSITIVITY };
+
+bool record_is_blank(const struct record *r)
+{
+	const struct brg_str word = brg_cstr("private");
+
+	return r->image.fields.n == 2 && r->image.n_parts == 0 &&
+	       brg_str_eq(image_str(&r->image, titles[r->row.kind]), word) &&
+	       brg_str_eq(image_str(&r->image, marks[r->row.kind]), word);
+}
+
 int record_blank(struct engine *e, struct step *step, const struct record *was,
 		 const struct record_cause *cause, struct brg_err *err)
 {
-	static const uint32_t titles[] = { 0, 0, CONTACT_FULL_NAME, TASK_SUBJECT, APPT_SUBJECT };
-	static const uint32_t marks[] = { 0, 0, CONTACT_SENSITIVITY, TASK_SENSITIVITY,
-					  APPT_SENSITIVITY };
 	struct record blank = *was;
 	struct image_draft draft;
 	struct brg_op *op;

@@ -55,6 +55,7 @@ int record_revive(struct engine *engine, struct step *step, const struct record 
  * conflicts have of its values goes. */
 int record_blank(struct engine *engine, struct step *step, const struct record *was,
 		 const struct record_cause *cause, struct brg_err *err);
+bool record_is_blank(const struct record *r);
 /* Nothing of the record changes, but a value lost: history alone. */
 void record_note(struct engine *engine, struct step *step, const struct record *r,
 		 const struct record_cause *cause);

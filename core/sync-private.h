@@ -181,6 +181,11 @@ int sync_item_new(struct sync *s, const struct brg_inbox_row *row, const struct 
 /* Make item and record one: the link, shadows, and what the merge says. */
 int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 	       struct record *record, const struct brg_link_row *former, struct brg_err *err);
+/* ---- sync_double.c */
+/* 1: it was one of ours too many, and goes; 0: somebody has made something of it. */
+int sync_remove_double(struct sync *s, const struct brg_inbox_row *row,
+		       const struct sync_item *item, const struct record *record,
+		       struct brg_err *err);
 /* Does the item become a record by itself? */
 bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
 /* Is the record one that the owner's filters let through? 1: yes, 0: no. */

@@ -35,7 +35,13 @@ static int relink(struct sync *s, struct record *r, const struct brg_link_row *f
 		return 0;
 	if (sync_get(s, former->folder, &former->remote_id, 1, r->row.kind, &item, err) < 0)
 		return err->code;
-	if (!item.there || item.err || (item.flags & BRG_IS_PRIVATE))
+	/* It may be there: nothing is made before that is known. */
+	if (item.err) {
+		(void)sync_park_row(s, former->folder, sync_record_name(&r->row.id, s->v->pending),
+				    item.err);
+		return 1;
+	}
+	if (!item.there || (item.flags & BRG_IS_PRIVATE))
 		return 0;
 	return sync_adopt(s, &row, &item, r, former, err) < 0 ? err->code : 1;
 }

@@ -202,8 +202,7 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 		sync_put_shadows(s, link, &w->base_record_after, &after, NULL);
 		return;
 	}
-	after = sync_after(s, &w->base_item, &w->push);
-	sync_put_shadows(s, link, &w->base_record_after, &w->base_item, &after);
+	sync_put_shadows(s, link, &w->base_record_after, &w->base_item, &w->push);
 	sync_read_again(s, link->kind, link->folder, link->remote_id);
 }
 

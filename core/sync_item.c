@@ -375,7 +375,7 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 						     .remote_id = row->remote_id }))
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, fate.rule, "");
-	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE &&
+	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE && !record_is_blank(record) &&
 	    record_blank(s->e, &s->v->step, record, &cause, err) < 0)
 		return err->code;
 	link->flags &= ~(uint32_t)LINK_TRACKED;
@@ -450,6 +450,9 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 	}
 	if (sync_shadows(s, link, &shadows, err) < 0)
 		return err->code;
+	/* Another mailbox keeps it to itself: the two part, and the item is as it is. */
+	if (record_is_blank(&record))
+		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows))
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((link->flags & LINK_TRACKED) && !tracked(item->flags) &&
@@ -460,6 +463,38 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 
 /* ---- not linked
  * ---------------------------------------------------------------------------------------*/
+
+/* Of what we may have written to the item once: what it has now. The rest of the record may be
+ * younger than that, and is still to be written. */
+static struct image what_both_have(struct sync *s, const struct image *record,
+				   const struct image *item)
+{
+	struct brg_field *fields =
+		arena_alloc(s->v->batch, (record->fields.n + 1) * sizeof(*fields));
+	struct brg_part *parts = arena_alloc(s->v->batch, (record->n_parts + 1) * sizeof(*parts));
+	struct image out = { .parts = parts, .told = record->told };
+	size_t n = 0;
+
+	for (size_t i = 0; i < record->fields.n; i++) {
+		const struct brg_field *theirs = image_field(item, record->fields.at[i].id);
+
+		if (theirs && theirs->presence == BRG_VALUE)
+			fields[n++] = record->fields.at[i];
+	}
+	for (size_t i = 0; i < record->n_parts; i++)
+		if (image_part(item, record->parts[i].type, record->parts[i].key))
+			parts[out.n_parts++] = record->parts[i];
+	out.fields = (struct brg_fields){ fields, n };
+	return out;
+}
+
+/* Have we made the item for this record? It may be a copy of another's. */
+static bool is_mark_of(const struct sync *s, const struct sync_item *item,
+		       const struct brg_id *record)
+{
+	return item->stamped && sync_stamp_ours(s, &item->stamp) &&
+	       brg_id_eq(&item->stamp.record, record);
+}
 
 int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 	       struct record *record, const struct brg_link_row *former, struct brg_err *err)
@@ -474,17 +509,19 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 		.remote_id = row->remote_id,
 		.kind = row->kind,
 		.pass = row->pass,
-		.attempt =
-			item->stamped && sync_stamp_ours(s, &item->stamp) ? item->stamp.attempt : 0,
+		.attempt = is_mark_of(s, item, &record->row.id) ? item->stamp.attempt : 0,
 	};
 	int matches = sync_matches(s, row->kind, &record->row.id, err);
 
 	if (matches < 0)
 		return matches;
 	link.flags = matches ? LINK_BY_FILTER : 0;
+	/* Its fields were taken away: it has nothing to say. */
+	if (record_is_blank(record))
+		shadows.record = record->image;
 	/* What we wrote there ourselves is no change of theirs. */
 	if (link.attempt || former) {
-		shadows.pushed = record->image;
+		shadows.pushed = what_both_have(s, &record->image, &item->image);
 		shadows.has_pushed = true;
 	}
 	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
@@ -557,33 +594,6 @@ static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_lin
 	return sync_item_linked(s, row, link, item, err);
 }
 
-/* A double that nobody has touched goes; 1: it is one, and that was seen to. */
-static int remove_double(struct sync *s, const struct brg_inbox_row *row,
-			 const struct sync_item *item, const struct record *record,
-			 struct brg_err *err)
-{
-	struct sync_write w = { .type = BRG_DELETE, .record = *record };
-
-	if (!image_resembles(&record->image, &item->image))
-		return 0;
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						     .type = EFFECT_DELETE,
-						     .kind = row->kind,
-						     .record = record->row.id,
-						     .folder = row->folder,
-						     .remote_id = row->remote_id }))
-		return 1;
-	w.link = (struct brg_link_row){ .record = record->row.id,
-					.mailbox = s->mailbox,
-					.kind = row->kind,
-					.folder = row->folder,
-					.remote_id = row->remote_id,
-					.remote_version = item->version };
-	/* The inbox forgets it when the server tells that it is gone. */
-	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
-	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;
-}
-
 /* It carries our mark. 1: decided, 0: it is like any other item. */
 static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struct sync_item *item,
 		    struct brg_err *err)
@@ -606,7 +616,7 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 	}
 	/* A try of ours that came late, or was done twice. */
 	if (found ? link.attempt != item->stamp.attempt : record.row.deleted_us != 0) {
-		rc = remove_double(s, row, item, &record, err);
+		rc = sync_remove_double(s, row, item, &record, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -46,9 +46,18 @@ static int find_stamps(struct sync *s, struct lost *list, size_t n, struct brg_e
 	if (sync_find(s, stamps, asked, folders, ids, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < asked; i++) {
-		list[of[i]].stamped = ids[i].len > 0;
-		list[of[i]].folder = folders[i];
-		list[of[i]].remote_id = ids[i];
+		struct lost *l = &list[of[i]];
+		struct brg_link_row link;
+		int found = 0;
+
+		/* A copy has the same stamp, and may be linked to a record of its own. */
+		if (ids[i].len)
+			found = sync_link_of(s, folders[i], ids[i], &link, err);
+		if (found < 0)
+			return found;
+		l->stamped = ids[i].len > 0 && !(found && link.live);
+		l->folder = folders[i];
+		l->remote_id = ids[i];
 	}
 	return 0;
 }

@@ -122,12 +122,20 @@ static int untold(struct sync *s, struct sync_folder *f, const struct brg_envelo
 {
 	struct brg_envelope guess = *e;
 	struct brg_link_row link;
-	int found = sync_link_of(s, f->id, e->remote_id, &link, err);
+	int found;
 
-	f->spoiled = f->spoiled || f->pass;
+	/* It may be any of them. */
+	if (e->remote_id.len == 0) {
+		f->spoiled = f->spoiled || f->pass;
+		return 0;
+	}
+	found = sync_link_of(s, f->id, e->remote_id, &link, err);
 	if (found < 0)
 		return found;
 	guess.op = BRG_PRESENT;
+	/* A pass has met it all the same: if it is not there, reading it will tell. */
+	if (found && link.live)
+		met(s, f, &link);
 	if (found && link.live)
 		guess.kind = (uint16_t)link.kind;
 	else if (!(f->kinds & BRG_KIND_BIT(e->kind)))

@@ -207,8 +207,12 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 	    sync_shadows(s, &d->link, &shadows, err) < 0)
 		return err->code;
 	in.other_changed = !brg_str_eq(d->item.version, d->link.remote_version) &&
-			   !image_eq(there, &shadows.item) &&
-			   !(shadows.has_pushed && image_resembles(&shadows.pushed, there));
+			   !image_eq(there, &shadows.item);
+	if (in.other_changed && shadows.has_pushed) {
+		struct image after = sync_after(s, &shadows.item, &shadows.pushed);
+
+		in.other_changed = !image_resembles(&after, there);
+	}
 	fate_decide(&in, out);
 	return 0;
 }
@@ -320,6 +324,9 @@ static int one(struct sync *s, struct dirty *d, struct sync_write *w, struct brg
 
 	if (!d->lives)
 		return delete (s, d, w, err);
+	/* What one mailbox keeps to itself is not taken from another: the two part. */
+	if (record_is_blank(&d->record))
+		return let_go(s, d, FATE_ITEM_PRIVATE);
 	rc = leaves(s, d, err);
 	if (rc != 0)
 		return rc < 0 ? rc : let_go(s, d, FATE_RECORD_LEFT);

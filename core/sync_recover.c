@@ -96,23 +96,53 @@ static int link_of(struct sync *s, const struct brg_intent_row *row, struct brg_
 	return rc;
 }
 
-/* Was it done? As it was before: no. As it was to be: yes, and the record's shadow moves on. Else
- * somebody has written it, before us or behind us: the merge is told what we may have written. */
+/* All that was written is there, and nothing else is another than before: nobody but us was here,
+ * and what the server has made of it is what was read. */
+static bool is_our_work(const struct image *before, const struct image *push,
+			const struct image *now)
+{
+	if (push->n_parts || before->n_parts != now->n_parts)
+		return false;
+	for (size_t i = 0; i < now->n_parts; i++)
+		if (!image_part_eq(&before->parts[i], &now->parts[i]))
+			return false;
+	for (size_t i = 0; i < push->fields.n; i++) {
+		const struct brg_field *f = &push->fields.at[i];
+
+		if (!field_resembles(f, image_field(now, f->id)))
+			return false;
+	}
+	for (size_t i = 0; i < now->fields.n; i++) {
+		const struct brg_field *f = &now->fields.at[i];
+
+		if (!image_field(push, f->id) && !field_value_eq(f, image_field(before, f->id)))
+			return false;
+	}
+	return true;
+}
+
+/* Was it done? Of the version that it had: no. As it was to be, and no other than that: yes, and
+ * both shadows move on. Else somebody has written it, before us or behind us, and the merge is told
+ * what we may have written: an item that has nothing of it may be one that drops it, or as before.
+ */
 static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_link_row *link,
 		   const struct sync_item *item, struct brg_err *err)
 {
 	struct shadows shadows;
-	struct image push, after, record;
+	struct image push, record;
 
 	if (brg_str_eq(item->version, row->remote_version) && item->version.len)
 		return 0;
 	if (sync_shadows(s, link, &shadows, err) < 0 || written(s, row, &push, err) < 0)
 		return err->code;
-	after = sync_after(s, &shadows.item, &push);
-	record = shadows.record;
-	if (image_resembles(&after, &item->image))
+	if (!(link->flags & LINK_CONFLICT) && is_our_work(&shadows.item, &push, &item->image)) {
 		record = sync_after(s, &shadows.record, &push);
-	sync_put_shadows(s, link, &record, &shadows.item, &after);
+		sync_put_shadows(s, link, &record, &item->image, NULL);
+		link->remote_version = item->version;
+		sync_put_link(s, link, link->version);
+		return 0;
+	}
+	sync_put_shadows(s, link, &shadows.record, &shadows.item, &push);
 	sync_read_again(s, link->kind, link->folder, link->remote_id);
 	return 0;
 }

@@ -35,7 +35,7 @@ VARIANTS = {
     'a pass with errors may find things missing': (
         'core/sync_pull.c', 'if (!f->spoiled) {', 'if (1) {'),
     'a deletion here beats an edit there': (
-        'core/sync_push.c', 'in.other_changed = ', 'in.other_changed = 0 && '),
+        'core/sync_push.c', 'in.other_changed = !brg_str_eq', 'in.other_changed = 0 && !brg_str_eq'),
     'a deletion there beats an edit here': (
         'core/sync_missing.c', '.other_changed = ', '.other_changed = 0 && '),
     'what was deleted comes back': (

@@ -7,13 +7,13 @@
  *
  * A seed that fails is shortened: steps are left out as long as it still fails. Not so if brief.
  */
-#include "tests/simulation/powercut.h"
 #include "tests/simulation/story.h"
 #include "tests/unit/sqlite_plugin.h"
 
 #include "core/log.h"
 
 #include <getopt.h>
+#include <sqlite3.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,12 +26,13 @@
 struct board {
 	struct story_counts counts[JOBS_MAX + 1];
 	struct simmail struck[JOBS_MAX + 1]; /* its fault table alone is used */
-	uint64_t failed[JOBS_MAX]; /* seed + 1 */
+	uint64_t failed[JOBS_MAX];	     /* seed + 1 */
 	uint64_t done;
 };
 
 static struct board *board;
 static void *memory[JOBS_MAX + 1];
+static struct ramdisk *disks[JOBS_MAX], *empty; /* empty: a store of nothing */
 static char base[200];
 static int steps = STORY_STEPS;
 static bool verbose, brief;
@@ -51,12 +52,11 @@ static void *shared(size_t size)
 static bool play(uint64_t seed, int job, const bool *skip, bool telling)
 {
 	static struct story story;
-	char folder[256], empty[256];
+	char folder[256];
 	int status;
 	pid_t pid;
 
 	(void)snprintf(folder, sizeof(folder), "%s/job%d", base, job);
-	(void)snprintf(empty, sizeof(empty), "%s/empty", base);
 	story_counts = &board->counts[job];
 	story_counts->why[0] = '\0';
 	fflush(NULL);
@@ -67,7 +67,7 @@ static bool play(uint64_t seed, int job, const bool *skip, bool telling)
 		alarm(60); /* a seed takes a tenth of a second */
 		log_init(telling ? BRG_LOG_WARNING : 0, "    ");
 		story.telling = telling;
-		story_begin(&story, seed, folder, sqlite_plugin(), memory[job], empty);
+		story_begin(&story, seed, folder, sqlite_plugin(), memory[job], disks[job], empty);
 		for (int i = 0; i < steps; i++)
 			if (!skip || !skip[i])
 				story_step(&story, i);
@@ -179,22 +179,40 @@ static void report(int jobs)
 	       (unsigned long long)all->plans);
 }
 
+/* Small pages: what is read, written and summed in a story is a fraction then. */
+static void repage(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, RAMDISK_VFS) != SQLITE_OK ||
+	    sqlite3_exec(db,
+			 "PRAGMA journal_mode = DELETE; PRAGMA page_size = 1024; VACUUM;"
+			 "PRAGMA journal_mode = WAL",
+			 NULL, NULL, NULL) != SQLITE_OK) {
+		fprintf(stderr, "%s\n", sqlite3_errmsg(db));
+		abort();
+	}
+	(void)sqlite3_close(db);
+}
+
 static void make_base(void)
 {
 	static struct story story;
-	char empty[256];
+	char folder[256];
 
 	(void)snprintf(base, sizeof(base), "%s/brygga-act-XXXXXX", world_place());
 	if (!mkdtemp(base))
 		abort();
-	(void)snprintf(empty, sizeof(empty), "%s/empty", base);
-	if (mkdir(empty, 0700) < 0)
+	empty = ramdisk_new();
+	(void)snprintf(folder, sizeof(folder), "%s/empty", base);
+	if (mkdir(folder, 0700) < 0 || ramdisk_use(empty) != 0)
 		abort();
-	world_init(&story.world, empty, sqlite_plugin(), memory[0], 1);
-	story.world.vfs = POWERCUT_VFS;
+	world_init(&story.world, folder, sqlite_plugin(), memory[0], 1);
+	story.world.vfs = RAMDISK_VFS;
 	world_open(&story.world);
 	world_close(&story.world);
-	powercut_settle(empty);
+	(void)snprintf(folder, sizeof(folder), "%s/empty/world.db", base);
+	repage(folder);
 }
 
 static int run(uint64_t first, uint64_t n, int jobs)
@@ -213,8 +231,8 @@ static int run(uint64_t first, uint64_t n, int jobs)
 	for (int j = 0; j < jobs; j++)
 		if (board->failed[j]) {
 			failed++;
-			printf("not ok - seed %llu: %s\n",
-			       (unsigned long long)board->failed[j] - 1, board->counts[j].why);
+			printf("not ok - seed %llu: %s\n", (unsigned long long)board->failed[j] - 1,
+			       board->counts[j].why);
 			fflush(NULL);
 			if (failed == 1 && !brief)
 				shorten(board->failed[j] - 1, j);
@@ -224,25 +242,37 @@ static int run(uint64_t first, uint64_t n, int jobs)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "seeds", 1, NULL, 'n' },
-						 { "seed", 1, NULL, 's' },
-						 { "jobs", 1, NULL, 'j' },
-						 { "steps", 1, NULL, 't' },
-						 { "verbose", 0, NULL, 'v' },
-						 { "brief", 0, NULL, 'b' },
-						 { NULL, 0, NULL, 0 } };
+	static const struct option options[] = {
+		{ "seeds", 1, NULL, 'n' }, { "seed", 1, NULL, 's' },	{ "jobs", 1, NULL, 'j' },
+		{ "steps", 1, NULL, 't' }, { "verbose", 0, NULL, 'v' }, { "brief", 0, NULL, 'b' },
+		{ NULL, 0, NULL, 0 }
+	};
 	uint64_t first = 1, n = 2000;
 	int jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), opt, failed;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (opt) {
-		case 'n': n = strtoull(optarg, NULL, 10); break;
-		case 's': first = strtoull(optarg, NULL, 10); n = 1; break;
-		case 'j': jobs = atoi(optarg); break;
-		case 't': steps = atoi(optarg); break;
-		case 'v': verbose = true; break;
-		case 'b': brief = true; break;
-		default: return 2;
+		case 'n':
+			n = strtoull(optarg, NULL, 10);
+			break;
+		case 's':
+			first = strtoull(optarg, NULL, 10);
+			n = 1;
+			break;
+		case 'j':
+			jobs = atoi(optarg);
+			break;
+		case 't':
+			steps = atoi(optarg);
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		case 'b':
+			brief = true;
+			break;
+		default:
+			return 2;
 		}
 	jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
 	steps = steps < 1 || steps > STORY_STEPS ? STORY_STEPS : steps;
@@ -251,9 +281,9 @@ int main(int argc, char **argv)
 	board = shared(sizeof(*board));
 	for (int j = 0; j <= jobs; j++)
 		memory[j] = shared(SIMMAIL_SIZE);
+	for (int j = 0; j < jobs; j++)
+		disks[j] = ramdisk_new();
 	story_counts = &board->counts[0];
-	if (powercut_register() != 0)
-		abort();
 	make_base();
 	failed = verbose ? !play(first, 0, NULL, true) : run(first, n, jobs);
 	if (verbose)

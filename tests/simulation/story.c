@@ -8,7 +8,7 @@
 #include "core/id.h"
 #include "core/log.h"
 #include "core/sweep.h"
-#include "tests/simulation/powercut.h"
+#include "tests/unit/sqlite_plugin.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +21,12 @@
 struct story_counts *story_counts;
 static struct story *playing; /* for hooks without an argument */
 
+/* Neighbours among seeds have nothing in common. */
+static uint64_t spread(uint64_t seed)
+{
+	return simmail_roll(&seed);
+}
+
 uint32_t story_below(struct story *s, uint32_t n)
 {
 	return simmail_below(&s->dice, n);
@@ -28,7 +34,8 @@ uint32_t story_below(struct story *s, uint32_t n)
 
 const char *story_token(struct story *s, char out[12])
 {
-	(void)snprintf(out, 12, "Tk%04uq", s->next_token++);
+	/* By the step, so that steps that are left out change no others. */
+	(void)snprintf(out, 12, "Tk%04uq", (s->step * 8 + s->next_token++) % 10000);
 	return out;
 }
 
@@ -85,7 +92,7 @@ static void take_over(struct story *s)
 
 	story_counts->takeovers++;
 	other.scratch = arena_new();
-	world_open(&other);
+	world_join(&other);
 	rows = world_rows(&other, &q, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct step step;
@@ -106,7 +113,7 @@ static void take_over(struct story *s)
 			if (brg_id_eq(&other.users[u].mailbox, &rows[i].u.visit.mailbox))
 				(void)world_visit(&other, u);
 	}
-	world_close(&other);
+	world_leave(&other);
 	s->world.now_us = other.now_us;
 	arena_free(&other.scratch);
 }
@@ -154,28 +161,20 @@ static int story_find(void *self, const struct brg_stamp *stamps, size_t n, stru
 static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)
 {
 	struct story *s = arg;
-	char said[3000];
+	int user = 0;
 
+	(void)sim;
 	(void)at;
+	while (s->world.users[user].box != box)
+		user++;
 	/* A life that may die cannot tell what it did to mailboxes. */
 	if (die_at || story_below(s, 2))
 		story_meanwhile(s);
-	else if (simmail_user_random(sim, box, &s->dice, said, sizeof(said)))
-		for (int i = 0; i < s->n_things; i++) /* it may have been any of them */
-			s->things[i].uncertain = s->things[i].uncertain || s->things[i].by_mail;
-	s->n_values = 0;
+	else
+		(void)story_act_there(s, user);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------*/
-
-static void copy_store(const char *from, const char *to)
-{
-	char command[600];
-
-	(void)snprintf(command, sizeof(command), "rm -rf '%s' && cp -r '%s' '%s'", to, from, to);
-	if (system(command) != 0)
-		abort();
-}
 
 static void choose_habits(struct story *s)
 {
@@ -242,14 +241,15 @@ static void choose_rules(struct story *s)
 }
 
 void story_begin(struct story *s, uint64_t seed, const char *folder,
-		 const struct brg_plugin *sqlite, void *memory, const char *empty_store)
+		 const struct brg_plugin *sqlite, void *memory, struct ramdisk *disk,
+		 const struct ramdisk *empty)
 {
 	bool telling = s->telling;
 
 	memset(s, 0, sizeof(*s));
 	s->telling = telling;
 	s->seed = seed;
-	s->dice = seed * 0x9e3779b97f4a7c15u + 1;
+	s->dice = spread(seed);
 	s->folder = folder;
 	playing = s;
 	die_at = 0;
@@ -257,15 +257,20 @@ void story_begin(struct story *s, uint64_t seed, const char *folder,
 	(void)snprintf(s->at, sizeof(s->at), "begin");
 	id_seed(seed * 2 + 1);
 	effect_hook(on_effect);
-	copy_store(empty_store, folder);
+	remove_tree(folder); /* of locks; the store is on the disk in memory */
+	if (mkdir(folder, 0700) < 0 || ramdisk_use(disk) != 0)
+		abort();
+	ramdisk_copy(disk, empty);
+	s->disk = disk;
 	world_init(&s->world, folder, sqlite, memory, seed);
-	s->world.vfs = POWERCUT_VFS;
+	s->world.vfs = RAMDISK_VFS;
 	simmail_connector_as(&s->world.connector, 0);
 	s->world.connector.push = story_push;
 	s->world.connector.get = story_get;
 	s->world.connector.pull = story_pull;
 	s->world.connector.find = story_find;
 	world_open(&s->world);
+	s->began_us = s->world.now_us + STORY_HOUR_US;
 	s->world.engine.batch_items = 3 + story_below(s, 40);
 	choose_rules(s);
 	choose_habits(s);
@@ -294,22 +299,28 @@ static void visit(struct story *s, int user)
 		  s->world.err.code ? " " : "", s->world.err.code ? s->world.err.fault->en : "");
 }
 
-/* The visit is walked by a process that may die on the way; then the power may fail. */
+/* The visit is walked by a process that may die on the way; then the power may fail. Where it does
+ * not, the process has what its parent had open: there are no locks of files, and it closes
+ * nothing. */
 static void deadly_visit(struct story *s, int user)
 {
 	uint64_t at = 1 + story_below(s, 30);
 	uint64_t minutes = INT64_C(60000000);
-	bool cut = story_below(s, 2), settled = story_below(s, 2);
+	bool cut = story_below(s, 3) == 0;
 	int status;
 	pid_t pid;
 
-	world_close(&s->world);
+	/* Before the power fails nobody else may have the store open. */
+	if (cut)
+		world_close(&s->world);
 	pid = fork();
 	if (pid == 0) {
-		world_open(&s->world);
+		if (cut)
+			world_open(&s->world);
+		else
+			world_join(&s->world);
 		die_at = points_passed + at;
 		visit(s, user);
-		world_close(&s->world);
 		_exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
@@ -320,17 +331,15 @@ static void deadly_visit(struct story *s, int user)
 		_exit(1);
 	}
 	story_counts->deaths += WEXITSTATUS(status) == DIED;
-	if (cut) {
-		story_counts->cuts++;
-		powercut_strike(s->folder, &s->dice);
-	} else if (settled) {
-		powercut_settle(s->folder);
-	}
+	story_counts->cuts += cut;
+	if (cut)
+		ramdisk_strike(s->disk, &s->dice);
 	/* What the child drew of ids is not drawn again. */
 	id_seed(simmail_roll(&s->dice) | 1);
 	simmail_trouble(s->world.sim, 0);
 	s->world.now_us += 20 * (int64_t)minutes;
-	world_open(&s->world);
+	if (cut)
+		world_open(&s->world);
 	world_keep(&s->world);
 	story_say(s, "visit of %s, dead at point %llu%s: %s", s->world.users[user].address,
 		  (unsigned long long)at, cut ? ", power cut" : "",
@@ -352,27 +361,43 @@ static void expire(struct story *s)
 	story_say(s, "a cursor of %s is lost", s->world.users[user].address);
 }
 
+/* Somebody does something. */
+static void edit(struct story *s)
+{
+	bool done = false;
+
+	for (int tries = 0; tries < 20 && !done; tries++)
+		done = story_below(s, 17) < 9 ? story_edit_mail(s) : story_edit_store(s);
+	s->edits += done;
+}
+
 void story_step(struct story *s, int n)
 {
-	uint64_t dice = s->seed * 0x9e3779b97f4a7c15u + (uint64_t)n * 0xd1342543de82ef95u;
+	uint64_t dice = spread(s->seed) + (uint64_t)n * 0xd1342543de82ef95u;
+	int64_t began;
 	uint32_t what;
 	int user;
 
-	s->dice = dice;
+	s->dice = dice = simmail_roll(&dice);
+	/* So that what is left out does not change the luck of the rest. */
+	s->world.sim->dice = dice ^ 0x5851f42d4c957f2du;
+	s->step = (uint32_t)n;
+	s->next_token = 0;
 	(void)snprintf(s->at, sizeof(s->at), "step %d", n);
 	arena_reset(s->world.scratch);
-	s->world.sim->now_us = s->world.now_us += 20000000;
-	what = story_below(s, 100);
+	began = s->began_us + n * STORY_HOUR_US;
+	s->world.now_us = began > s->world.now_us ? began : s->world.now_us + 1;
+	s->world.sim->now_us = s->world.now_us;
 	user = (int)story_below(s, (uint32_t)s->world.n_users);
-	if (what < 36)
-		story_edit_mail(s);
-	else if (what < 68)
-		story_edit_store(s);
-	else if (what < 91)
+	what = story_below(s, 30);
+	/* Seven of ten are edits. */
+	if (n % 10 < 7)
+		edit(s);
+	else if (what < 23)
 		visit(s, user);
-	else if (what < 96)
+	else if (what < 28)
 		deadly_visit(s, user);
-	else if (what < 98)
+	else if (what < 29)
 		tick(s);
 	else
 		expire(s);
@@ -454,5 +479,7 @@ bool story_quiet(struct story *s)
 	what = what ? what : story_judge(s);
 	if (what)
 		(void)snprintf(story_counts->why, sizeof(story_counts->why), "%s", what);
+	if (what && s->telling)
+		story_tell_state(s);
 	return what == NULL;
 }

@@ -6,22 +6,25 @@
 #ifndef BRG_TEST_STORY_H
 #define BRG_TEST_STORY_H
 
+#include "tests/simulation/ramdisk.h"
 #include "tests/simulation/world.h"
 
-#define STORY_STEPS  340
-#define STORY_TOKENS 512
-#define STORY_USERS  3
+#define STORY_STEPS   300
+#define STORY_TOKENS  512
+#define STORY_USERS   3
+#define STORY_IDS     2048		  /* of a mailbox */
+#define STORY_HOUR_US INT64_C(3600000000) /* a step takes an hour */
 
 /* A thing that the story made, known by a word that stands in its title for ever, or until
  * somebody writes over it. */
 struct story_thing {
 	char token[12];
 	int kind, user;
-	bool by_mail;		/* a person made it in his mailbox; else it is a record */
-	uint32_t item;		/* its number there */
+	bool by_mail;  /* a person made it in his mailbox; else it is a record */
+	uint32_t item; /* its number there */
 	struct brg_id record;
-	bool removed;		/* by a person or program, on the side that made it */
-	bool uncertain;		/* hidden, moved, copied, set aside: no promise is checked */
+	bool removed;	/* by a person or program, on the side that made it */
+	bool uncertain; /* hidden, moved, copied, set aside: no promise is checked */
 };
 
 /* A value that somebody wrote: it must be somewhere. */
@@ -41,7 +44,10 @@ struct story {
 	int n_things;
 	struct story_value values[STORY_TOKENS];
 	int n_values;
-	uint32_t next_token;
+	bool copied[STORY_USERS][STORY_IDS]; /* a person made it as a copy, whatever became of it */
+	struct ramdisk *disk;
+	int64_t began_us;
+	uint32_t step, next_token, edits;
 	bool telling; /* on stderr */
 	char at[160]; /* the step that is played */
 };
@@ -55,7 +61,8 @@ struct story_counts {
 extern struct story_counts *story_counts;
 
 void story_begin(struct story *story, uint64_t seed, const char *folder,
-		 const struct brg_plugin *sqlite, void *memory, const char *empty_store);
+		 const struct brg_plugin *sqlite, void *memory, struct ramdisk *disk,
+		 const struct ramdisk *empty);
 /* Step n of the seed: the same whatever other steps are left out. */
 void story_step(struct story *story, int n);
 /* Trouble rests, everybody is visited until nothing is due; true: the oracle is content. */
@@ -69,12 +76,16 @@ const char *story_point_name(int point);
 uint32_t story_below(struct story *story, uint32_t n);
 const char *story_token(struct story *story, char out[12]);
 void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);
-/* story_edits.c */
-void story_edit_mail(struct story *story);
-void story_edit_store(struct story *story);
+/* story_edits.c; false: there was nothing to do it to */
+bool story_edit_mail(struct story *story);
+bool story_edit_store(struct story *story);
+/* Somebody does something in his mailbox. */
+bool story_act_there(struct story *story, int user);
 /* An edit on the store's side in the middle of a visit. */
 void story_meanwhile(struct story *story);
 /* story_oracle.c: NULL, or what is wrong. */
 const char *story_judge(struct story *story);
+/* Records, items and links, on stderr. */
+void story_tell_state(struct story *story);
 
 #endif

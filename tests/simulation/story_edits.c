@@ -64,6 +64,15 @@ static void forget_item(struct story *s, int user, uint32_t item)
 			s->values[i--] = s->values[--s->n_values];
 }
 
+/* Whoever is chosen is chosen by when it was made and by the dice, not by its place among others:
+ * so that a story in which steps are left out tells the same of what is left. */
+static uint64_t luck(uint64_t dice, int64_t made_us)
+{
+	uint64_t state = dice ^ (uint64_t)((made_us + STORY_HOUR_US / 4) / STORY_HOUR_US);
+
+	return simmail_roll(&state);
+}
+
 /* ---- in a mailbox -----------------------------------------------------------------------------*/
 
 static const char *const mail_fields[FIELD_KINDS][4] = {
@@ -72,7 +81,7 @@ static const char *const mail_fields[FIELD_KINDS][4] = {
 	[BRG_APPOINTMENT] = { "subject", "location", "body", "location" },
 };
 
-static void create_there(struct story *s, int user)
+static bool create_there(struct story *s, int user)
 {
 	int kind = BRG_CONTACT + (int)story_below(s, 3), item;
 	struct story_thing *t;
@@ -93,7 +102,7 @@ static void create_there(struct story *s, int user)
 			       story_below(s, 3) ? "" : "\nrecurrence=FREQ=DAILY;COUNT=6");
 	item = simmail_user_create(s->world.sim, s->world.users[user].box, kind, lines);
 	if (item < 0)
-		return;
+		return false;
 	if (story_below(s, 5))
 		simmail_user_track(s->world.sim, s->world.users[user].box, item, true);
 	t = new_thing(s, kind, user, token);
@@ -102,20 +111,25 @@ static void create_there(struct story *s, int user)
 		t->item = box_of(s, user)->now.items[item].id;
 	}
 	story_say(s, "%s creates %s", s->world.users[user].address, lines);
+	return true;
 }
 
 static int any_item(struct story *s, int user)
 {
-	const struct simmail_state *now = &box_of(s, user)->now;
-	uint32_t from = now->n_items ? story_below(s, now->n_items) : 0;
+	const struct simmail_box *box = box_of(s, user);
+	uint64_t dice = simmail_roll(&s->dice), least = UINT64_MAX;
+	int found = -1;
 
-	for (uint32_t i = 0; i < now->n_items; i++) {
-		uint32_t k = (from + i) % now->n_items;
+	for (uint32_t i = 0; i < box->now.n_items; i++) {
+		const struct simmail_item *it = &box->now.items[i];
+		uint64_t its = luck(dice, it->created_us);
 
-		if (now->items[k].used && now->items[k].folder != SIMMAIL_DELETED)
-			return (int)k;
+		if (it->used && it->folder != SIMMAIL_DELETED && its < least) {
+			least = its;
+			found = (int)i;
+		}
 	}
-	return -1;
+	return found;
 }
 
 static bool is_copy(struct story *s, int user, const struct simmail_item *item)
@@ -126,7 +140,7 @@ static bool is_copy(struct story *s, int user, const struct simmail_item *item)
 	       strcmp(organizer, s->world.users[user].address) != 0;
 }
 
-static void edit_there(struct story *s, int user)
+static bool edit_there(struct story *s, int user)
 {
 	int item = any_item(s, user), box = s->world.users[user].box;
 	const struct simmail_item *it;
@@ -134,69 +148,86 @@ static void edit_there(struct story *s, int user)
 	const char *field;
 
 	if (item < 0)
-		return;
+		return false;
 	it = simmail_at(s->world.sim, box, item);
 	field = mail_fields[it->kind][story_below(s, 4)];
 	story_token(s, token);
 	(void)snprintf(line, sizeof(line), "%s=%s", field, token);
 	if (!simmail_user_edit(s->world.sim, box, item, line))
-		return;
+		return false;
 	/* A server that drops or cuts it has nothing to lose; an organizer writes over copies. */
 	if (!is_copy(s, user, it) && simmail_value(it, field, value, sizeof(value)) &&
 	    strstr(value, token))
 		note_value(s, user, it->id, field, token);
 	story_say(s, "%s edits %u: %s", s->world.users[user].address, it->id, line);
+	return true;
 }
 
-static void act_there(struct story *s, int user)
+/* Folder of each id of the mailbox; 255: it is not there. */
+static void list_ids(struct story *s, int user, uint8_t *folders, uint32_t n)
 {
-	static const char *const ends[] = { "deletes", "moves", "copies", "hides", "tracks" };
+	const struct simmail_box *box = box_of(s, user);
+
+	memset(folders, 255, n);
+	for (uint32_t i = 0; i < box->now.n_items; i++)
+		if (box->now.items[i].used && box->now.items[i].id < n)
+			folders[box->now.items[i].id] = box->now.items[i].folder;
+}
+
+/* A copy has another id when it is moved. */
+static void follow_copies(struct story *s, int user, const uint8_t *before, const uint8_t *after,
+			  bool copies)
+{
+	for (uint32_t id = 1; id < STORY_IDS; id++)
+		copies = copies || (before[id] != 255 && after[id] == 255 && s->copied[user][id]);
+	for (uint32_t id = 1; id < STORY_IDS && copies; id++)
+		if (before[id] == 255 && after[id] != 255)
+			s->copied[user][id] = true;
+}
+
+bool story_act_there(struct story *s, int user)
+{
+	static const char *const mild[] = { " creates ", " responds " };
 	int box = s->world.users[user].box;
+	uint8_t before[STORY_IDS], after[STORY_IDS];
 	char said[3000];
 
+	list_ids(s, user, before, STORY_IDS);
 	if (!simmail_user_random(s->world.sim, box, &s->dice, said, sizeof(said)))
-		return;
+		return false;
 	story_say(s, "%.140s", said);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (strstr(said, ends[i]))
-			goto voided;
-	/* What it wrote may be where a token was. */
-	if (!strstr(said, "edits"))
-		return;
-voided:
-	for (uint32_t id = 1; id <= box_of(s, user)->ids; id++) {
+	list_ids(s, user, after, STORY_IDS);
+	follow_copies(s, user, before, after, strstr(said, " copies ") != NULL);
+	for (size_t i = 0; i < sizeof(mild) / sizeof(mild[0]); i++)
+		if (strstr(said, mild[i]))
+			return true;
+	/* What it wrote may be where a token was; what it took away is promised nothing. */
+	for (uint32_t id = 1; id < STORY_IDS; id++) {
 		char text[SIMMAIL_ID_MAX + 4], name[SIMMAIL_ID_MAX];
 
 		simmail_id(box, id, name);
 		(void)snprintf(text, sizeof(text), " %s:", name);
-		/* A move gives another id: any of them may have been it. */
-		if (strstr(said, text) || strstr(said, " deletes ") || strstr(said, " moves "))
+		if (strstr(said, text) || before[id] != after[id])
 			forget_item(s, user, id);
 	}
+	return true;
 }
 
-void story_edit_mail(struct story *s)
+bool story_edit_mail(struct story *s)
 {
 	int user = (int)story_below(s, (uint32_t)s->world.n_users);
+	uint32_t n = story_below(s, 8);
+	bool done = n < 2   ? create_there(s, user)
+		    : n < 4 ? edit_there(s, user)
+			    : story_act_there(s, user);
 
-	story_counts->edits_by_mail++;
-	switch (story_below(s, 8)) {
-	case 0:
-	case 1:
-		create_there(s, user);
-		break;
-	case 2:
-	case 3:
-		edit_there(s, user);
-		break;
-	default:
-		act_there(s, user);
-	}
+	story_counts->edits_by_mail += done;
+	return done;
 }
 
 /* ---- in the CRM -------------------------------------------------------------------------------*/
 
-static void new_record(struct story *s)
+static bool new_record(struct story *s)
 {
 	int user = (int)story_below(s, (uint32_t)s->world.n_users);
 	int kind = BRG_CONTACT + (int)story_below(s, 3);
@@ -220,14 +251,16 @@ static void new_record(struct story *s)
 			"\"zone\":\"Europe/Stockholm\"}%s%s}",
 			token, day, day,
 			story_below(s, 3) ? "" : ",\"recurrence\":\"FREQ=DAILY;COUNT=6\"",
-			story_below(s, 3) ? ""
-					  : ",\"attendees\":{\"guest1@elsewhere.example\":{\"role\":"
-					    "\"required\"}}");
+			story_below(s, 3)
+				? ""
+				: ",\"attendees\":{\"guest1@elsewhere.example\":{\"role\":"
+				  "\"required\"}}");
 	t = new_thing(s, kind, user, token);
 	if (!t)
-		return;
+		return false;
 	t->record = world_new(&s->world, user, kind, json);
 	story_say(s, "a record: %s", json);
+	return true;
 }
 
 /* Any record that lives. */
@@ -235,13 +268,22 @@ static bool any_record(struct story *s, struct record *out)
 {
 	struct brg_query q = { .what = BRG_READ_RECORDS_ACT };
 	struct brg_err err = BRG_ERR_INIT;
+	uint64_t dice = simmail_roll(&s->dice), least = UINT64_MAX;
+	struct brg_row *rows, *found = NULL;
 	size_t n;
-	struct brg_row *rows = world_rows(&s->world, &q, &n);
 
-	if (n == 0)
+	rows = world_rows(&s->world, &q, &n);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t its = luck(dice, rows[i].u.record.created_us);
+
+		if (its < least) {
+			least = its;
+			found = &rows[i];
+		}
+	}
+	if (!found)
 		return false;
-	world_must(record_decode(&s->world.engine, &rows[story_below(s, (uint32_t)n)].u.record,
-				 s->world.scratch, out, &err),
+	world_must(record_decode(&s->world.engine, &found->u.record, s->world.scratch, out, &err),
 		   &err, "decode");
 	return true;
 }
@@ -257,9 +299,13 @@ static void fill(const char *form, const char *token, char *out, size_t n)
 static void patch_contact(struct story *s, const char *token, char *out, size_t n)
 {
 	static const char *const forms[] = {
-		"{\"job_title\":\"@\"}", "{\"company\":\"@\"}", "{\"mobile_phone\":\"1@\"}",
-		"{\"given\":\"@\",\"surname\":\"S\"}", "{\"categories\":[\"@\",\"Red\"]}",
-		"{\"office\":null,\"nickname\":\"@\"}", "{\"business_street\":\"@\"}",
+		"{\"job_title\":\"@\"}",
+		"{\"company\":\"@\"}",
+		"{\"mobile_phone\":\"1@\"}",
+		"{\"given\":\"@\",\"surname\":\"S\"}",
+		"{\"categories\":[\"@\",\"Red\"]}",
+		"{\"office\":null,\"nickname\":\"@\"}",
+		"{\"business_street\":\"@\"}",
 	};
 
 	fill(forms[story_below(s, 7)], token, out, n);
@@ -288,8 +334,8 @@ static bool patch_occurrence(struct story *s, const struct record *r, const char
 	char local[20];
 	unsigned day;
 
-	if (!image_str(&r->image, APPT_RECURRENCE).len || !start ||
-	    start->presence != BRG_VALUE || start->u.wall.local.len != 19)
+	if (!image_str(&r->image, APPT_RECURRENCE).len || !start || start->presence != BRG_VALUE ||
+	    start->u.wall.local.len != 19)
 		return false;
 	memcpy(local, start->u.wall.local.ptr, 19);
 	local[19] = '\0';
@@ -330,13 +376,13 @@ static void patch_appointment(struct story *s, const struct record *r, const cha
 	}
 }
 
-static void edit_record(struct story *s)
+static bool edit_record(struct story *s)
 {
 	struct record r;
 	char token[12], json[500];
 
 	if (!any_record(s, &r))
-		return;
+		return false;
 	story_token(s, token);
 	if (r.row.kind == BRG_CONTACT)
 		patch_contact(s, token, json, sizeof(json));
@@ -344,16 +390,18 @@ static void edit_record(struct story *s)
 		patch_task(s, token, json, sizeof(json));
 	else
 		patch_appointment(s, &r, token, json, sizeof(json));
-	if (world_edit(&s->world, &r.row.id, json))
-		story_say(s, "record %02x%02x is edited: %s", r.row.id.b[14], r.row.id.b[15], json);
+	if (!world_edit(&s->world, &r.row.id, json))
+		return false;
+	story_say(s, "record %02x%02x is edited: %s", r.row.id.b[14], r.row.id.b[15], json);
+	return true;
 }
 
-static void delete_record(struct story *s)
+static bool delete_record(struct story *s)
 {
 	struct record r;
 
 	if (!any_record(s, &r))
-		return;
+		return false;
 	world_delete(&s->world, &r.row.id);
 	for (int i = 0; i < s->n_things; i++)
 		if (brg_id_eq(&s->things[i].record, &r.row.id))
@@ -363,10 +411,11 @@ static void delete_record(struct story *s)
 		if (s->things[i].by_mail)
 			s->things[i].uncertain = true;
 	story_say(s, "record %02x%02x is deleted", r.row.id.b[14], r.row.id.b[15]);
+	return true;
 }
 
 /* A person settles a conflict. */
-static void resolve(struct story *s)
+static bool resolve(struct story *s)
 {
 	struct brg_query q = { .what = BRG_READ_CONFLICTS };
 	struct brg_err err = BRG_ERR_INIT;
@@ -376,7 +425,7 @@ static void resolve(struct story *s)
 	struct brg_conflict_row c;
 
 	if (n == 0)
-		return;
+		return false;
 	c = rows[story_below(s, (uint32_t)n)].u.conflict;
 	c.resolution = story_below(s, 2) ? BRG_TAKE_RECORD : BRG_TAKE_ITEM;
 	c.who = brg_cstr("a person");
@@ -388,25 +437,23 @@ static void resolve(struct story *s)
 		   "resolve");
 	story_say(s, "conflict about %.*s is settled: %d", (int)c.group.len, c.group.ptr,
 		  c.resolution);
+	return true;
 }
 
-void story_edit_store(struct story *s)
+bool story_edit_store(struct story *s)
 {
 	uint32_t n = story_below(s, 20);
+	bool done = n < 5    ? new_record(s)
+		    : n < 17 ? edit_record(s)
+		    : n < 18 ? delete_record(s)
+			     : resolve(s);
 
-	story_counts->edits_by_store++;
-	if (n < 5)
-		new_record(s);
-	else if (n < 17)
-		edit_record(s);
-	else if (n < 18)
-		delete_record(s);
-	else
-		resolve(s);
+	story_counts->edits_by_store += done;
+	return done;
 }
 
 void story_meanwhile(struct story *s)
 {
 	story_counts->meanwhile++;
-	edit_record(s);
+	(void)edit_record(s);
 }

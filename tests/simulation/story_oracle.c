@@ -4,6 +4,8 @@
  */
 #include "tests/simulation/story.h"
 
+#include "core/recur.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -50,7 +52,8 @@ static const char *side(struct story *s, const struct brg_field *f)
 
 	if (!f)
 		return "nothing";
-	text = image_to_json(s->world.rules.table, (int)(f->id / 100), &one, false, s->world.scratch);
+	text = image_to_json(s->world.rules.table, (int)(f->id / 100), &one, false,
+			     s->world.scratch);
 	return arena_printf(s->world.scratch, "%.*s", (int)text.len, text.ptr);
 }
 
@@ -111,6 +114,18 @@ static const char *same_fields(struct story *s, const struct simmail_habits *h, 
 	return NULL;
 }
 
+/* A server may keep exceptions of a series that was another once. */
+static bool has_place(const struct image *record, struct brg_str key)
+{
+	const struct brg_field *start = image_field(record, APPT_START);
+	struct brg_str at = start && start->presence == BRG_VALUE ? start->u.wall.local
+								  : (struct brg_str){ "", 0 };
+
+	if (image_int(record, APPT_ALL_DAY) && at.len > 10)
+		at.len = 10;
+	return recur_has(image_str(record, APPT_RECURRENCE), at, key);
+}
+
 static const char *same_occurrences(struct story *s, const struct image *record,
 				    const struct image *item)
 {
@@ -121,7 +136,7 @@ static const char *same_occurrences(struct story *s, const struct image *record,
 		for (size_t i = 0; i < a->n_parts; i++) {
 			const struct brg_part *p = &a->parts[i], *q;
 
-			if (p->type != BRG_OCCURRENCE)
+			if (p->type != BRG_OCCURRENCE || (turn && !has_place(record, p->key)))
 				continue;
 			q = image_part(b, BRG_OCCURRENCE, p->key);
 			if (!q || q->presence != p->presence)
@@ -174,8 +189,8 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 		return NULL;
 	if (simmail_json(it, json, 65536) >= 65536)
 		return complain("an item is too large to look at");
-	if (image_from_json(s->world.rules.table, link->kind, brg_cstr(json), s->world.scratch, &raw,
-			    &err) < 0 ||
+	if (image_from_json(s->world.rules.table, link->kind, brg_cstr(json), s->world.scratch,
+			    &raw, &err) < 0 ||
 	    image_canonical(s->world.rules.table, link->kind, &raw, s->world.scratch, &item, &err) <
 		    0)
 		return complain("the item cannot be read: %.200s %.200s", err.params, json);
@@ -235,7 +250,8 @@ static const char *judge_links(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing twice, nothing by itself -----------------------------------------------------------*/
+/* ---- nothing twice, nothing by itself
+ * -----------------------------------------------------------*/
 
 static const char *judge_doubles(struct story *s, int user)
 {
@@ -248,6 +264,8 @@ static const char *judge_doubles(struct story *s, int user)
 			if (a->used && b->used && a->stamped && b->stamped &&
 			    a->folder != SIMMAIL_DELETED && b->folder != SIMMAIL_DELETED &&
 			    a->stamp.attempt != b->stamp.attempt &&
+			    !s->copied[user][a->id % STORY_IDS] &&
+			    !s->copied[user][b->id % STORY_IDS] &&
 			    brg_id_eq(&a->stamp.record, &b->stamp.record))
 				return complain("items %u and %u of %s are one record", a->id,
 						b->id, s->world.users[user].address);
@@ -286,8 +304,9 @@ static const char *judge_things(struct story *s)
 			bool there = false;
 
 			for (uint32_t k = 0; k < now->n_items; k++)
-				there = there || (now->items[k].used && now->items[k].id == t->item &&
-						  now->items[k].folder != SIMMAIL_DELETED);
+				there = there ||
+					(now->items[k].used && now->items[k].id == t->item &&
+					 now->items[k].folder != SIMMAIL_DELETED);
 			if (!there)
 				return complain("item %u (%s) of %s was deleted by nobody", t->item,
 						t->token, s->world.users[t->user].address);
@@ -300,7 +319,8 @@ static const char *judge_things(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing vanishes ---------------------------------------------------------------------------*/
+/* ---- nothing vanishes
+ * ---------------------------------------------------------------------------*/
 
 static bool in_rows(const struct brg_row *rows, size_t n, const char *token)
 {
@@ -316,21 +336,13 @@ static bool in_rows(const struct brg_row *rows, size_t n, const char *token)
 	return false;
 }
 
-static bool is_somewhere(struct story *s, const char *token)
+/* In records, and what their history tells; `state`: "deleted" or empty. */
+static bool in_records(struct story *s, const char *token, const char *state)
 {
-	struct brg_query records = { .what = BRG_READ_RECORDS_ACT };
-	struct brg_query conflicts = { .what = BRG_READ_CONFLICTS, .number = 1 };
-	struct brg_row *rows;
+	struct brg_query records = { .what = BRG_READ_RECORDS_ACT, .remote = brg_cstr(state) };
 	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &records, &n);
 
-	for (int u = 0; u < s->world.n_users; u++) {
-		const struct simmail_state *now = &box_of(s, u)->now;
-
-		for (uint32_t i = 0; i < now->n_items; i++)
-			if (now->items[i].used && holds(&now->items[i].content, token))
-				return true;
-	}
-	rows = world_rows(&s->world, &records, &n);
 	if (in_rows(rows, n, token))
 		return true;
 	for (size_t i = 0; i < n; i++) {
@@ -342,21 +354,66 @@ static bool is_somewhere(struct story *s, const char *token)
 		if (in_rows(h, m, token))
 			return true;
 	}
+	return false;
+}
+
+static bool is_somewhere(struct story *s, const char *token)
+{
+	struct brg_query conflicts = { .what = BRG_READ_CONFLICTS, .number = 1 };
+	struct brg_row *rows;
+	size_t n;
+
+	for (int u = 0; u < s->world.n_users; u++) {
+		const struct simmail_state *now = &box_of(s, u)->now;
+
+		for (uint32_t i = 0; i < now->n_items; i++)
+			if (now->items[i].used && holds(&now->items[i].content, token))
+				return true;
+	}
+	if (in_records(s, token, "") || in_records(s, token, "deleted"))
+		return true;
 	rows = world_rows(&s->world, &conflicts, &n);
 	return in_rows(rows, n, token);
+}
+
+/* The record of the item was set to "private" for one of its mailboxes. */
+static bool was_blanked(struct story *s, int user, uint32_t item)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS, .mailbox = s->world.users[user].mailbox };
+	char name[SIMMAIL_ID_MAX];
+	struct brg_str id = simmail_id(s->world.users[user].box, item, name);
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct brg_query history = { .what = BRG_READ_HISTORY,
+					     .other = rows[i].u.link.record };
+		size_t m;
+		struct brg_row *h;
+
+		if (!brg_str_eq(rows[i].u.link.remote_id, id))
+			continue;
+		h = world_rows(&s->world, &history, &m);
+		for (size_t k = 0; k < m; k++)
+			if (brg_str_eq(h[k].u.history.code, brg_cstr(record_made_private.code)))
+				return true;
+	}
+	return false;
 }
 
 static const char *judge_values(struct story *s)
 {
 	for (int i = 0; i < s->n_values; i++)
-		if (!is_somewhere(s, s->values[i].token))
+		if (!is_somewhere(s, s->values[i].token) &&
+		    !was_blanked(s, s->values[i].user, s->values[i].item))
 			return complain("%s, written into %s of item %u of %s, is nowhere",
 					s->values[i].token, s->values[i].field, s->values[i].item,
 					s->world.users[s->values[i].user].address);
 	return NULL;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------*/
+/* ---- all
+ * ----------------------------------------------------------------------------------------*/
 
 /* What the visits of a mailbox remember. */
 static const char *state_of(struct story *s, int user)
@@ -367,7 +424,8 @@ static const char *state_of(struct story *s, int user)
 
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].u.state.name.len == 8)
-			return arena_printf(s->world.scratch, "%.*s", (int)rows[i].u.state.value.len,
+			return arena_printf(s->world.scratch, "%.*s",
+					    (int)rows[i].u.state.value.len,
 					    rows[i].u.state.value.ptr);
 	return "-";
 }
@@ -409,4 +467,83 @@ const char *story_judge(struct story *s)
 		what = judge_doubles(s, u);
 	what = what ? what : judge_things(s);
 	return what ? what : judge_values(s);
+}
+
+/* ---- for whoever looks at a short story -------------------------------------------------------*/
+
+static void tell_links(struct story *s, int user)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS, .mailbox = s->world.users[user].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_link_row *l = &rows[i].u.link;
+
+		fprintf(stderr,
+			"    link to record %02x%02x, item %.*s in %.*s: %s%s, missing %lld, flags %x, "
+			"role %d, seen %lld of %lld\n",
+			l->record.b[14], l->record.b[15], (int)l->remote_id.len, l->remote_id.ptr,
+			(int)l->folder.len, l->folder.ptr, l->live ? "lives" : "ended",
+			l->recheck ? ", to be looked at" : "", (long long)l->missing, l->flags,
+			l->role, (long long)l->seen_version, (long long)l->record_now);
+	}
+}
+
+static void tell_inbox(struct story *s, int user)
+{
+	struct brg_query q = { .what = BRG_READ_INBOX, .mailbox = s->world.users[user].mailbox };
+	struct brg_query parked = { .what = BRG_READ_PARKED,
+				    .mailbox = s->world.users[user].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "    inbox: %.*s in %.*s, round %lld, tries %d\n",
+			(int)rows[i].u.inbox.remote_id.len, rows[i].u.inbox.remote_id.ptr,
+			(int)rows[i].u.inbox.folder.len, rows[i].u.inbox.folder.ptr,
+			(long long)rows[i].u.inbox.round, (int)rows[i].u.inbox.tries);
+	rows = world_rows(&s->world, &parked, &n);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "    parked: %.*s %.*s %.*s, tries %d\n",
+			(int)rows[i].u.parked.remote_id.len, rows[i].u.parked.remote_id.ptr,
+			(int)rows[i].u.parked.code.len, rows[i].u.parked.code.ptr,
+			(int)rows[i].u.parked.params.len, rows[i].u.parked.params.ptr,
+			(int)rows[i].u.parked.tries);
+}
+
+static void tell_items(struct story *s, int user)
+{
+	const struct simmail_box *box = box_of(s, user);
+	char name[SIMMAIL_ID_MAX], json[700];
+
+	for (uint32_t i = 0; i < box->now.n_items; i++) {
+		const struct simmail_item *it = &box->now.items[i];
+
+		if (!it->used)
+			continue;
+		simmail_id(s->world.users[user].box, it->id, name);
+		(void)simmail_json(it, json, sizeof(json));
+		fprintf(stderr, "    item %s in %s%s%s: %s\n", name, box->folders[it->folder].id,
+			it->stamped ? ", stamped" : "", it->tracked ? ", tracked" : "", json);
+	}
+}
+
+void story_tell_state(struct story *s)
+{
+	struct brg_query q = { .what = BRG_READ_RECORDS_ACT };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "  record %02x%02x, version %lld: %.*s\n",
+			rows[i].u.record.id.b[14], rows[i].u.record.id.b[15],
+			(long long)rows[i].u.record.version, (int)rows[i].u.record.fields.len,
+			rows[i].u.record.fields.ptr);
+	for (int u = 0; u < s->world.n_users; u++) {
+		fprintf(stderr, "  %s\n", s->world.users[u].address);
+		tell_items(s, u);
+		tell_links(s, u);
+		tell_inbox(s, u);
+	}
 }

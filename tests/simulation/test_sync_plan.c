@@ -300,6 +300,29 @@ START_TEST(an_item_that_becomes_private_leaves_no_trace)
 }
 END_TEST
 
+/* Another mailbox has the record too: its item is as it was. */
+START_TEST(what_became_private_stays_with_others)
+{
+	int item = simmail_user_create(world.sim, world.users[eva].box, BRG_TASK,
+				       "subject=Plan\nbody=Details");
+	struct brg_id id;
+	int other;
+
+	world_filter(&world, bo, BRG_TASK, "subject begins \"P\"");
+	world_rounds(&world, 3);
+	id = only(BRG_TASK);
+	other = world_item(&world, bo, &id);
+	ck_assert_int_ge(other, 0);
+	simmail_user_private(world.sim, world.users[eva].box, item, true);
+	world_rounds(&world, 3);
+	ck_assert_str_eq(there(bo, other, "subject"), "Plan");
+	ck_assert_str_eq(there(bo, other, "body"), "Details");
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	assert_not(world_json(&world, &id), "Details");
+	assert_quiet();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("plans");
@@ -317,6 +340,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_restored_store_waits);
 	tcase_add_test(t, untracked_and_private_things_leave_no_trace);
 	tcase_add_test(t, an_item_that_becomes_private_leaves_no_trace);
+	tcase_add_test(t, what_became_private_stays_with_others);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -106,6 +106,24 @@ void world_open(struct world *w)
 	world_must(engine_join(&w->engine, "act", &err), &err, "join");
 }
 
+void world_join(struct world *w)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	w->engine.ctx = w;
+	world_must(engine_join(&w->engine, "act", &err), &err, "join");
+}
+
+void world_leave(struct world *w)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_slots none = { .size = sizeof(none),
+				  .process = w->engine.process,
+				  .profile = w->profile };
+
+	world_must(w->engine.store.ops->slots(w->engine.store.self, &none, &err), &err, "leave");
+}
+
 void world_close(struct world *w)
 {
 	w->engine.store.ops->close(w->engine.store.self);

@@ -46,6 +46,9 @@ void world_init(struct world *world, const char *folder, const struct brg_plugin
 /* The engine comes to life (again), and ends. */
 void world_open(struct world *world);
 void world_close(struct world *world);
+/* Another process with the same open store (after a fork, or on a copy); and its end. */
+void world_join(struct world *world);
+void world_leave(struct world *world);
 
 /* A user with a mailbox; his settings as JSON ({"inbound-contacts":"all"}). Returns his number. */
 int world_add_user(struct world *world, const char *address, const char *settings);
