@@ -257,10 +257,12 @@ static const struct brg_part *first_of(struct walk *walks, size_t n)
 	const struct brg_part *first = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct brg_part *part = &walks[i].image->parts[walks[i].at];
+		const struct brg_part *part;
 
-		if (walks[i].at < walks[i].image->n_parts &&
-		    (!first || image_part_order(part, first->type, first->key) < 0))
+		if (walks[i].at == walks[i].image->n_parts)
+			continue;
+		part = &walks[i].image->parts[walks[i].at];
+		if (!first || image_part_order(part, first->type, first->key) < 0)
 			first = part;
 	}
 	return first;
