@@ -210,8 +210,8 @@ static void choose_rules(struct story *s)
 {
 	static const char *const inbound[] = {
 		"{}",
-		"{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\","
-		"\"inbound-appointments\":\"all\"}",
+		("{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\","
+		 "\"inbound-appointments\":\"all\"}"),
 		"{\"inbound-contacts\":\"all\"}",
 	};
 	static const char *const filters[FIELD_KINDS][3] = {

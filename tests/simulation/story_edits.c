@@ -318,8 +318,8 @@ static void patch_task(struct story *s, const char *token, char *out, size_t n)
 		"{\"body\":\"@\"}",
 		"{\"categories\":[\"@\"]}",
 		"{\"due\":\"2027-01-30\",\"body\":\"@\"}",
-		"{\"status\":\"completed\",\"percent\":100,\"completed\":1796000000000000,"
-		"\"body\":\"@\"}",
+		("{\"status\":\"completed\",\"percent\":100,\"completed\":1796000000000000,"
+		 "\"body\":\"@\"}"),
 		"{\"status\":\"in_progress\",\"percent\":50,\"completed\":null,\"body\":\"@\"}",
 	};
 
