@@ -67,7 +67,6 @@ struct sync {
 	int64_t refused;      /* writes that met a newer version */
 	struct brg_str state; /* as it was read, without the round */
 	int64_t undecided;    /* items that wait until all folders were pulled once more */
-	int64_t fed;	      /* records that were made in the mailbox */
 	int64_t skew_us;      /* the server's clock less ours */
 	struct plan plan;
 	struct brg_plan_row decided; /* the plan that this visit carries out, or that is void */
@@ -97,10 +96,10 @@ int sync_begin(struct sync *s, struct visit *v, struct brg_err *err);
 void sync_put_state(struct sync *s);
 /* Commit it, if there is anything to remember. */
 int sync_keep_state(struct sync *s, struct brg_err *err);
-int sync_folders(struct sync *s, struct brg_err *err);
 struct sync_folder *sync_folder(struct sync *s, struct brg_str id);
-/* The folder in which new things of a kind are made; NULL: there is none. */
+/* Does what people delete lie there? */
 bool sync_is_deleted_folder(const struct sync *s, struct brg_str id);
+/* The folder in which new things of a kind are made; NULL: there is none. */
 const struct sync_folder *sync_home(const struct sync *s, int kind);
 bool sync_is_self(const struct sync *s, struct brg_str address);
 /* Are all full passes over? */
@@ -129,9 +128,8 @@ struct shadows {
 };
 int sync_shadows(struct sync *s, const struct brg_link_row *link, struct shadows *out,
 		 struct brg_err *err);
-/* Stamps as bytes and back. */
+/* A stamp as bytes. */
 struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena *arena);
-bool sync_stamp_parse(struct brg_str bytes, struct brg_stamp *out);
 /* Is it one of this store's for this mailbox? */
 bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp);
 
@@ -202,8 +200,6 @@ struct sync_merged {
 int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 	       const struct sync_item *item, const struct record *record, struct sync_merged *out,
 	       struct brg_err *err);
-void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
-		   const struct record *record, struct merge_in *in);
 
 /* ---- sync_guard.c: what would be done is looked at before it is done
  * --------------------------------------------------------------------------*/
@@ -225,9 +221,6 @@ struct sync_write {
 	struct record record;
 	struct image push; /* create: all of it */
 	struct image base_record_after, base_item;
-	const struct merge_conflict *waits; /* groups that a person is asked about */
-	size_t n_waits;
-	struct shadows was;
 	int type; /* enum brg_push_type */
 	int64_t mails_out;
 	struct brg_intent_row intent; /* filled in */
@@ -255,8 +248,7 @@ int64_t sync_mails_out(struct sync *s, const struct brg_link_row *link, int type
  * --------------------------------------------------------------------------------*/
 int sync_missing(struct sync *s, struct brg_err *err);
 
-extern const struct brg_fault sync_decided_tombstone, sync_decided_private, sync_decided_copy,
-	sync_decided_adopted, sync_decided_moved, sync_decided_ambiguous, sync_decided_double,
-	sync_decided_pushed, sync_decided_made, sync_decided_removed;
+extern const struct brg_fault sync_decided_tombstone, sync_decided_copy, sync_decided_adopted,
+	sync_decided_moved, sync_decided_ambiguous, sync_decided_double;
 
 #endif

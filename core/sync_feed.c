@@ -123,7 +123,6 @@ static int work_rows(struct sync *s, struct brg_row *rows, size_t n, struct brg_
 	}
 	if (rc >= 0 && s->v->step.n)
 		rc = sync_commit(s, BRG_RELAXED, err);
-	s->fed += (int64_t)due;
 	for (size_t i = 0; i < due && rc >= 0; i += SYNC_BATCH)
 		rc = sync_do(s, writes + i, due - i < SYNC_BATCH ? due - i : SYNC_BATCH, err);
 	return rc < 0 ? rc : 0;

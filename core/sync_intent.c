@@ -110,79 +110,10 @@ static bool is_certain(const struct brg_err *err)
 		err->code != BRG_EIO && err->code != BRG_EPROTO);
 }
 
-/* Is a person asked about this? */
-static bool field_waits(const struct sync_write *w, uint32_t field)
-{
-	for (size_t i = 0; i < w->n_waits; i++)
-		if (image_field(&w->waits[i].ours, field) ||
-		    image_field(&w->waits[i].theirs, field) ||
-		    image_field(&w->waits[i].base, field))
-			return true;
-	return false;
-}
-
-static bool part_waits(const struct sync_write *w, const struct brg_part *part)
-{
-	for (size_t i = 0; i < w->n_waits; i++)
-		if (image_part(&w->waits[i].ours, part->type, part->key) ||
-		    image_part(&w->waits[i].theirs, part->type, part->key) ||
-		    image_part(&w->waits[i].base, part->type, part->key))
-			return true;
-	return false;
-}
-
-static struct brg_fields fields_agreed(struct sync *s, const struct sync_write *w,
-				       const struct image *item)
-{
-	struct image_draft draft;
-
-	draft_init(&draft, s->v->batch);
-	for (size_t i = 0; i < item->fields.n; i++)
-		if (!field_waits(w, item->fields.at[i].id))
-			*draft_add(&draft, item->fields.at[i].id, 0, 0) = item->fields.at[i];
-	for (size_t i = 0; i < w->base_item.fields.n; i++)
-		if (field_waits(w, w->base_item.fields.at[i].id))
-			*draft_add(&draft, w->base_item.fields.at[i].id, 0, 0) =
-				w->base_item.fields.at[i];
-	return draft_done(&draft);
-}
-
-/* The shadow of an item that was read back: what waits for a person stays as it was agreed, for
- * else it would be forgotten that it is another on both sides. */
-static struct image item_agreed(struct sync *s, const struct sync_write *w,
-				const struct image *item)
-{
-	const struct image *base = &w->base_item;
-	struct brg_part *parts;
-	struct image out = *item;
-	size_t a = 0, b = 0;
-
-	if (w->n_waits == 0)
-		return out;
-	parts = arena_alloc(s->v->batch, (item->n_parts + base->n_parts + 1) * sizeof(*parts));
-	out.fields = fields_agreed(s, w, item);
-	out.n_parts = 0;
-	while (a < item->n_parts || b < base->n_parts) {
-		const struct brg_part *x = a < item->n_parts ? &item->parts[a] : NULL;
-		const struct brg_part *y = b < base->n_parts ? &base->parts[b] : NULL;
-		int order = !x ? 1 : !y ? -1 : image_part_order(x, y->type, y->key);
-
-		if (order <= 0 && !part_waits(w, x))
-			parts[out.n_parts++] = *x;
-		if (order >= 0 && part_waits(w, y))
-			parts[out.n_parts++] = *y;
-		a += order <= 0;
-		b += order >= 0;
-	}
-	out.parts = parts;
-	return out;
-}
-
 static void put_written(struct sync *s, struct sync_write *w, const struct brg_push *push,
 			const struct outcome *o)
 {
 	struct brg_link_row *link = &w->link;
-	struct image after;
 	/* While a conflict waits the shadow of the item lags behind it in that group on purpose:
 	 * what is there now is read and merged anew. */
 	bool as_written =
@@ -198,8 +129,7 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 	if (w->type == BRG_CREATE && as_written)
 		sync_put_uid(s, &w->record.row.id, o->item.uid);
 	if (as_written) {
-		after = item_agreed(s, w, &o->item.image);
-		sync_put_shadows(s, link, &w->base_record_after, &after, NULL);
+		sync_put_shadows(s, link, &w->base_record_after, &o->item.image, NULL);
 		return;
 	}
 	sync_put_shadows(s, link, &w->base_record_after, &w->base_item, &w->push);

@@ -106,8 +106,8 @@ static struct brg_str self_in(const struct sync *s, const struct image *image)
 /* ---- merging
  * ----------------------------------------------------------------------------------------*/
 
-void sync_merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
-		   const struct record *record, struct merge_in *in)
+static void merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
+		     const struct record *record, struct merge_in *in)
 {
 	*in = (struct merge_in){
 		.table = s->rules->table,
@@ -291,7 +291,7 @@ int sync_merge(struct sync *s, const struct brg_link_row *link, const struct sha
 	struct merge_in in;
 
 	*m = (struct sync_merged){ 0 };
-	sync_merge_in(s, link, shadows, record, &in);
+	merge_in(s, link, shadows, record, &in);
 	in.item = item ? &item->image : &shadows->item;
 	in.item_us = item ? item->modified_us : 0;
 	if (read_conflicts(s, link, &in, m, err) < 0)

@@ -124,8 +124,7 @@ static void settle(struct sync *s, struct dirty *d, const struct merge_out *out)
 	d->link.seen_version = d->record.row.version;
 	d->link.recheck = false;
 	sync_put_link(s, &d->link, d->link.version);
-	if (out)
-		sync_put_shadows(s, &d->link, &out->base_record_after, &out->base_item, NULL);
+	sync_put_shadows(s, &d->link, &out->base_record_after, &out->base_item, NULL);
 }
 
 /* The item was read, and says something: that comes first, as if the server had told of it. */
@@ -147,12 +146,13 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 {
 	const struct sync_item *item = d->item.there ? &d->item : NULL;
 	struct sync_merged m;
+	struct shadows shadows;
 
 	if (d->was_read && (!item || item->err))
 		return merge_first(s, d, err);
-	if (sync_shadows(s, &d->link, &w->was, err) < 0 ||
+	if (sync_shadows(s, &d->link, &shadows, err) < 0 ||
 	    sync_role(s, &d->record.image, &d->record.row.id, &d->link.role, err) < 0 ||
-	    sync_merge(s, &d->link, &w->was, item, &d->record, &m, err) < 0)
+	    sync_merge(s, &d->link, &shadows, item, &d->record, &m, err) < 0)
 		return err->code;
 	if (item && (m.news || (item->flags & BRG_IS_PRIVATE)))
 		return merge_first(s, d, err);
@@ -167,8 +167,6 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 	w->link = d->link;
 	w->record = d->record;
 	w->base_item = m.out.base_item;
-	w->waits = m.out.conflicts;
-	w->n_waits = m.out.n_conflicts;
 	w->base_record_after = m.out.base_record_after;
 	w->mails_out = sync_mails_out(s, &d->link, BRG_UPDATE, &d->record.image, &m.out);
 	return plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,

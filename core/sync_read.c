@@ -19,21 +19,6 @@ struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena 
 	return arena_dup(arena, b, sizeof(b));
 }
 
-bool sync_stamp_parse(struct brg_str bytes, struct brg_stamp *out)
-{
-	const unsigned char *b = (const unsigned char *)bytes.ptr;
-
-	*out = (struct brg_stamp){ 0 };
-	if (bytes.len != BRG_STAMP_BYTES)
-		return false;
-	memcpy(out->store.b, b, 16);
-	memcpy(out->mailbox.b, b + 16, 16);
-	memcpy(out->record.b, b + 32, 16);
-	for (int i = 0; i < 8; i++)
-		out->attempt = out->attempt << 8 | b[48 + i];
-	return true;
-}
-
 bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp)
 {
 	return brg_id_eq(&stamp->mailbox, &s->mailbox) && brg_id_eq(&stamp->store, &s->store_id);

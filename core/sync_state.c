@@ -107,7 +107,8 @@ void sync_put_state(struct sync *s)
 /* The number of a pull that told nothing need not be remembered. */
 int sync_keep_state(struct sync *s, struct brg_err *err)
 {
-	if (s->told || s->pending || s->v->step.n || !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
+	if (s->told || s->pending || s->v->step.n ||
+	    !brg_str_eq(s->state, state_text(s, 0, s->v->batch)))
 		sync_put_state(s);
 	return sync_commit(s, BRG_RELAXED, err);
 }
@@ -337,7 +338,7 @@ static void lose_folder(struct sync *s, struct brg_str id)
 		(struct brg_cursor_row){ s->mailbox, id, { "", 0 }, s->e->now_us(s->e) };
 }
 
-int sync_folders(struct sync *s, struct brg_err *err)
+static int read_folders(struct sync *s, struct brg_err *err)
 {
 	const struct brg_claimed *c = &s->v->claimed;
 
@@ -410,7 +411,7 @@ int sync_begin(struct sync *s, struct visit *v, struct brg_err *err)
 		.run = id_new(v->started_us),
 		.plan = { .arena = v->arena },
 	};
-	if (read_state(s, err) < 0 || sync_folders(s, err) < 0 || read_store(s, err) < 0 ||
+	if (read_state(s, err) < 0 || read_folders(s, err) < 0 || read_store(s, err) < 0 ||
 	    read_owner(s, err) < 0 || read_filters(s, err) < 0)
 		return err->code;
 	read_passes(s);
