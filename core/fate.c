@@ -311,3 +311,11 @@ const struct brg_fault *const fate_faults[] = {
 	&record_attendee, &record_feeder,
 	&record_future,	  NULL,
 };
+
+bool fate_is_closed(int kind, const struct image *image)
+{
+	struct brg_str status = image_str(image, kind == BRG_TASK ? TASK_STATUS : APPT_STATE);
+
+	return brg_str_eq(status, brg_cstr("completed")) ||
+	       brg_str_eq(status, brg_cstr("canceled"));
+}

@@ -63,6 +63,9 @@ const struct brg_fault *fate_direction(const struct field_table *table, int kind
  */
 bool fate_is_past(const struct image *appointment, int64_t now_us);
 
+/* Is the task or appointment completed or canceled? */
+bool fate_is_closed(int kind, const struct image *image);
+
 extern const struct brg_fault *const fate_faults[];
 extern const struct brg_fault *const fate_direction_faults[];
 

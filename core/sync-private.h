@@ -128,6 +128,8 @@ struct shadows {
 };
 int sync_shadows(struct sync *s, const struct brg_link_row *link, struct shadows *out,
 		 struct brg_err *err);
+/* That of an item which this mailbox has of a record. */
+struct brg_stamp sync_stamp(const struct sync *s, const struct brg_id *record, uint64_t attempt);
 /* A stamp as bytes. */
 struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena *arena);
 /* Is it one of this store's for this mailbox? */
@@ -140,6 +142,8 @@ void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const str
 		      const struct image *item, const struct image *pushed);
 /* By the item's UID the record is found from now on: the other copies of a meeting have it too. */
 void sync_put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid);
+/* Its item was not there when it was read: a later round decides. */
+void sync_put_missing(struct sync *s, struct brg_link_row *link);
 /* The link ends: a tombstone stays. */
 void sync_end_link(struct sync *s, const struct brg_link_row *link, int end);
 void sync_inbox_done(struct sync *s, const struct brg_inbox_row *row);
@@ -188,6 +192,8 @@ int sync_remove_double(struct sync *s, const struct brg_inbox_row *row,
 bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
 /* Is the record one that the owner's filters let through? 1: yes, 0: no. */
 int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct brg_err *err);
+/* The owner's address as the meeting's attendees have it; empty: he is none of them. */
+struct brg_str sync_self_in(const struct sync *s, const struct image *image);
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err);
 /* What the two sides and their shadows come to; an item that is NULL is as it was. */

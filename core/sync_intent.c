@@ -89,7 +89,7 @@ static void fill_push(struct sync *s, const struct sync_write *w, struct brg_pus
 	};
 	if (w->type != BRG_CREATE || !(s->ops->caps & BRG_CAP_STAMP))
 		return;
-	*stamp = (struct brg_stamp){ s->store_id, s->mailbox, w->record.row.id, w->link.attempt };
+	*stamp = sync_stamp(s, &w->record.row.id, w->link.attempt);
 	to->stamp = stamp;
 }
 
@@ -158,10 +158,8 @@ static void put_failed(struct sync *s, struct sync_write *w, const struct brg_er
 		s->refused++;
 		sync_read_again(s, w->link.kind, w->link.folder, w->link.remote_id);
 	} else if (err->code == BRG_ENOTFOUND && w->type != BRG_CREATE) {
-		if (!w->link.missing && !brg_id_is_nil(&w->link.id)) {
-			w->link.missing = s->round;
-			sync_put_link(s, &w->link, w->link.version);
-		}
+		if (!brg_id_is_nil(&w->link.id))
+			sync_put_missing(s, &w->link);
 	} else {
 		set_aside(s, w, err);
 	}

@@ -94,13 +94,12 @@ int sync_role(struct sync *s, const struct image *image, const struct brg_id *re
 	return 0;
 }
 
-/* His address as the meeting has it. */
-static struct brg_str self_in(const struct sync *s, const struct image *image)
+struct brg_str sync_self_in(const struct sync *s, const struct image *image)
 {
 	for (size_t i = 0; i < image->n_parts; i++)
 		if (image->parts[i].type == BRG_ATTENDEE && sync_is_self(s, image->parts[i].key))
 			return image->parts[i].key;
-	return s->self[0];
+	return (struct brg_str){ "", 0 };
 }
 
 /* ---- merging
@@ -109,6 +108,8 @@ static struct brg_str self_in(const struct sync *s, const struct image *image)
 static void merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 		     const struct record *record, struct merge_in *in)
 {
+	struct brg_str self = sync_self_in(s, &record->image);
+
 	*in = (struct merge_in){
 		.table = s->rules->table,
 		.kind = link->kind,
@@ -118,7 +119,7 @@ static void merge_in(struct sync *s, const struct brg_link_row *link, const stru
 		.pushed = shadows->has_pushed ? &shadows->pushed : NULL,
 		.rules = s->rules->merge[link->kind],
 		.role = link->role,
-		.self = self_in(s, &record->image),
+		.self = self.len ? self : s->self[0],
 		.record_us = record->row.modified_us,
 		.item_after_us = link->synced_us,
 	};
@@ -436,10 +437,7 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 		return 0;
 	}
 	if (!item->there) {
-		if (link->missing == 0) {
-			link->missing = s->round;
-			sync_put_link(s, link, link->version);
-		}
+		sync_put_missing(s, link);
 		sync_inbox_done(s, row);
 		return 0;
 	}

@@ -40,8 +40,7 @@ static int find_stamps(struct sync *s, struct lost *list, size_t n, struct brg_e
 		if (!list[i].link.attempt || list[i].item.there || list[i].item.err)
 			continue;
 		of[asked] = i;
-		stamps[asked++] = (struct brg_stamp){ s->store_id, s->mailbox, list[i].link.record,
-						      list[i].link.attempt };
+		stamps[asked++] = sync_stamp(s, &list[i].link.record, list[i].link.attempt);
 	}
 	if (sync_find(s, stamps, asked, folders, ids, err) < 0)
 		return err->code;
@@ -87,32 +86,21 @@ static bool is_back(struct sync *s, struct lost *l)
 	return true;
 }
 
-static bool takes_part(struct sync *s, const struct image *image)
-{
-	for (size_t i = 0; i < image->n_parts; i++)
-		if (image->parts[i].type == BRG_ATTENDEE && sync_is_self(s, image->parts[i].key))
-			return true;
-	return false;
-}
-
 static void fate_of(struct sync *s, const struct lost *l, const struct record *r,
 		    struct fate_out *out)
 {
-	struct brg_str status =
-		image_str(&r->image, l->link.kind == BRG_TASK ? TASK_STATUS : APPT_STATE);
 	struct fate_in in = {
 		.event = FATE_ITEM_DELETED,
 		.kind = l->link.kind,
 		.role = l->link.role,
 		.past = l->link.kind == BRG_APPOINTMENT &&
 			fate_is_past(&r->image, s->e->now_us(s->e)),
-		.closed = brg_str_eq(status, brg_cstr("completed")) ||
-			  brg_str_eq(status, brg_cstr("canceled")),
+		.closed = fate_is_closed(l->link.kind, &r->image),
 		.owner = brg_id_eq(&r->row.owner, &s->owner),
 		.other_changed = l->link.record_now != l->link.seen_version,
 	};
 
-	in.outsider = in.role == ROLE_ATTENDEE && !takes_part(s, &r->image);
+	in.outsider = in.role == ROLE_ATTENDEE && !sync_self_in(s, &r->image).len;
 	/* In a folder that is not kept in step, or one that went with all that was in it. */
 	if (!sync_folder(s, l->link.folder) ||
 	    (l->stamped && l->folder.len && !sync_is_deleted_folder(s, l->folder)))

@@ -180,14 +180,6 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 
 /* ---- records that were deleted ----------------------------------------------------------------*/
 
-static bool is_closed(int kind, const struct image *image)
-{
-	struct brg_str status = image_str(image, kind == BRG_TASK ? TASK_STATUS : APPT_STATE);
-
-	return brg_str_eq(status, brg_cstr("completed")) ||
-	       brg_str_eq(status, brg_cstr("canceled"));
-}
-
 static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct brg_err *err)
 {
 	const struct image *there = &d->item.image;
@@ -196,8 +188,8 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 		.event = FATE_RECORD_DELETED,
 		.kind = d->link.kind,
 		.past = d->link.kind == BRG_APPOINTMENT && fate_is_past(there, s->e->now_us(s->e)),
-		.closed = is_closed(d->link.kind, &d->record.image),
-		.done_there = d->link.kind == BRG_TASK && is_closed(BRG_TASK, there),
+		.closed = fate_is_closed(d->link.kind, &d->record.image),
+		.done_there = d->link.kind == BRG_TASK && fate_is_closed(BRG_TASK, there),
 		.owner = brg_id_eq(&d->record.row.owner, &s->owner),
 	};
 

@@ -19,6 +19,11 @@ struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena 
 	return arena_dup(arena, b, sizeof(b));
 }
 
+struct brg_stamp sync_stamp(const struct sync *s, const struct brg_id *record, uint64_t attempt)
+{
+	return (struct brg_stamp){ s->store_id, s->mailbox, *record, attempt };
+}
+
 bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp)
 {
 	return brg_id_eq(&stamp->mailbox, &s->mailbox) && brg_id_eq(&stamp->store, &s->store_id);

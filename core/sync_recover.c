@@ -69,8 +69,9 @@ static int created(struct sync *s, const struct brg_intent_row *row, struct brg_
 		return err->code;
 	if (!sync_folder(s, link.folder)) {
 		/* Made, and thrown away or put aside since. */
-		sync_end_link(s, &link, BRG_LINK_DELETED);
-		s->v->step.ops[s->v->step.n - 2].expect = BRG_NEW;
+		link.live = false;
+		link.end = BRG_LINK_DELETED;
+		sync_put_link(s, &link, BRG_NEW);
 		return 0;
 	}
 	sync_put_link(s, &link, BRG_NEW);
@@ -167,10 +168,7 @@ static int known(struct sync *s, const struct brg_intent_row *row, struct brg_er
 		return 0;
 	}
 	if (!item.there) {
-		if (!link.missing) {
-			link.missing = s->round;
-			sync_put_link(s, &link, link.version);
-		}
+		sync_put_missing(s, &link);
 		return 0;
 	}
 	return item.err || row->type == BRG_DELETE ? 0 : updated(s, row, &link, &item, err);
@@ -192,8 +190,7 @@ static int recover_creates(struct sync *s, const struct brg_row *rows, size_t n,
 		if (row->type != BRG_CREATE)
 			continue;
 		of[creates] = i;
-		stamps[creates++] =
-			(struct brg_stamp){ s->store_id, s->mailbox, row->record, row->attempt };
+		stamps[creates++] = sync_stamp(s, &row->record, row->attempt);
 	}
 	if (sync_find(s, stamps, creates, folders, ids, err) < 0)
 		return err->code;

@@ -42,6 +42,14 @@ void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const str
 	};
 }
 
+void sync_put_missing(struct sync *s, struct brg_link_row *link)
+{
+	if (link->missing)
+		return;
+	link->missing = s->round;
+	sync_put_link(s, link, link->version);
+}
+
 void sync_end_link(struct sync *s, const struct brg_link_row *link, int end)
 {
 	struct brg_link_row now = *link;
