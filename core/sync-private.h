@@ -152,6 +152,9 @@ void sync_note(struct sync *s, struct brg_str folder, struct brg_str remote_id,
 	       const struct brg_id *record, const struct brg_fault *row, const char *params);
 /* Commit what waits. BRG_ECONFLICT: somebody wrote a row meanwhile, nothing was done. */
 int sync_commit(struct sync *s, int durability, struct brg_err *err);
+/* The same at the end of a page of work: in a survey nothing is done, and where somebody wrote a
+ * row meanwhile the page is left for later (*raced). */
+int sync_end_page(struct sync *s, int durability, bool *raced, struct brg_err *err);
 /* Park an item that failed; it is tried again later, the folder goes on. */
 void sync_park(struct sync *s, const struct brg_inbox_row *row, const struct brg_err *why);
 /* The same without a row of the inbox; how often it was tried. */

@@ -146,6 +146,7 @@ static int decide(struct sync *s, struct lost *l, struct brg_err *err)
 static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_err *err)
 {
 	struct lost *list = arena_alloc(s->v->batch, (n + 1) * sizeof(*list));
+	bool raced;
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -157,18 +158,9 @@ static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_
 			rc = decide(s, &list[i], err);
 	if (rc < 0)
 		return rc;
-	if (s->plan.survey) {
-		commit_drop(s->v);
-		return 0;
-	}
 	/* Tombstones are durable: what was deleted does not come back. */
-	rc = sync_commit(s, BRG_DURABLE, err);
-	if (rc == BRG_ECONFLICT) {
-		*err = (struct brg_err)BRG_ERR_INIT;
-		commit_drop(s->v);
-		s->v->backlog = true;
-		return 0;
-	}
+	rc = sync_end_page(s, BRG_DURABLE, &raced, err);
+	s->v->backlog = s->v->backlog || raced;
 	return rc;
 }
 

@@ -323,31 +323,15 @@ static int one(struct sync *s, struct dirty *d, struct sync_write *w, struct brg
 	return change(s, d, w, err);
 }
 
-static int flush(struct sync *s, struct brg_err *err)
-{
-	int rc;
-
-	if (s->plan.survey) {
-		commit_drop(s->v);
-		return 0;
-	}
-	rc = sync_commit(s, BRG_DURABLE, err);
-	/* An edit at the same moment: the next visit sees both. */
-	if (rc == BRG_ECONFLICT) {
-		*err = (struct brg_err)BRG_ERR_INIT;
-		commit_drop(s->v);
-		s->v->backlog = true;
-		return 0;
-	}
-	return rc;
-}
-
 /* Writes of one folder, kind and type go together. */
 static int write_all(struct sync *s, struct sync_write *writes, size_t n, struct brg_err *err)
 {
 	size_t done = 0;
-	int rc = flush(s, err);
+	bool raced;
+	int rc = sync_end_page(s, BRG_DURABLE, &raced, err);
 
+	/* An edit at the same moment: the next visit sees both. */
+	s->v->backlog = s->v->backlog || raced;
 	while (done < n && rc == 0) {
 		size_t k = done + 1;
 

@@ -86,6 +86,20 @@ int sync_commit(struct sync *s, int durability, struct brg_err *err)
 	return commit_now(s->v, durability, err);
 }
 
+int sync_end_page(struct sync *s, int durability, bool *raced, struct brg_err *err)
+{
+	int rc = s->plan.survey ? 0 : sync_commit(s, durability, err);
+
+	*raced = rc == BRG_ECONFLICT;
+	if (*raced) {
+		*err = (struct brg_err)BRG_ERR_INIT;
+		rc = 0;
+	}
+	if (s->plan.survey || *raced)
+		commit_drop(s->v);
+	return rc;
+}
+
 const struct brg_parked_row *sync_parked(const struct sync *s, struct brg_str folder,
 					 struct brg_str remote_id)
 {
