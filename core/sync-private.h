@@ -169,6 +169,14 @@ struct brg_str sync_record_name(const struct brg_id *record, struct brg_arena *a
 bool sync_of_record(const struct brg_parked_row *parked, struct brg_id *record);
 struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row);
 
+/* May this be done to the link's record (SIDE_STORE) or item? See plan_allows(). */
+bool sync_allows(struct sync *s, int side, int type, const struct brg_link_row *link,
+		 int64_t mails_out);
+/* The link ends by a rule and both sides stay. False: that has to wait. */
+bool sync_let_go(struct sync *s, const struct brg_link_row *link, int event);
+/* As the inbox would tell of an item that is there now. */
+struct brg_inbox_row sync_row_of(const struct sync *s, const struct brg_link_row *link);
+
 /* ---- sync_inbox.c: items become records
  * --------------------------------------------------------------*/
 int sync_inbox(struct sync *s, struct brg_err *err);

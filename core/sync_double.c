@@ -129,19 +129,14 @@ int sync_remove_double(struct sync *s, const struct brg_inbox_row *row,
 		if (!says_nothing_else(&known, &item->image))
 			return 0;
 	}
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						     .type = EFFECT_DELETE,
-						     .kind = row->kind,
-						     .record = record->row.id,
-						     .folder = row->folder,
-						     .remote_id = row->remote_id }))
-		return 1;
 	w.link = (struct brg_link_row){ .record = record->row.id,
 					.mailbox = s->mailbox,
 					.kind = row->kind,
 					.folder = row->folder,
 					.remote_id = row->remote_id,
 					.remote_version = item->version };
+	if (!sync_allows(s, SIDE_SERVER, EFFECT_DELETE, &w.link, 0))
+		return 1;
 	/* The inbox forgets it when the server tells that it is gone. */
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_double, "");
 	return sync_do(s, &w, 1, err) < 0 ? err->code : 1;

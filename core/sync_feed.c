@@ -23,12 +23,7 @@ static bool may_make(const struct sync *s, const struct record *r)
 static int relink(struct sync *s, struct record *r, const struct brg_link_row *former,
 		  struct brg_err *err)
 {
-	struct brg_inbox_row row = { .mailbox = s->mailbox,
-				     .folder = former->folder,
-				     .remote_id = former->remote_id,
-				     .kind = r->row.kind,
-				     .op = BRG_PRESENT,
-				     .round = s->round };
+	struct brg_inbox_row row = sync_row_of(s, former);
 	struct sync_item item;
 
 	if (!sync_folder(s, former->folder))
@@ -84,12 +79,7 @@ static int take(struct sync *s, struct record *r, struct sync_write *w, struct b
 		.type = BRG_CREATE,
 	};
 	w->mails_out = sync_mails_out(s, &w->link, BRG_CREATE, &r->image, NULL);
-	return plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						       .type = EFFECT_CREATE,
-						       .kind = r->row.kind,
-						       .record = r->row.id,
-						       .folder = home->id,
-						       .mails_out = w->mails_out });
+	return sync_allows(s, SIDE_SERVER, EFFECT_CREATE, &w->link, w->mails_out);
 }
 
 /* ---- pages ------------------------------------------------------------------------------------*/

@@ -138,12 +138,7 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 
 static void set_aside(struct sync *s, const struct sync_write *w, const struct brg_err *err)
 {
-	struct brg_inbox_row row = { .mailbox = s->mailbox,
-				     .folder = w->link.folder,
-				     .remote_id = w->link.remote_id,
-				     .kind = w->link.kind,
-				     .op = BRG_PRESENT,
-				     .round = s->round };
+	struct brg_inbox_row row = sync_row_of(s, &w->link);
 
 	if (w->type == BRG_CREATE)
 		(void)sync_park_row(s, w->link.folder,

@@ -323,13 +323,7 @@ static int merge_and_put(struct sync *s, const struct brg_inbox_row *row, struct
 	if (s->plan.survey && is_older(link, shadows, item))
 		s->older++;
 	if (m.out.record_changed &&
-	    !plan_allows(&s->plan,
-			 &(struct effect){ .side = SIDE_STORE,
-					   .type = expect == BRG_NEW ? EFFECT_ADOPT : EFFECT_CHANGE,
-					   .kind = link->kind,
-					   .record = record->row.id,
-					   .folder = row->folder,
-					   .remote_id = row->remote_id }))
+	    !sync_allows(s, SIDE_STORE, expect == BRG_NEW ? EFFECT_ADOPT : EFFECT_CHANGE, link, 0))
 		return 0;
 	cause.losses = m.out.losses;
 	cause.n_losses = m.out.n_losses;
@@ -364,24 +358,14 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 		     const struct record *record, int event, uint32_t flags, struct brg_err *err)
 {
 	struct record_cause cause = sync_cause(s, &record_made_private);
-	struct fate_in in = { .event = event, .kind = link->kind, .role = link->role };
-	struct fate_out fate;
 
-	fate_decide(&in, &fate);
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						     .type = EFFECT_UNLINK,
-						     .kind = link->kind,
-						     .record = record->row.id,
-						     .folder = row->folder,
-						     .remote_id = row->remote_id }))
+	link->flags &= ~(uint32_t)LINK_TRACKED;
+	link->flags |= tracked(flags) ? LINK_TRACKED : 0;
+	if (!sync_let_go(s, link, event))
 		return 0;
-	sync_note(s, row->folder, row->remote_id, &record->row.id, fate.rule, "");
 	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE && !record_is_blank(record) &&
 	    record_blank(s->e, &s->v->step, record, &cause, err) < 0)
 		return err->code;
-	link->flags &= ~(uint32_t)LINK_TRACKED;
-	link->flags |= tracked(flags) ? LINK_TRACKED : 0;
-	sync_end_link(s, link, BRG_LINK_UNLINKED);
 	sync_inbox_done(s, row);
 	return 0;
 }
@@ -522,12 +506,7 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 		shadows.pushed = what_both_have(s, &record->image, &item->image);
 		shadows.has_pushed = true;
 	}
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						     .type = EFFECT_ADOPT,
-						     .kind = row->kind,
-						     .record = record->row.id,
-						     .folder = row->folder,
-						     .remote_id = row->remote_id }))
+	if (!sync_allows(s, SIDE_SERVER, EFFECT_ADOPT, &link, 0))
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_adopted, "");
 	sync_put_uid(s, &record->row.id, item->uid);
@@ -554,11 +533,7 @@ static int make_record(struct sync *s, const struct brg_inbox_row *row,
 	};
 	struct record r = { .image = item->image };
 
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_STORE,
-						     .type = EFFECT_CREATE,
-						     .kind = row->kind,
-						     .folder = row->folder,
-						     .remote_id = row->remote_id }))
+	if (!sync_allows(s, SIDE_STORE, EFFECT_CREATE, &link, 0))
 		return 0;
 	r.row = (struct brg_record_row){ .id = id_new(s->e->now_us(s->e)),
 					 .owner = s->owner,

@@ -125,13 +125,7 @@ static int decide(struct sync *s, struct lost *l, struct brg_err *err)
 	}
 	fate_of(s, l, &r, &fate);
 	deletes = fate.fate == FATE_DELETE;
-	if (!plan_allows(&s->plan,
-			 &(struct effect){ .side = SIDE_STORE,
-					   .type = deletes ? EFFECT_DELETE : EFFECT_UNLINK,
-					   .kind = link->kind,
-					   .record = link->record,
-					   .folder = link->folder,
-					   .remote_id = link->remote_id }))
+	if (!sync_allows(s, SIDE_STORE, deletes ? EFFECT_DELETE : EFFECT_UNLINK, link, 0))
 		return 0;
 	sync_note(s, link->folder, link->remote_id, &link->record, fate.rule, "");
 	if (deletes)

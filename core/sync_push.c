@@ -99,25 +99,6 @@ static int leaves(struct sync *s, struct dirty *d, struct brg_err *err)
 	return !(d->link.flags & LINK_TRACKED) && s->inbound[d->link.kind] != INBOUND_ALL;
 }
 
-static int let_go(struct sync *s, struct dirty *d, int event)
-{
-	struct fate_in in = { .event = event, .kind = d->link.kind, .role = d->link.role };
-	struct fate_out fate;
-
-	fate_decide(&in, &fate);
-	if (!plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						     .type = EFFECT_UNLINK,
-						     .kind = d->link.kind,
-						     .record = d->link.record,
-						     .folder = d->link.folder,
-						     .remote_id = d->link.remote_id }))
-		return 0;
-	sync_note(s, d->link.folder, d->link.remote_id, &d->link.record, fate.rule, "");
-	d->link.flags |= event == FATE_RECORD_LEFT ? LINK_LEFT : 0;
-	sync_end_link(s, &d->link, BRG_LINK_UNLINKED);
-	return 0;
-}
-
 /* Nothing is to be written: both have seen each other. */
 static void settle(struct sync *s, struct dirty *d, const struct merge_out *out)
 {
@@ -130,12 +111,7 @@ static void settle(struct sync *s, struct dirty *d, const struct merge_out *out)
 /* The item was read, and says something: that comes first, as if the server had told of it. */
 static int merge_first(struct sync *s, struct dirty *d, struct brg_err *err)
 {
-	struct brg_inbox_row row = { .mailbox = s->mailbox,
-				     .folder = d->link.folder,
-				     .remote_id = d->link.remote_id,
-				     .kind = d->link.kind,
-				     .op = BRG_PRESENT,
-				     .round = s->round };
+	struct brg_inbox_row row = sync_row_of(s, &d->link);
 
 	s->refused++; /* and once more */
 	return sync_item_linked(s, &row, &d->link, &d->item, err);
@@ -169,13 +145,7 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 	w->base_item = m.out.base_item;
 	w->base_record_after = m.out.base_record_after;
 	w->mails_out = sync_mails_out(s, &d->link, BRG_UPDATE, &d->record.image, &m.out);
-	return plan_allows(&s->plan, &(struct effect){ .side = SIDE_SERVER,
-						       .type = EFFECT_CHANGE,
-						       .kind = d->link.kind,
-						       .record = d->record.row.id,
-						       .folder = d->link.folder,
-						       .remote_id = d->link.remote_id,
-						       .mails_out = w->mails_out });
+	return sync_allows(s, SIDE_SERVER, EFFECT_CHANGE, &d->link, w->mails_out);
 }
 
 /* ---- records that were deleted ----------------------------------------------------------------*/
@@ -211,6 +181,7 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 static int delete (struct sync *s, struct dirty *d, struct sync_write *w, struct brg_err *err)
 {
 	struct fate_out fate;
+	bool deletes;
 
 	if (!d->item.there) {
 		sync_end_link(s, &d->link, BRG_LINK_DELETED);
@@ -220,23 +191,17 @@ static int delete (struct sync *s, struct dirty *d, struct sync_write *w, struct
 		return 0;
 	if (fate_of(s, d, &fate, err) < 0)
 		return err->code;
+	deletes = fate.fate == FATE_DELETE;
 	w->type = BRG_DELETE;
 	w->link = d->link;
 	w->link.remote_version = d->item.version;
 	w->record = d->record;
 	w->mails_out = sync_mails_out(s, &d->link, BRG_DELETE, &d->item.image, NULL);
-	if (!plan_allows(&s->plan,
-			 &(struct effect){
-				 .side = SIDE_SERVER,
-				 .type = fate.fate == FATE_DELETE ? EFFECT_DELETE : EFFECT_UNLINK,
-				 .kind = d->link.kind,
-				 .record = d->link.record,
-				 .folder = d->link.folder,
-				 .remote_id = d->link.remote_id,
-				 .mails_out = fate.fate == FATE_DELETE ? w->mails_out : 0 }))
+	if (!sync_allows(s, SIDE_SERVER, deletes ? EFFECT_DELETE : EFFECT_UNLINK, &d->link,
+			 deletes ? w->mails_out : 0))
 		return 0;
 	sync_note(s, d->link.folder, d->link.remote_id, &d->link.record, fate.rule, "");
-	if (fate.fate == FATE_DELETE)
+	if (deletes)
 		return 1;
 	sync_end_link(s, &d->link, BRG_LINK_DELETED);
 	return 0;
@@ -315,12 +280,17 @@ static int one(struct sync *s, struct dirty *d, struct sync_write *w, struct brg
 	if (!d->lives)
 		return delete (s, d, w, err);
 	/* What one mailbox keeps to itself is not taken from another: the two part. */
-	if (record_is_blank(&d->record))
-		return let_go(s, d, FATE_ITEM_PRIVATE);
+	if (record_is_blank(&d->record)) {
+		(void)sync_let_go(s, &d->link, FATE_ITEM_PRIVATE);
+		return 0;
+	}
 	rc = leaves(s, d, err);
-	if (rc != 0)
-		return rc < 0 ? rc : let_go(s, d, FATE_RECORD_LEFT);
-	return change(s, d, w, err);
+	if (rc == 0)
+		return change(s, d, w, err);
+	d->link.flags |= LINK_LEFT;
+	if (rc > 0)
+		(void)sync_let_go(s, &d->link, FATE_RECORD_LEFT);
+	return rc < 0 ? rc : 0;
 }
 
 /* Writes of one folder, kind and type go together. */

@@ -64,6 +64,41 @@ void sync_end_link(struct sync *s, const struct brg_link_row *link, int end)
 	*shadow = (struct brg_shadow_row){ .mailbox = s->mailbox, .link = link->id };
 }
 
+bool sync_allows(struct sync *s, int side, int type, const struct brg_link_row *link,
+		 int64_t mails_out)
+{
+	return plan_allows(&s->plan, &(struct effect){ .side = side,
+						       .type = type,
+						       .kind = link->kind,
+						       .record = link->record,
+						       .folder = link->folder,
+						       .remote_id = link->remote_id,
+						       .mails_out = mails_out });
+}
+
+bool sync_let_go(struct sync *s, const struct brg_link_row *link, int event)
+{
+	struct fate_in in = { .event = event, .kind = link->kind, .role = link->role };
+	struct fate_out fate;
+
+	fate_decide(&in, &fate);
+	if (!sync_allows(s, SIDE_SERVER, EFFECT_UNLINK, link, 0))
+		return false;
+	sync_note(s, link->folder, link->remote_id, &link->record, fate.rule, "");
+	sync_end_link(s, link, BRG_LINK_UNLINKED);
+	return true;
+}
+
+struct brg_inbox_row sync_row_of(const struct sync *s, const struct brg_link_row *link)
+{
+	return (struct brg_inbox_row){ .mailbox = s->mailbox,
+				       .folder = link->folder,
+				       .remote_id = link->remote_id,
+				       .kind = link->kind,
+				       .op = BRG_PRESENT,
+				       .round = s->round };
+}
+
 void sync_note(struct sync *s, struct brg_str folder, struct brg_str remote_id,
 	       const struct brg_id *record, const struct brg_fault *row, const char *params)
 {
