@@ -162,8 +162,7 @@ void apply_note_secret(struct applier *a, const char *kind, const struct brg_id 
 	text = arena_printf(a->scratch, "%s:%s\n%s", kind, id_format(id, uuid), plain.ptr);
 	secrets_hash(a->secrets, "secret", brg_cstr(text), hash);
 	explicit_bzero(text, strlen(text));
-	for (size_t i = 0; i < sizeof(hash); i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	id_hex(hash, sizeof(hash), hex);
 	settings_add(settings, a->scratch, brg_cstr(".secret"), brg_cstr(hex));
 }
 

@@ -120,3 +120,14 @@ int64_t id_time_us(const struct brg_id *id)
 		ms = ms << 8 | id->b[i];
 	return ms * 1000;
 }
+
+void id_hex(const unsigned char *bytes, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}

@@ -16,4 +16,8 @@ int64_t id_time_us(const struct brg_id *id);
 /* 0, or -1 when the text is no UUID. */
 int id_parse(struct brg_str text, struct brg_id *out);
 
+
+/* Bytes as lower-case hexadecimal digits; out is 2 * n + 1. */
+void id_hex(const unsigned char *bytes, size_t n, char *out);
+
 #endif
