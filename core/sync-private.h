@@ -62,7 +62,7 @@ struct sync {
 	struct brg_id store_id;
 	int64_t store_epoch;
 	struct brg_id run;    /* of this visit, for history */
-	int64_t pending;      /* items and links that an earlier visit left undecided */
+	bool pending;	      /* an earlier visit left items or links undecided */
 	int64_t told;	      /* lines of listings in this visit */
 	int64_t refused;      /* writes that met a newer version */
 	struct brg_str state; /* as it was read, without the round */
@@ -71,7 +71,7 @@ struct sync {
 	struct plan plan;
 	struct brg_plan_row decided; /* the plan that this visit carries out, or that is void */
 	bool has_decided;
-	int64_t links; /* live ones, when the visit began */
+	int64_t links; /* live ones; counted where a plan is judged */
 	int64_t older; /* linked items that were found older than what was synchronized */
 };
 

@@ -6,13 +6,16 @@
 #include "core/sync-private.h"
 
 #include "core/alert.h"
+#include "core/id.h"
 
 /* What is known without looking at a single item. */
 struct glance {
-	int64_t missing, inbox;
-	bool rules;   /* filters, directions or fields are others than the last visit's */
-	bool folder;  /* links miss items of a folder that is not there any more */
-	bool creates; /* at first contact many records match */
+	int64_t missing;
+	bool full;     /* the inbox */
+	int64_t inbox; /* what lies there; counted where a plan is judged */
+	bool rules;    /* filters, directions or fields are others than the last visit's */
+	bool folder;   /* links miss items of a folder that is not there any more */
+	bool creates;  /* at first contact many records match */
 };
 
 static int64_t count_of(struct sync *s, int what, const char *name, struct brg_err *err)
@@ -30,7 +33,7 @@ static int64_t count_of(struct sync *s, int what, const char *name, struct brg_e
 	return sum;
 }
 
-static int look_at_folders(struct sync *s, struct glance *g, struct brg_err *err)
+static int look_at_missing(struct sync *s, struct glance *g, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q),
 			       .what = BRG_READ_LINKS_MISSING,
@@ -38,12 +41,28 @@ static int look_at_folders(struct sync *s, struct glance *g, struct brg_err *err
 	struct brg_row *rows;
 	size_t n;
 
-	if (g->missing == 0)
-		return 0;
 	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
 		return err->code;
+	g->missing = (int64_t)n;
 	for (size_t i = 0; i < n && !g->folder; i++)
 		g->folder = !sync_folder(s, rows[i].u.link.folder);
+	return 0;
+}
+
+/* No further than to what is much: counting all is for those who need it. */
+static int look_at_inbox(struct sync *s, struct glance *g, struct brg_err *err)
+{
+	int64_t much = s->rules->plan_deletes_min;
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_INBOX, .mailbox = s->mailbox };
+	struct brg_row *rows;
+	size_t n;
+
+	if (!s->met && s->rules->plan_creates + 1 < much)
+		much = s->rules->plan_creates + 1;
+	q.limit = (uint32_t)(much < 1 ? 1 : much);
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	g->full = (int64_t)n >= much;
 	return 0;
 }
 
@@ -77,9 +96,8 @@ static int glance(struct sync *s, struct glance *g, struct brg_err *err)
 {
 	*g = (struct glance){ .rules = s->has_epoch &&
 				       memcmp(s->epoch, s->kept_epoch, sizeof(s->epoch)) != 0 };
-	g->missing = count_of(s, BRG_READ_LINK_COUNTS, "missing", err);
-	g->inbox = count_of(s, BRG_READ_COUNTS, "inbox", err);
-	if (err->code || look_at_folders(s, g, err) < 0 || look_at_matches(s, g, err) < 0)
+	if (look_at_missing(s, g, err) < 0 || look_at_inbox(s, g, err) < 0 ||
+	    look_at_matches(s, g, err) < 0)
 		return err->code;
 	arena_reset(s->v->batch);
 	return 0;
@@ -87,9 +105,8 @@ static int glance(struct sync *s, struct glance *g, struct brg_err *err)
 
 static bool is_much(const struct sync *s, const struct glance *g)
 {
-	return g->rules || g->folder || g->creates || g->missing >= s->rules->plan_deletes_min ||
-	       g->inbox >= s->rules->plan_deletes_min ||
-	       (!s->met && g->inbox > s->rules->plan_creates);
+	return g->rules || g->folder || g->creates || g->full ||
+	       g->missing >= s->rules->plan_deletes_min;
 }
 
 /* ---- surveying --------------------------------------------------------------------------------*/
@@ -155,8 +172,7 @@ static struct brg_str basis_of(struct sync *s, const struct glance *g, struct br
 {
 	char epoch[33];
 
-	for (size_t i = 0; i < 16; i++)
-		(void)snprintf(epoch + 2 * i, 3, "%02x", s->epoch[i]);
+	id_hex(s->epoch, sizeof(s->epoch), epoch);
 	return brg_cstr(arena_printf(s->v->arena, "%.*s %s missing=%lld inbox=%lld", (int)code.len,
 				     code.ptr, epoch, (long long)g->missing, (long long)g->inbox));
 }
@@ -222,8 +238,7 @@ static bool is_approval(const struct sync *s, const struct brg_plan_row *plan)
 {
 	char epoch[33];
 
-	for (size_t i = 0; i < 16; i++)
-		(void)snprintf(epoch + 2 * i, 3, "%02x", s->epoch[i]);
+	id_hex(s->epoch, sizeof(s->epoch), epoch);
 	return plan->state == BRG_PLAN_APPROVED && plan->basis.len > 32 &&
 	       memmem(plan->basis.ptr, plan->basis.len, epoch, 32) != NULL;
 }
@@ -231,7 +246,7 @@ static bool is_approval(const struct sync *s, const struct brg_plan_row *plan)
 /* ---- the guard
  * ----------------------------------------------------------------------------------*/
 
-static int hold(struct sync *s, const struct glance *g, struct brg_err *err)
+static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 {
 	struct brg_plan_row plan;
 	struct plan_verdict verdict;
@@ -240,6 +255,10 @@ static int hold(struct sync *s, const struct glance *g, struct brg_err *err)
 
 	if (found < 0)
 		return found;
+	g->inbox = count_of(s, BRG_READ_COUNTS, "inbox", err);
+	s->links = count_of(s, BRG_READ_LINK_COUNTS, "links", err);
+	if (err->code)
+		return err->code;
 	if (found && !is_approval(s, &plan)) {
 		basis = basis_of(s, g, plan.code);
 		if (brg_str_eq(basis, plan.basis)) {

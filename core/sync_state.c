@@ -43,8 +43,7 @@ static void put_hex(json_t *o, const char *key, const unsigned char *bytes, size
 {
 	char text[65];
 
-	for (size_t i = 0; i < n && i < 32; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	id_hex(bytes, n < 32 ? n : 32, text);
 	json_object_set_new(o, key, json_string(text));
 }
 
@@ -123,6 +122,17 @@ static json_t *state_json(const struct sync *s)
 	return json_object();
 }
 
+static void read_passes(struct sync *s, const json_t *passes)
+{
+	for (size_t i = 0; i < s->n_folders; i++) {
+		struct sync_folder *f = &s->folders[i];
+		json_t *one = json_object_getn(passes, f->id.ptr, f->id.len);
+
+		f->pass = json_integer_value(json_object_get(one, "pass"));
+		f->spoiled = json_is_true(json_object_get(one, "spoiled"));
+	}
+}
+
 static int read_state(struct sync *s, struct brg_err *err)
 {
 	json_t *o = state_json(s);
@@ -139,26 +149,9 @@ static int read_state(struct sync *s, struct brg_err *err)
 	s->position = arena_str(s->v->arena, brg_cstr(position ? position : ""));
 	s->has_epoch = get_hex(o, "epoch", s->kept_epoch, sizeof(s->kept_epoch));
 	(void)get_hex(o, "asked", s->asked_epoch, sizeof(s->asked_epoch));
+	read_passes(s, json_object_get(o, "folders"));
 	json_decref(o);
 	return 0;
-}
-
-/* A folder that was never pulled to its end is in a full pass. */
-static void read_passes(struct sync *s)
-{
-	json_t *o = state_json(s), *passes = json_object_get(o, "folders");
-
-	for (size_t i = 0; i < s->n_folders; i++) {
-		struct sync_folder *f = &s->folders[i];
-		json_t *one = json_object_getn(passes, f->id.ptr, f->id.len);
-
-		f->pass = json_integer_value(json_object_get(one, "pass"));
-		f->spoiled = json_is_true(json_object_get(one, "spoiled"));
-		if (f->cursor.len == 0 && f->pass == 0)
-			f->pass = ++s->pass;
-	}
-	json_decref(o);
-	s->state = state_text(s, 0, s->v->arena);
 }
 
 /* ---- rules and filters
@@ -340,8 +333,6 @@ static void lose_folder(struct sync *s, struct brg_str id)
 
 static int read_folders(struct sync *s, struct brg_err *err)
 {
-	const struct brg_claimed *c = &s->v->claimed;
-
 	if (!BRG_HAS(s->ops, brg_connector, folders) || !BRG_HAS(s->ops, brg_connector, get) ||
 	    !BRG_HAS(s->ops, brg_connector, pull))
 		return brg_fail(err, &no_folders, "connector=%s", s->v->plugin->name);
@@ -350,6 +341,13 @@ static int read_folders(struct sync *s, struct brg_err *err)
 		return err->code;
 	if (s->n_folders == 0)
 		return brg_fail(err, &no_folders, "connector=%s", s->v->plugin->name);
+	return 0;
+}
+
+static void read_cursors(struct sync *s)
+{
+	const struct brg_claimed *c = &s->v->claimed;
+
 	for (size_t i = 0; i < c->n_cursors; i++) {
 		struct sync_folder *f = sync_folder(s, c->cursors[i].folder);
 
@@ -358,7 +356,11 @@ static int read_folders(struct sync *s, struct brg_err *err)
 		else if (c->cursors[i].value.len)
 			lose_folder(s, c->cursors[i].folder);
 	}
-	return 0;
+	/* A folder that was never pulled to its end is in a full pass. */
+	for (size_t i = 0; i < s->n_folders; i++)
+		if (s->folders[i].cursor.len == 0 && s->folders[i].pass == 0)
+			s->folders[i].pass = ++s->pass;
+	s->state = state_text(s, 0, s->v->arena);
 }
 
 /* ---- all together
@@ -376,26 +378,23 @@ static int read_store(struct sync *s, struct brg_err *err)
 	return 0;
 }
 
-static int count_links(struct sync *s, struct brg_err *err)
+/* Has an earlier visit left anything undecided? One row is looked for of each, however many there
+ * are: a visit with nothing to do costs the same whatever the mailbox holds. */
+static int look_for_rest(struct sync *s, struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q),
-			       .what = BRG_READ_LINK_COUNTS,
-			       .mailbox = s->mailbox };
-	struct brg_row *rows;
-	size_t n;
+	static const int reads[] = { BRG_READ_LINKS_MISSING, BRG_READ_INBOX };
 
-	if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < n; i++)
-		if (brg_str_eq(rows[i].u.counter.name, brg_cstr("links")))
-			s->links += rows[i].u.counter.value;
-		else
-			s->pending += rows[i].u.counter.value;
-	q.what = BRG_READ_INBOX;
-	q.limit = 1;
-	if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
-		return err->code;
-	s->pending += (int64_t)n;
+	for (size_t i = 0; i < 2 && !s->pending; i++) {
+		struct brg_query q = {
+			.size = sizeof(q), .what = reads[i], .mailbox = s->mailbox, .limit = 1
+		};
+		struct brg_row *rows;
+		size_t n;
+
+		if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
+			return err->code;
+		s->pending = n > 0;
+	}
 	return 0;
 }
 
@@ -411,9 +410,9 @@ int sync_begin(struct sync *s, struct visit *v, struct brg_err *err)
 		.run = id_new(v->started_us),
 		.plan = { .arena = v->arena },
 	};
-	if (read_state(s, err) < 0 || read_folders(s, err) < 0 || read_store(s, err) < 0 ||
+	if (read_folders(s, err) < 0 || read_state(s, err) < 0 || read_store(s, err) < 0 ||
 	    read_owner(s, err) < 0 || read_filters(s, err) < 0)
 		return err->code;
-	read_passes(s);
-	return count_links(s, err);
+	read_cursors(s);
+	return look_for_rest(s, err);
 }
