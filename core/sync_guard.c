@@ -12,6 +12,7 @@
 struct glance {
 	int64_t missing;
 	bool full;     /* the inbox */
+	bool dirty;    /* many records have changed, or are deleted */
 	int64_t inbox; /* what lies there; counted where a plan is judged */
 	bool rules;    /* filters, directions or fields are others than the last visit's */
 	bool folder;   /* links miss items of a folder that is not there any more */
@@ -49,21 +50,31 @@ static int look_at_missing(struct sync *s, struct glance *g, struct brg_err *err
 	return 0;
 }
 
-/* No further than to what is much: counting all is for those who need it. */
-static int look_at_inbox(struct sync *s, struct glance *g, struct brg_err *err)
+/* Are there so many of them? No further than that is looked: counting all is for those who need
+ * it. */
+static int are_many(struct sync *s, int what, int64_t much, bool *many, struct brg_err *err)
 {
-	int64_t much = s->rules->plan_deletes_min;
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_INBOX, .mailbox = s->mailbox };
+	struct brg_query q = { .size = sizeof(q), .what = what, .mailbox = s->mailbox };
 	struct brg_row *rows;
 	size_t n;
 
-	if (!s->met && s->rules->plan_creates + 1 < much)
-		much = s->rules->plan_creates + 1;
 	q.limit = (uint32_t)(much < 1 ? 1 : much);
 	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
 		return err->code;
-	g->full = (int64_t)n >= much;
+	*many = (int64_t)n >= much;
 	return 0;
+}
+
+/* On both sides: what the mailbox tells, and what it is to be told. */
+static int look_at_work(struct sync *s, struct glance *g, struct brg_err *err)
+{
+	int64_t much = s->rules->plan_deletes_min;
+
+	if (are_many(s, BRG_READ_LINKS_DIRTY, much, &g->dirty, err) < 0)
+		return err->code;
+	if (!s->met && s->rules->plan_creates + 1 < much)
+		much = s->rules->plan_creates + 1;
+	return are_many(s, BRG_READ_INBOX, much, &g->full, err);
 }
 
 static int look_at_matches(struct sync *s, struct glance *g, struct brg_err *err)
@@ -96,7 +107,7 @@ static int glance(struct sync *s, struct glance *g, struct brg_err *err)
 {
 	*g = (struct glance){ .rules = s->has_epoch &&
 				       memcmp(s->epoch, s->kept_epoch, sizeof(s->epoch)) != 0 };
-	if (look_at_missing(s, g, err) < 0 || look_at_inbox(s, g, err) < 0 ||
+	if (look_at_missing(s, g, err) < 0 || look_at_work(s, g, err) < 0 ||
 	    look_at_matches(s, g, err) < 0)
 		return err->code;
 	arena_reset(s->v->batch);
@@ -105,7 +116,7 @@ static int glance(struct sync *s, struct glance *g, struct brg_err *err)
 
 static bool is_much(const struct sync *s, const struct glance *g)
 {
-	return g->rules || g->folder || g->creates || g->full ||
+	return g->rules || g->folder || g->creates || g->full || g->dirty ||
 	       g->missing >= s->rules->plan_deletes_min;
 }
 

@@ -104,6 +104,24 @@ START_TEST(an_approved_plan_is_carried_out)
 }
 END_TEST
 
+/* The other side: somebody deletes many records. */
+START_TEST(many_deleted_records_wait)
+{
+	many_tasks();
+	for (int i = 0; i < MANY; i++)
+		world_delete(&world, &made[i]);
+	world_rounds(&world, 3);
+	assert_waits("BRG-SYNC-0150");
+	ck_assert_uint_eq(plans(), 1);
+	ck_assert_int_eq(items(bo, BRG_TASK), MANY);
+	answer(BRG_PLAN_APPROVED);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_DONE);
+	assert_quiet();
+}
+END_TEST
+
 START_TEST(a_folder_that_went_waits)
 {
 	int box;
@@ -332,6 +350,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, an_emptied_mailbox_waits, 0, 2);
 	tcase_add_test(t, an_approved_plan_is_carried_out);
+	tcase_add_test(t, many_deleted_records_wait);
 	tcase_add_test(t, a_folder_that_went_waits);
 	tcase_add_test(t, a_restored_mailbox_waits);
 	tcase_add_test(t, another_filter_waits);
