@@ -199,6 +199,11 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 int sync_remove_double(struct sync *s, const struct brg_inbox_row *row,
 		       const struct sync_item *item, const struct record *record,
 		       struct brg_err *err);
+/* Has its owner marked it for the CRM? */
+static inline bool sync_is_tracked(uint32_t flags)
+{
+	return (flags & BRG_IS_TRACKED) != 0;
+}
 /* Does the item become a record by itself? */
 bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
 /* Is the record one that the owner's filters let through? 1: yes, 0: no. */
@@ -207,6 +212,7 @@ int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct b
 struct brg_str sync_self_in(const struct sync *s, const struct image *image);
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err);
+/* ---- sync_merge.c: one link is merged ---------------------------------------------------------*/
 /* What the two sides and their shadows come to; an item that is NULL is as it was. */
 struct sync_merged {
 	struct merge_out out;
@@ -217,6 +223,11 @@ struct sync_merged {
 int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 	       const struct sync_item *item, const struct record *record, struct sync_merged *out,
 	       struct brg_err *err);
+/* And add to the step all that follows for store and link; pushing comes later, by the dirty mark.
+ * expect: the link's version, or BRG_NEW. */
+int sync_merge_put(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
+		   const struct shadows *shadows, const struct sync_item *item,
+		   struct record *record, int64_t expect, struct brg_err *err);
 
 /* ---- sync_guard.c: what would be done is looked at before it is done
  * --------------------------------------------------------------------------*/

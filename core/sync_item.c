@@ -6,8 +6,6 @@
 
 #include "core/id.h"
 
-#include <jansson.h>
-
 #define DECISION(name, number, english, swedish, text)              \
 	const struct brg_fault name = { .code = "BRG-SYNC-" number, \
 					.scope = BRG_SCOPE_ITEM,    \
@@ -102,254 +100,6 @@ struct brg_str sync_self_in(const struct sync *s, const struct image *image)
 	return (struct brg_str){ "", 0 };
 }
 
-/* ---- merging
- * ----------------------------------------------------------------------------------------*/
-
-static void merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
-		     const struct record *record, struct merge_in *in)
-{
-	struct brg_str self = sync_self_in(s, &record->image);
-
-	*in = (struct merge_in){
-		.table = s->rules->table,
-		.kind = link->kind,
-		.base_record = &shadows->record,
-		.base_item = &shadows->item,
-		.record = &record->image,
-		.pushed = shadows->has_pushed ? &shadows->pushed : NULL,
-		.rules = s->rules->merge[link->kind],
-		.role = link->role,
-		.self = self.len ? self : s->self[0],
-		.record_us = record->row.modified_us,
-		.item_after_us = link->synced_us,
-	};
-}
-
-/* What a person has settled meanwhile, and the rows of it. */
-static int read_conflicts(struct sync *s, const struct brg_link_row *link, struct merge_in *in,
-			  struct sync_merged *m, struct brg_err *err)
-{
-	struct brg_query q = { .size = sizeof(q),
-			       .what = BRG_READ_CONFLICTS,
-			       .other = link->record };
-	struct merge_settled *settled;
-
-	m->n_rows = 0;
-	if (!(link->flags & LINK_CONFLICT))
-		return 0;
-	if (store_all(&s->e->store, &q, s->v->batch, &m->rows, &m->n_rows, err) < 0)
-		return err->code;
-	settled = arena_alloc(s->v->batch, (m->n_rows + 1) * sizeof(*settled));
-	for (size_t i = 0; i < m->n_rows; i++) {
-		const struct brg_conflict_row *c = &m->rows[i].u.conflict;
-
-		if (brg_id_eq(&c->link, &link->id) && c->resolution != BRG_UNRESOLVED)
-			settled[in->n_settled++] =
-				(struct merge_settled){ c->group, c->resolution == BRG_TAKE_RECORD
-									  ? SIDE_STORE
-									  : SIDE_SERVER };
-	}
-	in->settled = settled;
-	return 0;
-}
-
-static bool is_open(const struct merge_out *out, struct brg_str group)
-{
-	for (size_t i = 0; i < out->n_conflicts; i++)
-		if (brg_str_eq(out->conflicts[i].group, group))
-			return true;
-	return false;
-}
-
-/* Conflicts that are none any more. */
-static size_t over(const struct sync_merged *m, const struct brg_link_row *link)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->n_rows; i++)
-		n += brg_id_eq(&m->rows[i].u.conflict.link, &link->id) &&
-		     !m->rows[i].u.conflict.closed_us &&
-		     !is_open(&m->out, m->rows[i].u.conflict.group);
-	return n;
-}
-
-static struct brg_str conflict_json(struct sync *s, int kind, const struct image *image)
-{
-	return image_to_json(s->rules->table, kind, image, false, s->v->pending);
-}
-
-static void put_conflict(struct sync *s, const struct brg_link_row *link,
-			 const struct merge_conflict *c)
-{
-	struct brg_conflict_row *to = &commit_op(s->v, BRG_OP_CONFLICT, BRG_ANY)->u.conflict;
-	int64_t now = s->e->now_us(s->e);
-
-	*to = (struct brg_conflict_row){
-		.id = id_new(now),
-		.record = link->record,
-		.mailbox = s->mailbox,
-		.link = link->id,
-		.group = arena_str(s->v->pending, c->group),
-		.base = conflict_json(s, link->kind, &c->base),
-		.ours = conflict_json(s, link->kind, &c->ours),
-		.theirs = conflict_json(s, link->kind, &c->theirs),
-		.opened_us = now,
-	};
-}
-
-/* Those that are no conflict any more are closed. */
-static void close_conflicts(struct sync *s, const struct brg_link_row *link,
-			    const struct sync_merged *m)
-{
-	for (size_t i = 0; i < m->n_rows; i++) {
-		struct brg_conflict_row c = m->rows[i].u.conflict;
-
-		if (!brg_id_eq(&c.link, &link->id) || c.closed_us || is_open(&m->out, c.group))
-			continue;
-		c.closed_us = s->e->now_us(s->e);
-		commit_op(s->v, BRG_OP_CONFLICT, BRG_ANY)->u.conflict = c;
-	}
-}
-
-/* A mailbox that was set back: the item is another, and older than what was agreed. */
-#define OLDER_US INT64_C(600000000)
-static bool is_older(const struct brg_link_row *link, const struct shadows *shadows,
-		     const struct sync_item *item)
-{
-	return item->modified_us && link->synced_us &&
-	       item->modified_us + OLDER_US < link->synced_us &&
-	       !image_eq(&item->image, &shadows->item);
-}
-
-static bool tracked(uint32_t flags)
-{
-	return (flags & BRG_IS_TRACKED) != 0;
-}
-
-/* Link and shadows as the merge leaves them. `version` is the record's after this step. */
-static void put_merged(struct sync *s, struct brg_link_row *link, const struct sync_item *item,
-		       const struct merge_out *out, int64_t version, int64_t expect)
-{
-	link->remote_version = item->version;
-	link->missing = 0;
-	link->synced_us = s->e->now_us(s->e);
-	if (!out->pushes)
-		link->seen_version = version;
-	/* What is to be pushed is seen by the version, but where nobody has written the record. */
-	link->recheck = out->pushes && link->seen_version == version;
-	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
-	link->flags |= tracked(item->flags) ? LINK_TRACKED : 0;
-	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
-	sync_put_link(s, link, expect);
-	sync_put_shadows(s, link, out->pushes ? &out->base_record : &out->base_record_after,
-			 &out->base_item, NULL);
-}
-
-void sync_put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid)
-{
-	struct brg_str key = record_uid_key(s->e, uid, s->v->pending);
-
-	if (key.len)
-		commit_op(s->v, BRG_OP_CLUE, BRG_ANY)->u.clue =
-			(struct brg_clue_row){ CLUE_UID, key, *record };
-}
-
-/* Whose times of single groups decide: asked for only when the whole record's cannot. */
-static int group_times(struct sync *s, const struct record *record, struct merge_in *in,
-		       struct brg_err *err)
-{
-	struct brg_query q = {
-		.size = sizeof(q), .what = BRG_READ_HISTORY, .other = record->row.id, .limit = 200
-	};
-	int64_t *us = arena_alloc(s->v->batch, FIELD_GROUPS_MAX * sizeof(*us));
-	struct brg_row *rows;
-	size_t n;
-
-	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < n; i++) {
-		const struct brg_history_row *h = &rows[i].u.history;
-		json_t *changes = json_loadb(h->changes.ptr, h->changes.len, 0, NULL), *one;
-		const char *group;
-
-		json_object_foreach(changes, group, one)
-		{
-			int g = field_group_named(in->table, in->kind, brg_cstr(group));
-
-			if (g >= 0 && us[g] == 0 && json_object_get(one, "now"))
-				us[g] = id_time_us(&h->id);
-		}
-		json_decref(changes);
-	}
-	in->group_us = us;
-	return 0;
-}
-
-int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
-	       const struct sync_item *item, const struct record *record, struct sync_merged *m,
-	       struct brg_err *err)
-{
-	struct merge_in in;
-
-	*m = (struct sync_merged){ 0 };
-	merge_in(s, link, shadows, record, &in);
-	in.item = item ? &item->image : &shadows->item;
-	in.item_us = item ? item->modified_us : 0;
-	if (read_conflicts(s, link, &in, m, err) < 0)
-		return err->code;
-	merge(&in, s->v->batch, &m->out);
-	if (m->out.tie) {
-		if (group_times(s, record, &in, err) < 0)
-			return err->code;
-		merge(&in, s->v->batch, &m->out);
-	}
-	m->news = m->out.record_changed || m->out.n_losses || over(m, link) ||
-		  m->out.n_conflicts > m->n_rows;
-	return 0;
-}
-
-/* The merge and all that follows for store and link; pushing comes later, by the dirty mark. */
-static int merge_and_put(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
-			 const struct shadows *shadows, const struct sync_item *item,
-			 struct record *record, int64_t expect, struct brg_err *err)
-{
-	struct record_cause cause = sync_cause(s, &record_by_item);
-	int64_t version = record->row.version;
-	struct sync_merged m;
-
-	if (sync_role(s, &item->image, &record->row.id, &link->role, err) < 0 ||
-	    sync_merge(s, link, shadows, item, record, &m, err) < 0)
-		return err->code;
-	if (s->plan.survey && is_older(link, shadows, item))
-		s->older++;
-	if (m.out.record_changed &&
-	    !sync_allows(s, SIDE_STORE, expect == BRG_NEW ? EFFECT_ADOPT : EFFECT_CHANGE, link, 0))
-		return 0;
-	cause.losses = m.out.losses;
-	cause.n_losses = m.out.n_losses;
-	commit_begin(s->v);
-	if (m.out.record_changed) {
-		if (record_change(s->e, &s->v->step, record, &m.out.record, item->uid, &cause,
-				  err) < 0)
-			return err->code;
-		version++;
-	} else if (m.out.n_losses) {
-		cause.row = &record_lost;
-		record_note(s->e, &s->v->step, record, &cause);
-	}
-	put_merged(s, link, item, &m.out, version, expect);
-	/* Made by us, and not read until now. */
-	if (link->attempt && shadows->has_pushed)
-		sync_put_uid(s, &record->row.id, item->uid);
-	for (size_t i = 0; i < m.out.n_conflicts; i++)
-		put_conflict(s, link, &m.out.conflicts[i]);
-	close_conflicts(s, link, &m);
-	sync_inbox_done(s, row);
-	s->v->items++;
-	s->v->stored += m.out.record_changed;
-	return 0;
-}
-
 /* ---- linked
  * -------------------------------------------------------------------------------------------*/
 
@@ -360,7 +110,7 @@ static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg
 	struct record_cause cause = sync_cause(s, &record_made_private);
 
 	link->flags &= ~(uint32_t)LINK_TRACKED;
-	link->flags |= tracked(flags) ? LINK_TRACKED : 0;
+	link->flags |= sync_is_tracked(flags) ? LINK_TRACKED : 0;
 	if (!sync_let_go(s, link, event))
 		return 0;
 	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE && !record_is_blank(record) &&
@@ -437,10 +187,10 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows))
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
-	if ((link->flags & LINK_TRACKED) && !tracked(item->flags) &&
+	if ((link->flags & LINK_TRACKED) && !sync_is_tracked(item->flags) &&
 	    !(link->flags & LINK_BY_FILTER))
 		return unlink_by(s, row, link, &record, FATE_ITEM_UNTRACKED, item->flags, err);
-	return merge_and_put(s, row, link, &shadows, item, &record, link->version, err);
+	return sync_merge_put(s, row, link, &shadows, item, &record, link->version, err);
 }
 
 /* ---- not linked
@@ -510,7 +260,7 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 		return 0;
 	sync_note(s, row->folder, row->remote_id, &record->row.id, &sync_decided_adopted, "");
 	sync_put_uid(s, &record->row.id, item->uid);
-	return merge_and_put(s, row, &link, &shadows, item, record, BRG_NEW, err);
+	return sync_merge_put(s, row, &link, &shadows, item, record, BRG_NEW, err);
 }
 
 /* A new record of the item. */
@@ -529,7 +279,7 @@ static int make_record(struct sync *s, const struct brg_inbox_row *row,
 		.pass = row->pass,
 		.seen_version = 1,
 		.synced_us = s->e->now_us(s->e),
-		.flags = tracked(item->flags) ? LINK_TRACKED : 0,
+		.flags = sync_is_tracked(item->flags) ? LINK_TRACKED : 0,
 	};
 	struct record r = { .image = item->image };
 
@@ -603,7 +353,7 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 		sync_inbox_done(s, row);
 		return 1;
 	}
-	if (found && !tracked(item->flags) && !(link.flags & LINK_BY_FILTER))
+	if (found && !sync_is_tracked(item->flags) && !(link.flags & LINK_BY_FILTER))
 		return 0;
 	rc = sync_adopt(s, row, item, &record, found ? &link : NULL, err);
 	return rc < 0 ? rc : 1;

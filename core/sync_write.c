@@ -42,6 +42,15 @@ void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const str
 	};
 }
 
+void sync_put_uid(struct sync *s, const struct brg_id *record, struct brg_str uid)
+{
+	struct brg_str key = record_uid_key(s->e, uid, s->v->pending);
+
+	if (key.len)
+		commit_op(s->v, BRG_OP_CLUE, BRG_ANY)->u.clue =
+			(struct brg_clue_row){ CLUE_UID, key, *record };
+}
+
 void sync_put_missing(struct sync *s, struct brg_link_row *link)
 {
 	if (link->missing)

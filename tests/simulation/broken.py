@@ -41,7 +41,7 @@ VARIANTS = {
     'what was deleted comes back': (
         'core/sync_pull.c', 'if (ended && ended->end == BRG_LINK_DELETED)\n\t\treturn 0;', ''),
     'losing values are not kept': (
-        'core/sync_item.c', 'cause.n_losses = m.out.n_losses;', 'cause.n_losses = 0;'),
+        'core/sync_merge.c', 'cause.n_losses = m.out.n_losses;', 'cause.n_losses = 0;'),
     'a record is written whoever wrote it meanwhile': (
         'core/record.c', 'op = step_add(step, BRG_OP_RECORD, was->row.version);\n\top->u.record = row;',
         'op = step_add(step, BRG_OP_RECORD, BRG_ANY);\n\top->u.record = row;'),
@@ -79,8 +79,8 @@ VARIANTS = {
     'a moved item is a new one': (
         'core/sync_missing.c', 'if (!l->stamped || !sync_folder(s, l->folder))', 'if (1)'),
     'leaving the filter deletes': (
-        'core/sync_push.c', 'return rc < 0 ? rc : let_go(s, d, FATE_RECORD_LEFT);',
-        'return rc < 0 ? rc : delete (s, d, w, err);'),
+        'core/sync_push.c', '(void)sync_let_go(s, &d->link, FATE_RECORD_LEFT);',
+        'return delete (s, d, w, err);'),
 }
 
 

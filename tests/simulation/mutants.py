@@ -17,7 +17,8 @@ import time
 import variants
 
 ENGINE = ['core/sync.c', 'core/sync_double.c', 'core/sync_feed.c', 'core/sync_guard.c', 'core/sync_inbox.c',
-          'core/sync_intent.c', 'core/sync_item.c', 'core/sync_missing.c', 'core/sync_pull.c',
+          'core/sync_intent.c', 'core/sync_item.c', 'core/sync_merge.c',
+          'core/sync_missing.c', 'core/sync_pull.c',
           'core/sync_push.c', 'core/sync_read.c', 'core/sync_recover.c', 'core/sync_state.c',
           'core/sync_write.c', 'core/plan.c', 'core/visit.c', 'core/commit.c', 'core/record.c',
           'core/fate.c', 'plugins/storage/sql/apply_sync.c', 'plugins/storage/sql/apply_items.c']
