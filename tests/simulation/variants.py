@@ -16,7 +16,7 @@ import threading
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PACKAGES = 'openssl jansson icu-uc icu-i18n libical gmime-3.0 libzstd libcurl sqlite3 check'.split()
 PLAIN_LIBS = ['-linih', '-lltdl', '-lpthread', '-ldl']
-KIT = ['tests/simulation/world.c', 'tests/simulation/powercut.c']
+KIT = ['tests/simulation/world.c', 'tests/simulation/powercut.c', 'tests/simulation/ramdisk.c']
 SIM_ACT = ['tests/simulation/sim_act.c', *sorted(
     os.path.relpath(f, TOP) for f in glob.glob(TOP + '/tests/simulation/story*.c'))]
 MAIL_SIM = ['tests/simulation/sim.c', 'tests/simulation/simserver.c']
