@@ -79,8 +79,11 @@ def test_full(t):
     assert len(trying) == len(set(trying)) <= 6 and len(lines) < 30, lines
     told(b, "BRG-SQLITE-0001", "the disk that holds", b.state, "is full", "free some space")
     assert b.daemon.poll() is None
-    for user in bodies:
-        assert server.count(user) == 30, f"{user}: {server.count(user)} left"
+    # Old pages of the log are written again and need no space: some mail may yet have come in.
+    left = {user: server.count(user) for user in bodies}
+    assert left["bo"] == 30, left
+    stored = sum(b.bodies("support").values())
+    assert left["support"] + stored >= 30, f"{left} left, {stored} stored"
     assert b.run("status", ok=False).stdout, "status says nothing"
     b.run("mailbox", "list")
     done = b.run("apply", b.directory, ok=False)
