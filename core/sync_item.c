@@ -250,7 +250,7 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 	link.flags = matches ? LINK_BY_FILTER : 0;
 	/* Its fields were taken away: it has nothing to say. */
 	if (record_is_blank(record))
-		shadows.record = record->image;
+		shadows.record = shadows.item = record->image;
 	/* What we wrote there ourselves is no change of theirs. */
 	if (link.attempt || former) {
 		shadows.pushed = what_both_have(s, &record->image, &item->image);

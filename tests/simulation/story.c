@@ -451,8 +451,13 @@ bool story_quiet(struct story *s)
 
 	(void)snprintf(s->at, sizeof(s->at), "quiet");
 	s->world.sim->mute = 1;
-	for (int u = 0; u < s->world.n_users; u++)
-		s->world.sim->boxes[s->world.users[u].box].habits.touch = 0;
+	for (int u = 0; u < s->world.n_users; u++) {
+		struct simmail_box *box = &s->world.sim->boxes[s->world.users[u].box];
+
+		box->habits.touch = 0;
+		for (uint32_t i = 0; i < box->now.n_items; i++)
+			box->now.items[i].poison = 0;
+	}
 	for (int round = 0; round < QUIET_ROUNDS && calm < 2; round++) {
 		arena_reset(s->world.scratch);
 		simmail_settle(s->world.sim);

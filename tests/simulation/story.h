@@ -45,6 +45,7 @@ struct story {
 	struct story_value values[STORY_TOKENS];
 	int n_values;
 	bool copied[STORY_USERS][STORY_IDS]; /* a person made it as a copy, whatever became of it */
+	bool edited[STORY_USERS][STORY_IDS];
 	struct ramdisk *disk;
 	int64_t began_us;
 	uint32_t step, next_token, edits;

@@ -155,6 +155,7 @@ static bool edit_there(struct story *s, int user)
 	(void)snprintf(line, sizeof(line), "%s=%s", field, token);
 	if (!simmail_user_edit(s->world.sim, box, item, line))
 		return false;
+	s->edited[user][it->id % STORY_IDS] = true;
 	/* A server that drops or cuts it has nothing to lose; an organizer writes over copies. */
 	if (!is_copy(s, user, it) && simmail_value(it, field, value, sizeof(value)) &&
 	    strstr(value, token))
@@ -209,6 +210,7 @@ bool story_act_there(struct story *s, int user)
 		(void)snprintf(text, sizeof(text), " %s:", name);
 		if (strstr(said, text) || before[id] != after[id])
 			forget_item(s, user, id);
+		s->edited[user][id] = s->edited[user][id] || strstr(said, text);
 	}
 	return true;
 }

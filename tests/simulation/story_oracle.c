@@ -253,6 +253,16 @@ static const char *judge_links(struct story *s)
 /* ---- nothing twice, nothing by itself
  * -----------------------------------------------------------*/
 
+/* It is not the one that its record is linked to, and nobody has made anything of it. */
+static bool is_double(struct story *s, int user, const struct simmail_item *it)
+{
+	int linked = world_item(&s->world, user, &it->stamp.record);
+
+	if (linked >= 0 && simmail_at(s->world.sim, s->world.users[user].box, linked) == it)
+		return false;
+	return !s->copied[user][it->id % STORY_IDS] && !s->edited[user][it->id % STORY_IDS];
+}
+
 static const char *judge_doubles(struct story *s, int user)
 {
 	const struct simmail_state *now = &box_of(s, user)->now;
@@ -264,9 +274,8 @@ static const char *judge_doubles(struct story *s, int user)
 			if (a->used && b->used && a->stamped && b->stamped &&
 			    a->folder != SIMMAIL_DELETED && b->folder != SIMMAIL_DELETED &&
 			    a->stamp.attempt != b->stamp.attempt &&
-			    !s->copied[user][a->id % STORY_IDS] &&
-			    !s->copied[user][b->id % STORY_IDS] &&
-			    brg_id_eq(&a->stamp.record, &b->stamp.record))
+			    brg_id_eq(&a->stamp.record, &b->stamp.record) &&
+			    (is_double(s, user, a) || is_double(s, user, b)))
 				return complain("items %u and %u of %s are one record", a->id,
 						b->id, s->world.users[user].address);
 		}
