@@ -46,6 +46,9 @@ struct story {
 	int n_values;
 	bool copied[STORY_USERS][STORY_IDS]; /* a person made it as a copy, whatever became of it */
 	bool edited[STORY_USERS][STORY_IDS];
+	/* A field was cleared there. Right behind a write of ours that looks as if the server had
+	 * dropped it, and the record keeps it. */
+	bool cleared[STORY_USERS][STORY_IDS];
 	struct ramdisk *disk;
 	int64_t began_us;
 	uint32_t step, next_token, edits;

@@ -211,6 +211,8 @@ bool story_act_there(struct story *s, int user)
 		if (strstr(said, text) || before[id] != after[id])
 			forget_item(s, user, id);
 		s->edited[user][id] = s->edited[user][id] || strstr(said, text);
+		s->cleared[user][id] =
+			s->cleared[user][id] || (strstr(said, text) && strstr(said, "= "));
 	}
 	return true;
 }

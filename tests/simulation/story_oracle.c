@@ -86,7 +86,7 @@ static bool looks_like(const struct simmail_habits *h, const struct brg_field *o
 }
 
 static const char *same_fields(struct story *s, const struct simmail_habits *h, int kind,
-			       const struct image *record, const struct image *item)
+			       const struct image *record, const struct image *item, bool cleared)
 {
 	const struct field_set *set = &s->world.rules.table->kinds[kind];
 
@@ -100,7 +100,8 @@ static const char *same_fields(struct story *s, const struct simmail_habits *h, 
 			continue;
 		if (!has(ours) && !has(theirs))
 			continue;
-		if (has(ours) && !has(theirs) && (drops(h, f->name) || (f->flags & FIELD_DERIVED)))
+		if (has(ours) && !has(theirs) &&
+		    (drops(h, f->name) || (f->flags & FIELD_DERIVED) || cleared))
 			continue;
 		if (has(ours) && has(theirs) && looks_like(h, ours, theirs))
 			continue;
@@ -194,7 +195,8 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 	    image_canonical(s->world.rules.table, link->kind, &raw, s->world.scratch, &item, &err) <
 		    0)
 		return complain("the item cannot be read: %.200s %.200s", err.params, json);
-	what = same_fields(s, &box_of(s, user)->habits, link->kind, &r.image, &item);
+	what = same_fields(s, &box_of(s, user)->habits, link->kind, &r.image, &item,
+			   s->cleared[user][it->id % STORY_IDS]);
 	if (!what && link->kind == BRG_APPOINTMENT)
 		what = same_occurrences(s, &r.image, &item);
 	if (!what && link->kind == BRG_APPOINTMENT)
