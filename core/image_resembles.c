@@ -49,6 +49,29 @@ static bool text_resembles(struct brg_str wanted, struct brg_str item)
 	return true;
 }
 
+/* The next character of a telephone number that counts; '\0': its end. */
+static char next_digit(struct brg_str s, size_t *i)
+{
+	while (*i < s.len && memchr(" ()-./", s.ptr[*i], 6))
+		++*i;
+	return *i < s.len ? s.ptr[(*i)++] : '\0';
+}
+
+/* The same number, written in another way. */
+static bool number_resembles(struct brg_str wanted, struct brg_str item)
+{
+	size_t i = 0, j = 0;
+	char a, b;
+
+	do {
+		a = next_digit(wanted, &i);
+		b = next_digit(item, &j);
+		if (a != b || (a && a != '+' && !(a >= '0' && a <= '9')))
+			return false;
+	} while (a);
+	return true;
+}
+
 static bool any_resembles(const struct brg_field *wanted, const struct brg_field *item,
 			  bool item_of)
 {
@@ -111,7 +134,8 @@ bool field_resembles(const struct brg_field *wanted, const struct brg_field *ite
 	case BRG_TEXT:
 		/* The beginning of a rule is another rule. */
 		return wanted->id != APPT_RECURRENCE &&
-		       text_resembles(wanted->u.text, item->u.text);
+		       (text_resembles(wanted->u.text, item->u.text) ||
+			number_resembles(wanted->u.text, item->u.text));
 	case BRG_LIST:
 		return any_resembles(wanted, item, true) && any_resembles(wanted, item, false);
 	case BRG_MOMENT:

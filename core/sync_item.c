@@ -103,18 +103,34 @@ struct brg_str sync_self_in(const struct sync *s, const struct image *image)
 /* ---- linked
  * -------------------------------------------------------------------------------------------*/
 
+/* The record forgets what it said. In other mailboxes the two part at once: what was taken from the
+ * record is not to be taken from people's items, whatever is made of the record next. */
+static int make_private(struct sync *s, const struct brg_link_row *mine,
+			const struct record *record, struct brg_err *err)
+{
+	struct record_cause cause = sync_cause(s, &record_made_private);
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = record->row.id };
+	struct brg_row *rows;
+	size_t n;
+
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].u.link.live && !brg_id_eq(&rows[i].u.link.id, &mine->id))
+			sync_end_link(s, &rows[i].u.link, BRG_LINK_UNLINKED);
+	return record_blank(s->e, &s->v->step, record, &cause, err);
+}
+
 /* The link ends by a rule, both sides stay. */
 static int unlink_by(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 		     const struct record *record, int event, uint32_t flags, struct brg_err *err)
 {
-	struct record_cause cause = sync_cause(s, &record_made_private);
-
 	link->flags &= ~(uint32_t)LINK_TRACKED;
 	link->flags |= sync_is_tracked(flags) ? LINK_TRACKED : 0;
 	if (!sync_let_go(s, link, event))
 		return 0;
 	if (event == FATE_ITEM_PRIVATE && link->role != ROLE_ATTENDEE && !record_is_blank(record) &&
-	    record_blank(s->e, &s->v->step, record, &cause, err) < 0)
+	    make_private(s, link, record, err) < 0)
 		return err->code;
 	sync_inbox_done(s, row);
 	return 0;

@@ -70,7 +70,7 @@ void sync_end_link(struct sync *s, const struct brg_link_row *link, int end)
 	now.recheck = false;
 	sync_put_link(s, &now, link->version);
 	shadow = &commit_op(s->v, BRG_OP_SHADOW, BRG_ANY)->u.shadow;
-	*shadow = (struct brg_shadow_row){ .mailbox = s->mailbox, .link = link->id };
+	*shadow = (struct brg_shadow_row){ .mailbox = link->mailbox, .link = link->id };
 }
 
 bool sync_allows(struct sync *s, int side, int type, const struct brg_link_row *link,

@@ -255,12 +255,18 @@ static const char *judge_links(struct story *s)
 /* ---- nothing twice, nothing by itself
  * -----------------------------------------------------------*/
 
-/* It is not the one that its record is linked to, and nobody has made anything of it. */
+/* It is not the one that its record is or was linked to, and nobody has made anything of it. */
 static bool is_double(struct story *s, int user, const struct simmail_item *it)
 {
-	int linked = world_item(&s->world, user, &it->stamp.record);
+	int box = s->world.users[user].box;
+	struct brg_query q = { .what = BRG_READ_LINK,
+			       .mailbox = s->world.users[user].mailbox,
+			       .other = it->stamp.record };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
+	int linked = n ? simmail_find_item(s->world.sim, box, rows[0].u.link.remote_id) : -1;
 
-	if (linked >= 0 && simmail_at(s->world.sim, s->world.users[user].box, linked) == it)
+	if (linked >= 0 && simmail_at(s->world.sim, box, linked) == it)
 		return false;
 	return !s->copied[user][it->id % STORY_IDS] && !s->edited[user][it->id % STORY_IDS];
 }
