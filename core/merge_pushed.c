@@ -39,6 +39,32 @@ static const struct brg_field *find(const struct brg_fields *fields, uint32_t id
 	return fields ? image_field(&(const struct image){ .fields = *fields }, id) : NULL;
 }
 
+static bool holds(const struct brg_field *list, struct brg_str entry)
+{
+	struct brg_field ours = { .presence = BRG_VALUE, .type = BRG_TEXT };
+	struct brg_field theirs = { .presence = BRG_VALUE, .type = BRG_TEXT, .u.text = entry };
+
+	for (size_t i = 0; has(list) && i < list->u.list.n; i++) {
+		ours.u.text = list->u.list.at[i];
+		if (field_resembles(&ours, &theirs))
+			return true;
+	}
+	return false;
+}
+
+/* A person was there behind the write: the list has entries of neither us nor before. What it lacks
+ * of ours he took out; a server that drops entries adds none. */
+static bool is_edited(const struct brg_field *pushed, const struct brg_field *was,
+		      const struct brg_field *is)
+{
+	if (!has(pushed) || !has(is) || is->type != BRG_LIST)
+		return false;
+	for (size_t i = 0; i < is->u.list.n; i++)
+		if (!holds(pushed, is->u.list.at[i]) && !holds(was, is->u.list.at[i]))
+			return true;
+	return false;
+}
+
 /* Of the fields that were written those that are there: for the record's shadow as written, for
  * the item's as they are told. */
 static void arrived_fields(const struct arrived *a, const struct brg_fields *pushed,
@@ -52,6 +78,8 @@ static void arrived_fields(const struct arrived *a, const struct brg_fields *pus
 	for (size_t i = 0; i < pushed->n; i++) {
 		const struct brg_field *p = &pushed->at[i], *told = find(is, p->id);
 
+		if (p->presence != BRG_ABSENT && is_edited(p, find(was, p->id), told))
+			*draft_add(&as_told, p->id, p->type, BRG_NULL) = *p;
 		if (p->presence == BRG_ABSENT || !is_there(a, p, find(was, p->id), told))
 			continue;
 		*draft_add(&as_written, p->id, p->type, BRG_NULL) = *p;

@@ -3,9 +3,10 @@
  * The two-way simulation: the real engine of the lane act, the real SQLite storage on a disk whose
  * power can fail, simulated mailboxes and people, all by seed.
  *
- *   sim_act [--seeds N] [--seed S] [--jobs N] [--steps N] [--verbose] [--brief]
+ *   sim_act [--seeds N] [--seed S] [--jobs N] [--steps N] [--verbose] [--brief] [--all]
  *
  * A seed that fails is shortened: steps are left out as long as it still fails. Not so if brief.
+ * The first failure ends the run, unless all are asked for: those are brief.
  */
 #include "tests/simulation/story.h"
 #include "tests/unit/sqlite_plugin.h"
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 16
+#define SEEDS	 2000
 
 /* Of all processes. */
 struct board {
@@ -35,7 +37,7 @@ static void *memory[JOBS_MAX + 1];
 static struct ramdisk *disks[JOBS_MAX], *empty; /* empty: a store of nothing */
 static char base[200];
 static int steps = STORY_STEPS;
-static bool verbose, brief;
+static bool verbose, brief, every;
 
 static void *shared(size_t size)
 {
@@ -136,7 +138,12 @@ static void run_job(int job, uint64_t first, uint64_t n, int jobs)
 	for (uint64_t i = (uint64_t)job; i < n; i += (uint64_t)jobs) {
 		if (!play(first + i, job, NULL, false)) {
 			board->failed[job] = first + i + 1;
-			_exit(1);
+			if (!every)
+				_exit(1);
+			printf("seed %llu: %s\n", (unsigned long long)(first + i),
+			       board->counts[job].why);
+			fflush(stdout);
+			continue;
 		}
 		__atomic_add_fetch(&board->done, 1, __ATOMIC_RELAXED);
 	}
@@ -234,7 +241,7 @@ static int run(uint64_t first, uint64_t n, int jobs)
 			printf("not ok - seed %llu: %s\n", (unsigned long long)board->failed[j] - 1,
 			       board->counts[j].why);
 			fflush(NULL);
-			if (failed == 1 && !brief)
+			if (failed == 1 && !brief && !every)
 				shorten(board->failed[j] - 1, j);
 		}
 	return failed;
@@ -245,9 +252,10 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "seeds", 1, NULL, 'n' }, { "seed", 1, NULL, 's' },	{ "jobs", 1, NULL, 'j' },
 		{ "steps", 1, NULL, 't' }, { "verbose", 0, NULL, 'v' }, { "brief", 0, NULL, 'b' },
-		{ NULL, 0, NULL, 0 }
+		{ "all", 0, NULL, 'a' },   { NULL, 0, NULL, 0 }
 	};
-	uint64_t first = 1, n = 2000;
+	const char *some = getenv("BRYGGA_SIM_SEEDS"); /* of slow builds */
+	uint64_t first = 1, n = some ? strtoull(some, NULL, 10) : SEEDS;
 	int jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), opt, failed;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -270,6 +278,9 @@ int main(int argc, char **argv)
 			break;
 		case 'b':
 			brief = true;
+			break;
+		case 'a':
+			every = true;
 			break;
 		default:
 			return 2;

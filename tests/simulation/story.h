@@ -24,6 +24,7 @@ struct story_thing {
 	uint32_t item; /* its number there */
 	struct brg_id record;
 	bool removed;	/* by a person or program, on the side that made it */
+	bool copied;	/* somewhere, by a person: that is a thing of its own */
 	bool uncertain; /* hidden, moved, copied, set aside: no promise is checked */
 };
 
@@ -46,8 +47,8 @@ struct story {
 	int n_values;
 	bool copied[STORY_USERS][STORY_IDS]; /* a person made it as a copy, whatever became of it */
 	bool edited[STORY_USERS][STORY_IDS];
-	/* A field was cleared there. Right behind a write of ours that looks as if the server had
-	 * dropped it, and the record keeps it. */
+	/* Something was taken out there. Right behind a write of ours that looks as if the server
+	 * had dropped it, and the record keeps it. */
 	bool cleared[STORY_USERS][STORY_IDS];
 	struct ramdisk *disk;
 	int64_t began_us;

@@ -175,6 +175,21 @@ static void list_ids(struct story *s, int user, uint8_t *folders, uint32_t n)
 			folders[box->now.items[i].id] = box->now.items[i].folder;
 }
 
+/* What it is a copy of may have come from another mailbox. */
+static void note_copied(struct story *s, int user, uint32_t id)
+{
+	const struct simmail_state *now = &s->world.sim->boxes[s->world.users[user].box].now;
+
+	for (uint32_t i = 0; i < now->n_items; i++) {
+		const struct simmail_text *text = &now->items[i].content;
+
+		for (int k = 0; k < s->n_things && now->items[i].id == id; k++)
+			if (memmem(text->bytes, text->length, s->things[k].token,
+				   strlen(s->things[k].token)))
+				s->things[k].copied = true;
+	}
+}
+
 /* A copy has another id when it is moved. */
 static void follow_copies(struct story *s, int user, const uint8_t *before, const uint8_t *after,
 			  bool copies)
@@ -182,8 +197,10 @@ static void follow_copies(struct story *s, int user, const uint8_t *before, cons
 	for (uint32_t id = 1; id < STORY_IDS; id++)
 		copies = copies || (before[id] != 255 && after[id] == 255 && s->copied[user][id]);
 	for (uint32_t id = 1; id < STORY_IDS && copies; id++)
-		if (before[id] == 255 && after[id] != 255)
+		if (before[id] == 255 && after[id] != 255) {
 			s->copied[user][id] = true;
+			note_copied(s, user, id);
+		}
 }
 
 bool story_act_there(struct story *s, int user)
@@ -212,7 +229,8 @@ bool story_act_there(struct story *s, int user)
 			forget_item(s, user, id);
 		s->edited[user][id] = s->edited[user][id] || strstr(said, text);
 		s->cleared[user][id] =
-			s->cleared[user][id] || (strstr(said, text) && strstr(said, "= "));
+			s->cleared[user][id] ||
+			(strstr(said, text) && (strstr(said, "= ") || strstr(said, "categories=")));
 	}
 	return true;
 }

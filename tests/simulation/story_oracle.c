@@ -85,6 +85,22 @@ static bool looks_like(const struct simmail_habits *h, const struct brg_field *o
 	}
 }
 
+/* Entries of a list were taken out, no others came. */
+static bool has_less(const struct brg_field *ours, const struct brg_field *theirs)
+{
+	if (ours->type != BRG_LIST || theirs->type != BRG_LIST)
+		return false;
+	for (size_t i = 0; i < theirs->u.list.n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < ours->u.list.n; k++)
+			found = found || brg_str_eq(theirs->u.list.at[i], ours->u.list.at[k]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 static const char *same_fields(struct story *s, const struct simmail_habits *h, int kind,
 			       const struct image *record, const struct image *item, bool cleared)
 {
@@ -103,7 +119,8 @@ static const char *same_fields(struct story *s, const struct simmail_habits *h, 
 		if (has(ours) && !has(theirs) &&
 		    (drops(h, f->name) || (f->flags & FIELD_DERIVED) || cleared))
 			continue;
-		if (has(ours) && has(theirs) && looks_like(h, ours, theirs))
+		if (has(ours) && has(theirs) &&
+		    (looks_like(h, ours, theirs) || (cleared && has_less(ours, theirs))))
 			continue;
 		/* What servers fill in by themselves. */
 		if (kind == BRG_APPOINTMENT && !has(ours) &&
@@ -327,7 +344,7 @@ static const char *judge_things(struct story *s)
 			if (!there)
 				return complain("item %u (%s) of %s was deleted by nobody", t->item,
 						t->token, s->world.users[t->user].address);
-			if (records_with(s, t->token, t->kind) > 1)
+			if (!t->copied && records_with(s, t->token, t->kind) > 1)
 				return complain("item %s became several records", t->token);
 		} else if (world_read(&s->world, &t->record, &r) == 0) {
 			return complain("record %s is gone for good", t->token);

@@ -21,6 +21,14 @@ static const struct example {
 	const char *base_record, *base_item, *record, *item, *pushed;
 	const char *result, *push, *losses;
 } examples[] = {
+	/* Written and not read back; a person has put other entries there: ours were taken out. */
+	{ BRG_CONTACT, ROLE_OWN, AFTER, "{'categories':['Red']}", "{}", "{'categories':['Red']}",
+	  "{'categories':['Blue']}", "{'categories':['Red']}", "{'categories':['Blue']}", "{}",
+	  "" },
+	/* None came: the server takes none, and the record keeps its own. */
+	{ BRG_CONTACT, ROLE_OWN, AFTER, "{'categories':['Red','Sea']}", "{}",
+	  "{'categories':['Red','Sea']}", "{'categories':['Red']}", "{'categories':['Red','Sea']}",
+	  "{'categories':['Red','Sea']}", "{}", "" },
 	/* The server cut a value short: nobody changed it. */
 	{ BRG_CONTACT, ROLE_OWN, AFTER, "{'job_title':'Chief executive'}",
 	  "{'job_title':'Chief ex'}", "{'job_title':'Chief executive'}", "{'job_title':'Chief ex'}",
