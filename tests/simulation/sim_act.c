@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 16
-#define SEEDS	 2000
+#define SEEDS	 500
 
 /* Of all processes. */
 struct board {
