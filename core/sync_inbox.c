@@ -80,6 +80,40 @@ static int one_or_park(struct sync *s, struct touched *t, struct batch *b, size_
 	return 0;
 }
 
+/* Commit. Somebody has written one of them meanwhile: they stay in the inbox. */
+static int flush_or_leave(struct sync *s, struct touched *t, struct brg_err *err)
+{
+	int rc = flush(s, t, err);
+
+	if (rc != BRG_ECONFLICT)
+		return rc;
+	*err = (struct brg_err)BRG_ERR_INIT;
+	commit_drop(s->v);
+	s->undecided++;
+	return 0;
+}
+
+/* What does not fit in one step may fit in several: one item is another's successor, or lies in the
+ * way of its neighbours alone. */
+static int work_each(struct sync *s, struct touched *t, struct batch *b,
+		     const struct sync_item *items, struct brg_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < b->n && rc == 0; i++) {
+		int found = sync_link_of(s, b->rows[i]->folder, b->rows[i]->remote_id, &b->links[i],
+					 err);
+
+		if (found < 0)
+			return found;
+		b->linked[i] = found && b->links[i].live;
+		rc = one_or_park(s, t, b, i, &items[i], err);
+		if (rc == 0)
+			rc = flush_or_leave(s, t, err);
+	}
+	return rc;
+}
+
 static int work_batch(struct sync *s, struct batch *b, struct brg_err *err)
 {
 	struct touched t = { .arena = s->v->batch };
@@ -96,12 +130,10 @@ static int work_batch(struct sync *s, struct batch *b, struct brg_err *err)
 		rc = one_or_park(s, &t, b, i, &items[i], err);
 	if (rc == 0)
 		rc = flush(s, &t, err);
-	/* Somebody has written one of them meanwhile: they stay in the inbox. */
 	if (rc == BRG_ECONFLICT) {
 		*err = (struct brg_err)BRG_ERR_INIT;
 		commit_drop(s->v);
-		s->undecided++;
-		rc = 0;
+		rc = work_each(s, &t, b, items, err);
 	}
 	b->n = 0;
 	return rc;
@@ -171,7 +203,7 @@ static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_
 	if (rc == 0 && s->v->step.n) {
 		struct touched none = { .arena = s->v->batch };
 
-		rc = flush(s, &none, err);
+		rc = flush_or_leave(s, &none, err);
 	}
 	return rc;
 }

@@ -5,6 +5,8 @@
  */
 #include "core/sync-private.h"
 
+#define TRIES 3 /* where somebody else writes the same link */
+
 struct found {
 	struct sync *s;
 	struct brg_str *folder, *remote_id; /* by stamp; empty: not found */
@@ -63,8 +65,12 @@ static int created(struct sync *s, const struct brg_intent_row *row, struct brg_
 		.synced_us = row->made_us,
 		.flags = LINK_BY_FILTER,
 	};
+	struct brg_link_row there;
 	struct image image;
+	int found = sync_link_of(s, link.folder, remote_id, &there, err);
 
+	if (found < 0 || (found && there.live)) /* it has come in as any other item, by its stamp */
+		return found < 0 ? found : 0;
 	if (written(s, row, &image, err) < 0)
 		return err->code;
 	if (!sync_folder(s, link.folder)) {
@@ -174,6 +180,21 @@ static int known(struct sync *s, const struct brg_intent_row *row, struct brg_er
 	return item.err || row->type == BRG_DELETE ? 0 : updated(s, row, &link, &item, err);
 }
 
+/* In a step of its own: a link may have two intents, and the second goes by what the first has made
+ * of it. */
+static int known_alone(struct sync *s, const struct brg_intent_row *row, struct brg_err *err)
+{
+	bool raced = true;
+	int rc = 0;
+
+	for (int tries = 0; rc == 0 && raced && tries < TRIES; tries++) {
+		rc = known(s, row, err);
+		if (rc == 0)
+			rc = sync_end_page(s, BRG_RELAXED, &raced, err);
+	}
+	return rc;
+}
+
 /* ---- all --------------------------------------------------------------------------------------*/
 
 static int recover_creates(struct sync *s, const struct brg_row *rows, size_t n,
@@ -220,11 +241,11 @@ int sync_recover(struct sync *s, struct brg_err *err)
 	if (n == 0)
 		return 0;
 	rc = recover_creates(s, rows, n, err);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if (rows[i].u.intent.type != BRG_CREATE)
-			rc = known(s, &rows[i].u.intent, err);
 	if (rc == 0)
 		rc = sync_commit(s, BRG_RELAXED, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (rows[i].u.intent.type != BRG_CREATE)
+			rc = known_alone(s, &rows[i].u.intent, err);
 	arena_reset(s->v->batch);
 	return rc;
 }
