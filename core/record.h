@@ -70,6 +70,6 @@ extern const struct brg_fault *const record_faults[];
 /* Causes (BRG-SYNC-01nn). */
 extern const struct brg_fault record_from_item, record_from_program, record_by_item,
 	record_by_program, record_lost, record_gone_there, record_deleted_here, record_undone,
-	record_made_private;
+	record_made_private, record_organized;
 
 #endif

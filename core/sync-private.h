@@ -241,6 +241,10 @@ void sync_guard_done(struct sync *s);
 int sync_push(struct sync *s, struct brg_err *err);
 /* ---- sync_feed.c: records that the mailbox does not have yet
  * -----------------------------------------*/
+/* A record with attendees and without an organizer is held by the mailbox that first comes to write
+ * it: that is committed before the write, so that two of them do not both invite. 1: go on with *r
+ * as it is now, 0: somebody else has written it meanwhile. */
+int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err);
 int sync_feed(struct sync *s, struct brg_err *err);
 /* ---- sync_intent.c: writes with a durable intent before them
  * ----------------------------------------*/

@@ -11,6 +11,39 @@
 
 /* ---- one record -------------------------------------------------------------------------------*/
 
+static bool has_attendees(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_parts; i++)
+		if (image->parts[i].type == BRG_ATTENDEE && image->parts[i].presence == BRG_VALUE)
+			return true;
+	return false;
+}
+
+int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err)
+{
+	struct record_cause cause = sync_cause(s, &record_organized);
+	struct image_draft draft;
+	struct image organizer = { 0 }, after;
+	bool raced;
+
+	if (r->row.kind != BRG_APPOINTMENT || image_str(&r->image, APPT_ORGANIZER).len ||
+	    !has_attendees(&r->image) || s->plan.survey)
+		return 1;
+	draft_init(&draft, s->v->batch);
+	draft_text(&draft, APPT_ORGANIZER, BRG_TEXT, image_address(s->self[0], s->v->batch));
+	organizer.fields = draft_done(&draft);
+	image_lay(&r->image, &organizer, s->v->batch, &after);
+	if (sync_end_page(s, BRG_RELAXED, &raced, err) < 0)
+		return err->code;
+	commit_begin(s->v);
+	if (record_change(s->e, &s->v->step, r, &after, (struct brg_str){ "", 0 }, &cause, err) <
+		    0 ||
+	    sync_end_page(s, BRG_DURABLE, &raced, err) < 0)
+		return err->code;
+	s->v->backlog = s->v->backlog || raced;
+	return raced ? 0 : record_read(s->e, &r->row.id, s->v->batch, r, err);
+}
+
 /* A meeting is made by its organizer's mailbox alone; the others are invited. */
 static bool may_make(const struct sync *s, const struct record *r)
 {
@@ -62,6 +95,8 @@ static int take(struct sync *s, struct record *r, struct sync_write *w, struct b
 	const struct sync_folder *home = sync_home(s, r->row.kind);
 	int rc = home && may_make(s, r) ? not_ended(s, r, err) : 0;
 
+	if (rc > 0)
+		rc = sync_hold_meeting(s, r, err);
 	if (rc <= 0)
 		return rc;
 	*w = (struct sync_write){

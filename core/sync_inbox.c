@@ -139,10 +139,13 @@ static int work_batch(struct sync *s, struct batch *b, struct brg_err *err)
 	return rc;
 }
 
-/* It failed before and waits for its time, unless the server has told of it anew since. */
+/* It failed before and waits for its time, unless the server has told of it anew since. What failed
+ * again in this visit has more tries than were claimed. */
 static bool waits(const struct sync *s, const struct brg_inbox_row *row)
 {
-	return row->tries && !sync_parked(s, row->folder, row->remote_id);
+	const struct brg_parked_row *due = sync_parked(s, row->folder, row->remote_id);
+
+	return row->tries && (!due || row->tries > due->tries);
 }
 
 /* 1: to be read, with its link if it has one; 0: done with, or not ripe. */
@@ -163,7 +166,10 @@ static int ripe(struct sync *s, struct brg_inbox_row *row, struct brg_link_row *
 	*linked = found && link->live;
 	if (*linked && (row->flags & BRG_IS_PRIVATE)) {
 		found = sync_item_hidden(s, row, link, err);
-		return found < 0 ? found : !found;
+		/* First of all: who comes after it must not take it for something to share. */
+		if (found > 0)
+			return flush_or_leave(s, &(struct touched){ .arena = s->v->batch }, err);
+		return found < 0 ? found : 1;
 	}
 	if (*linked)
 		return 1;
