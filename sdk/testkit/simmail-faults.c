@@ -15,23 +15,44 @@ static const char *const outcome_names[SIMMAIL_OUTCOMES] = {
 	"failed", "done-untold", "later", "bent", "idle",
 };
 
-#define AT(call) (1u << (call))
-#define AT_WORK	 (AT(SIMMAIL_PULL) | AT(SIMMAIL_GET) | AT(SIMMAIL_PUSH) | AT(SIMMAIL_FIND))
-static const unsigned where[SIMMAIL_FAULTS] = {
-	[SIMMAIL_REFUSE] = AT(SIMMAIL_OPEN),
-	[SIMMAIL_HANG_UP] = AT_WORK | AT(SIMMAIL_IDENTITY) | AT(SIMMAIL_LIST),
-	[SIMMAIL_LOSE_ANSWER] = AT(SIMMAIL_PUSH),
-	[SIMMAIL_LATE_WORK] = AT(SIMMAIL_PUSH),
-	[SIMMAIL_THROTTLE] = AT_WORK | AT(SIMMAIL_OPEN) | AT(SIMMAIL_LIST),
-	[SIMMAIL_PARTIAL] = AT(SIMMAIL_PULL) | AT(SIMMAIL_GET) | AT(SIMMAIL_PUSH),
-	[SIMMAIL_CUT] = AT_WORK,
-	[SIMMAIL_REORDER] = AT(SIMMAIL_PULL),
-	[SIMMAIL_REPLAY] = AT(SIMMAIL_PULL),
-	[SIMMAIL_DOUBLE] = AT(SIMMAIL_PULL),
-	[SIMMAIL_LOSE_CURSOR] = AT(SIMMAIL_PULL),
-	[SIMMAIL_SKEW] = AT(SIMMAIL_PULL) | AT(SIMMAIL_PUSH),
-	[SIMMAIL_MEANWHILE] = AT_WORK | AT(SIMMAIL_LIST),
-	[SIMMAIL_SPOIL] = AT(SIMMAIL_PULL) | AT(SIMMAIL_GET),
+/* Where each fault may strike, and all that may come of it there. */
+#define ENDS(outcome) (1u << SIMMAIL_##outcome)
+#define FAILS	      ENDS(FAILED)
+#define BENT_OR_IDLE  (ENDS(BENT) | ENDS(IDLE))
+static const uint8_t ends[SIMMAIL_FAULTS][SIMMAIL_CALLS] = {
+	[SIMMAIL_REFUSE] = { [SIMMAIL_OPEN] = FAILS },
+	[SIMMAIL_HANG_UP] = { [SIMMAIL_IDENTITY] = FAILS,
+			      [SIMMAIL_LIST] = FAILS,
+			      [SIMMAIL_PULL] = FAILS,
+			      [SIMMAIL_GET] = FAILS,
+			      [SIMMAIL_PUSH] = FAILS,
+			      [SIMMAIL_FIND] = FAILS },
+	[SIMMAIL_LOSE_ANSWER] = { [SIMMAIL_PUSH] = ENDS(DONE_UNTOLD) },
+	[SIMMAIL_LATE_WORK] = { [SIMMAIL_PUSH] = ENDS(LATER) | FAILS },
+	[SIMMAIL_THROTTLE] = { [SIMMAIL_OPEN] = FAILS,
+			       [SIMMAIL_LIST] = FAILS,
+			       [SIMMAIL_PULL] = FAILS,
+			       [SIMMAIL_GET] = FAILS,
+			       [SIMMAIL_PUSH] = FAILS,
+			       [SIMMAIL_FIND] = FAILS },
+	[SIMMAIL_PARTIAL] = { [SIMMAIL_PULL] = BENT_OR_IDLE,
+			      [SIMMAIL_GET] = ENDS(BENT),
+			      [SIMMAIL_PUSH] = ENDS(BENT) },
+	[SIMMAIL_CUT] = { [SIMMAIL_PULL] = BENT_OR_IDLE,
+			  [SIMMAIL_GET] = ENDS(DONE_UNTOLD),
+			  [SIMMAIL_PUSH] = FAILS | ENDS(DONE_UNTOLD),
+			  [SIMMAIL_FIND] = FAILS | ENDS(IDLE) },
+	[SIMMAIL_REORDER] = { [SIMMAIL_PULL] = BENT_OR_IDLE },
+	[SIMMAIL_REPLAY] = { [SIMMAIL_PULL] = BENT_OR_IDLE },
+	[SIMMAIL_DOUBLE] = { [SIMMAIL_PULL] = BENT_OR_IDLE },
+	[SIMMAIL_LOSE_CURSOR] = { [SIMMAIL_PULL] = FAILS | ENDS(IDLE) },
+	[SIMMAIL_SKEW] = { [SIMMAIL_PULL] = ENDS(BENT), [SIMMAIL_PUSH] = ENDS(BENT) },
+	[SIMMAIL_MEANWHILE] = { [SIMMAIL_LIST] = ENDS(BENT),
+				[SIMMAIL_PULL] = ENDS(BENT),
+				[SIMMAIL_GET] = ENDS(BENT),
+				[SIMMAIL_PUSH] = ENDS(BENT),
+				[SIMMAIL_FIND] = ENDS(BENT) },
+	[SIMMAIL_SPOIL] = { [SIMMAIL_PULL] = BENT_OR_IDLE, [SIMMAIL_GET] = ENDS(BENT) },
 };
 
 static void (*meanwhile)(struct simmail *sim, int box, int call, void *arg);
@@ -57,7 +78,7 @@ const char *simmail_outcome_name(int outcome)
 void simmail_set_fault(struct simmail *sim, int fault, int call, uint16_t per_mille)
 {
 	for (int i = 0; i < SIMMAIL_CALLS; i++)
-		if ((call == i || call == SIMMAIL_CALLS) && (where[fault] & AT(i)))
+		if ((call == i || call == SIMMAIL_CALLS) && ends[fault][i])
 			sim->per_mille[fault][i] = per_mille;
 }
 
@@ -69,7 +90,7 @@ void simmail_trouble(struct simmail *sim, uint16_t per_mille)
 
 bool simmail_script(struct simmail *sim, int box, int call, int fault, uint32_t n)
 {
-	if (!(where[fault] & AT(call)) || n == 0)
+	if (!ends[fault][call] || n == 0)
 		return false;
 	for (int i = 0; i < SIMMAIL_SCRIPT; i++) {
 		if (sim->script[i].countdown)
@@ -222,4 +243,23 @@ void simmail_print_faults(const struct simmail *sim, FILE *out)
 				(void)fprintf(out, " %11u", row[o]);
 		}
 	(void)fputc('\n', out);
+}
+
+bool simmail_all_seen(const struct simmail *sim, FILE *out)
+{
+	bool all = true;
+
+	for (int f = 0; f < SIMMAIL_FAULTS; f++)
+		for (int c = 0; c < SIMMAIL_CALLS; c++)
+			for (int o = 0; o < SIMMAIL_OUTCOMES; o++) {
+				bool may = ends[f][c] >> o & 1, was = sim->struck[f][c][o] > 0;
+
+				if (may == was)
+					continue;
+				all = false;
+				(void)fprintf(out, "%s at %s that ends %s %s\n", fault_names[f],
+					      call_names[c], outcome_names[o],
+					      may ? "was never seen" : "should not be");
+			}
+	return all;
 }

@@ -278,6 +278,9 @@ size_t simmail_json(const struct simmail_item *item, char *out, size_t room);
 void simmail_print_faults(const struct simmail *sim, FILE *out);
 /* Add those of another region. */
 void simmail_add_faults(struct simmail *to, const struct simmail *from);
+/* Has every fault struck at every call where it may, and ended in every way that it may? What has
+ * not, and what should not have been, is told. */
+bool simmail_all_seen(const struct simmail *sim, FILE *out);
 const char *simmail_fault_name(int fault);
 const char *simmail_call_name(int call);
 const char *simmail_outcome_name(int outcome);

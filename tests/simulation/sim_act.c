@@ -164,7 +164,23 @@ static void add_counts(struct story_counts *to, const struct story_counts *from)
 		to->died_at[i] += from->died_at[i];
 }
 
-static void report(int jobs)
+/* Of so many seeds nothing that can happen is left out. */
+static bool is_all_covered(const struct story_counts *all, const struct simmail *struck)
+{
+	bool covered = true;
+
+	if (board->done < SEEDS)
+		return true;
+	for (int i = 0; story_point_name(i); i++)
+		if (all->died_at[i] == 0) {
+			printf("no engine died at: %s\n", story_point_name(i));
+			covered = false;
+		}
+	return simmail_all_seen(struck, stdout) && covered;
+}
+
+/* False: something that can happen did not. */
+static bool report(int jobs)
 {
 	struct story_counts *all = &board->counts[JOBS_MAX];
 	struct simmail *struck = &board->struck[JOBS_MAX];
@@ -184,6 +200,7 @@ static void report(int jobs)
 	       (unsigned long long)all->visits, (unsigned long long)all->deaths,
 	       (unsigned long long)all->cuts, (unsigned long long)all->takeovers,
 	       (unsigned long long)all->plans);
+	return is_all_covered(all, struck);
 }
 
 /* Small pages: what is read, written and summed in a story is a fraction then. */
@@ -299,7 +316,8 @@ int main(int argc, char **argv)
 	failed = verbose ? !play(first, 0, NULL, true) : run(first, n, jobs);
 	if (verbose)
 		fprintf(stderr, "%s\n", board->counts[0].why);
-	report(jobs);
+	if (!report(jobs))
+		failed++;
 	printf("%s - two ways: %llu seeds\n", failed ? "not ok" : "ok",
 	       (unsigned long long)board->done);
 	remove_tree(base);
