@@ -192,29 +192,38 @@ bool sync_is_self(const struct sync *s, struct brg_str address)
 	return false;
 }
 
-static int add_filter(struct sync *s, const struct brg_filter_row *row, EVP_MD_CTX *hash,
-		      struct brg_err *err)
+/* One filter, bound to the user and to now. NULL in *out: it is not one that acts. */
+static int bind_filter(struct sync *s, const struct brg_filter_row *row, EVP_MD_CTX *hash,
+		       const struct brg_expr **out, struct brg_err *err)
 {
 	const struct where *where;
-	struct brg_expr *either;
-	const struct brg_expr *one;
 
+	*out = NULL;
 	if (!row->active || row->type == BRG_FILTER_TEMPLATE || row->kind <= BRG_EMAIL ||
 	    row->kind > BRG_APPOINTMENT)
 		return 0;
 	if (where_parse(s->rules->table, row->kind, row->text, s->v->arena, &where, err) < 0)
 		return err->code;
 	EVP_DigestUpdate(hash, &row->kind, sizeof(row->kind));
-	EVP_DigestUpdate(hash, row->text.ptr, row->text.len + 1);
-	one = where_bind(where, &s->owner, s->e->now_us(s->e), s->zone, s->v->arena);
-	if (!s->filter[row->kind]) {
-		s->filter[row->kind] = one;
-		return 0;
-	}
-	either = arena_alloc(s->v->arena, sizeof(*either));
-	*either = (struct brg_expr){ .op = BRG_EXPR_OR, .a = s->filter[row->kind], .b = one };
-	s->filter[row->kind] = either;
+	EVP_DigestUpdate(hash, row->text.ptr, row->text.len);
+	EVP_DigestUpdate(hash, "", 1);
+	*out = where_bind(where, &s->owner, s->e->now_us(s->e), s->zone, s->v->arena);
 	return 0;
+}
+
+/* Halves of halves: a chain would be as deep as there are filters. */
+static const struct brg_expr *any_of(const struct brg_expr **some, size_t n,
+				     struct brg_arena *arena)
+{
+	struct brg_expr *either;
+
+	if (n < 2)
+		return n ? some[0] : NULL;
+	either = arena_alloc(arena, sizeof(*either));
+	*either = (struct brg_expr){ .op = BRG_EXPR_OR,
+				     .a = any_of(some, n / 2, arena),
+				     .b = any_of(some + n / 2, n - n / 2, arena) };
+	return either;
 }
 
 static int by_text(const void *a, const void *b)
@@ -228,6 +237,27 @@ static int by_text(const void *a, const void *b)
 	return c ? c : (x->text.len > y->text.len) - (x->text.len < y->text.len);
 }
 
+/* They are sorted by kind. */
+static int bind_filters(struct sync *s, const struct brg_row *rows, size_t n, EVP_MD_CTX *hash,
+			struct brg_err *err)
+{
+	const struct brg_expr **some = arena_alloc(s->v->arena, (n + 1) * sizeof(*some));
+
+	for (size_t i = 0; i < n;) {
+		int kind = rows[i].u.filter.kind;
+		size_t k = 0;
+
+		for (; i < n && rows[i].u.filter.kind == kind; i++) {
+			if (bind_filter(s, &rows[i].u.filter, hash, &some[k], err) < 0)
+				return err->code;
+			k += some[k] != NULL;
+		}
+		if (k)
+			s->filter[kind] = any_of(some, k, s->v->arena);
+	}
+	return 0;
+}
+
 static int read_filters(struct sync *s, struct brg_err *err)
 {
 	struct brg_query q = {
@@ -237,7 +267,7 @@ static int read_filters(struct sync *s, struct brg_err *err)
 	EVP_MD_CTX *hash;
 	struct brg_row *rows;
 	size_t n;
-	int rc = 0;
+	int rc;
 
 	if (store_all(&s->e->store, &q, s->v->arena, &rows, &n, err) < 0)
 		return err->code;
@@ -249,8 +279,7 @@ static int read_filters(struct sync *s, struct brg_err *err)
 	EVP_DigestUpdate(hash, s->rules->epoch, sizeof(s->rules->epoch));
 	EVP_DigestUpdate(hash, s->inbound, sizeof(s->inbound));
 	EVP_DigestUpdate(hash, &s->store_epoch, sizeof(s->store_epoch));
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_filter(s, &rows[i].u.filter, hash, err);
+	rc = bind_filters(s, rows, n, hash, err);
 	EVP_DigestFinal_ex(hash, digest, NULL);
 	EVP_MD_CTX_free(hash);
 	memcpy(s->epoch, digest, sizeof(s->epoch));

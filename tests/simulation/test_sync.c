@@ -90,6 +90,27 @@ START_TEST(a_filter_brings_records)
 }
 END_TEST
 
+/* However many there are: any of them lets a record through. */
+START_TEST(a_hundred_filters)
+{
+	struct brg_id ids[3];
+
+	for (int i = 0; i < 100; i++)
+		world_filter(&world, bo, BRG_TASK,
+			     arena_printf(world.scratch, "subject = \"s%d\"", i));
+	for (int i = 0; i < 3; i++)
+		ids[i] = world_new(&world, eva, BRG_TASK,
+				   i == 0   ? "{\"subject\":\"s0\"}"
+				   : i == 1 ? "{\"subject\":\"s99\"}"
+					    : "{\"subject\":\"s100\"}");
+	assert_ok(world_visit(&world, bo));
+	world_rounds(&world, 1);
+	ck_assert_int_ge(world_item(&world, bo, &ids[0]), 0);
+	ck_assert_int_ge(world_item(&world, bo, &ids[1]), 0);
+	ck_assert_int_eq(world_item(&world, bo, &ids[2]), -1);
+}
+END_TEST
+
 START_TEST(first_contact_adopts)
 {
 	struct brg_id id;
@@ -186,6 +207,7 @@ static Suite *suite(void)
 	tcase_add_test(t, edits_go_both_ways);
 	tcase_add_test(t, both_sides_change_different_fields);
 	tcase_add_test(t, a_filter_brings_records);
+	tcase_add_test(t, a_hundred_filters);
 	tcase_add_test(t, first_contact_adopts);
 	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
 	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
