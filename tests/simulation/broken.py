@@ -10,7 +10,8 @@ import sys
 
 import variants
 
-# name: file, what stands there once, what stands there then
+# name: file, what stands there once, what stands there then; a list of these where a promise has
+# more than one guard
 VARIANTS = {
     'the cursor is committed before what it brought': (
         'core/sync_pull.c', 'if (MUTANT(MUTANT_CURSOR_FIRST) && p.n) {', 'if (p.n) {'),
@@ -84,13 +85,17 @@ VARIANTS = {
 }
 
 
-def text_of(name):
-    path, old, new = VARIANTS[name]
-    with open(f'{variants.TOP}/{path}', encoding='utf-8') as file:
-        text = file.read()
-    if text.count(old) != 1:
-        raise SystemExit(f'"{name}" no longer fits {path}: {old!r}')
-    return path, text.replace(old, new)
+def texts_of(name):
+    """{file: its text, changed}"""
+    places, texts = VARIANTS[name], {}
+    for path, old, new in [places] if isinstance(places, tuple) else places:
+        if path not in texts:
+            with open(f'{variants.TOP}/{path}', encoding='utf-8') as file:
+                texts[path] = file.read()
+        if texts[path].count(old) != 1:
+            raise SystemExit(f'"{name}" no longer fits {path}: {old!r}')
+        texts[path] = texts[path].replace(old, new)
+    return texts
 
 
 def main():
@@ -103,13 +108,13 @@ def main():
     tests = variants.programs(opt.seeds)
     if opt.stories:
         tests = tests[-1:]
-    chosen = {n: text_of(n) for n in VARIANTS if not opt.names or n in opt.names}
+    chosen = {n: texts_of(n) for n in VARIANTS if not opt.names or n in opt.names}
     bench = variants.Bench(opt.jobs)
     missed = 0
     try:
         bench.build(tests)
         with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
-            todo = {n: pool.submit(bench.judge, i, *chosen[n], tests)
+            todo = {n: pool.submit(bench.judge, i, chosen[n], tests)
                     for i, n in enumerate(chosen)}
             for name, one in todo.items():
                 said = one.result()

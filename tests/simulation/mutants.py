@@ -106,7 +106,7 @@ def look(bench, number, queue, tests):
                 return None
             at, line, what = found.pop()
         text = '\n'.join([f'#line 1 "{path}"', *lines[:at], line, *lines[at + 1:]])
-        said = bench.judge(number, path, text, tests)
+        said = bench.judge(number, {path: text}, tests)
         if said not in ('unfit', 'nothing'):
             return path, at + 1, what, said
 
@@ -138,7 +138,7 @@ def main():
         bench.build(tests)
         for test in tests:
             program = f'{bench.dir}/{test.name}'
-            said = 'no link' if not bench.link(test, None, program) else bench.run(
+            said = 'no link' if not bench.link(test, [], program) else bench.run(
                 test, program, bench.dir + '/run', bench.dir + '/sqlite.so')
             if said:
                 raise SystemExit(f'the engine as it is: {said}')

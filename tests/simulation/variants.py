@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the engine with one changed file at a time and lets the simulation look at it.
+"""Builds the engine with a changed file or a few and lets the simulation look at it.
 
 What mutants.py and broken.py share. Everything is compiled once into a scratch folder; of a
 variant only its file is compiled and the programs are linked anew."""
@@ -103,19 +103,18 @@ class Bench:
         subprocess.run(['ar', 'rcs', self.dir + '/core.a', *map(self.object_of, self.core)], check=True)
         subprocess.run(['ar', 'rcs', self.dir + '/plugin.a', *map(self.object_of, self.plugin)],
                        check=True)
-        self.link_plugin(None, self.dir + '/sqlite.so')
+        self.link_plugin([], self.dir + '/sqlite.so')
 
     def link_plugin(self, changed, out):
         # The entry is what nothing else asks for.
-        members = [*([changed] if changed else []), self.object_of(PLUGIN + 'sqlite/sqlite.c')]
+        members = [*changed, self.object_of(PLUGIN + 'sqlite/sqlite.c')]
         return subprocess.run([*self.cc, '-shared', '-o', out, *members, self.dir + '/plugin.a',
                                *self.libs], capture_output=True).returncode == 0
 
     def link(self, test, changed, out):
-        """An object that comes first stands in for the one in the library."""
+        """Objects that come first stand in for those in the library."""
         own = [self.object_of(s) for s in test.sources]
-        first = [changed] if changed else []
-        return subprocess.run([*self.cc, '-o', out, *own, *first, self.dir + '/core.a', *self.libs],
+        return subprocess.run([*self.cc, '-o', out, *own, *changed, self.dir + '/core.a', *self.libs],
                               capture_output=True).returncode == 0
 
     def text_of(self, obj):
@@ -149,25 +148,35 @@ class Bench:
                 or ':E:' in line]
         return f'{test.name}: ' + (said[0][:160] if said else f'status {child.returncode}')
 
-    def judge(self, number, source, text, tests):
-        """'nothing' (it changes nothing), 'unfit' (does not compile), None (survived), or why."""
-        place = os.path.join(self.dir, f'variant{number}')
-        changed = os.path.join(place, 'changed.o')
-        library = self.dir + '/sqlite.so'
-        so = [f'-DSQLITE_SO="{library}"']
-        try:
-            if not self.compile(source, changed, text, so):
+    def make(self, place, texts):
+        """The objects of the changed files: {source: object}. 'unfit', 'nothing' as of judge()."""
+        made = {}
+        for n, (source, text) in enumerate(texts.items()):
+            made[source] = os.path.join(place, f'changed{n}.o')
+            if not self.compile(source, made[source], text, [f'-DSQLITE_SO="{self.dir}/sqlite.so"']):
                 return 'unfit'
-            if self.text_of(changed) == self.text_of(self.object_of(source)):
-                return 'nothing'
-            plugin = source.startswith(PLUGIN)
+        if all(self.text_of(o) == self.text_of(self.object_of(s)) for s, o in made.items()):
+            return 'nothing'
+        return made
+
+    def judge(self, number, texts, tests):
+        """texts: {source: what stands in for it}. 'nothing' (it changes nothing), 'unfit' (does not
+        compile), None (survived), or why."""
+        place = os.path.join(self.dir, f'variant{number}')
+        library = self.dir + '/sqlite.so'
+        try:
+            made = self.make(place, texts)
+            if isinstance(made, str):
+                return made
+            plugin = [o for s, o in made.items() if s.startswith(PLUGIN)]
+            engine = [o for s, o in made.items() if not s.startswith(PLUGIN)]
             if plugin:
                 library = place + '/sqlite.so'
-                if not self.link_plugin(changed, library):
+                if not self.link_plugin(plugin, library):
                     return 'unfit'
             for test in tests:
                 program = os.path.join(place, test.name)
-                if not self.link(test, None if plugin else changed, program):
+                if not self.link(test, engine, program):
                     return 'unfit'
                 said = self.run(test, program, place + '/run', library)
                 os.unlink(program)
