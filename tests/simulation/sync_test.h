@@ -40,6 +40,11 @@ static inline void teardown(void)
 	remove_tree(folder);
 }
 
+static inline int box_of(int user)
+{
+	return world.users[user].box;
+}
+
 /* What the mailbox has at a path of an item. */
 static inline const char *there(int user, int item, const char *path)
 {
@@ -96,6 +101,24 @@ static inline void assert_ok(int outcome)
 {
 	ck_assert_int_ge(outcome, 0);
 	ck_assert_int_eq(world.err.code, 0);
+}
+
+/* The n-th such call of the user's visits from now meets this fault. */
+static inline void trouble(int user, int call, int fault, uint32_t n)
+{
+	ck_assert(simmail_script(world.sim, box_of(user), call, fault, n));
+}
+
+/* Late work is done, what was parked is tried again. */
+static inline void calm(void)
+{
+	for (int i = 0; i < 4; i++) {
+		world.now_us += INT64_C(3600000000);
+		world_rounds(&world, 1);
+		(void)simmail_settle(world.sim);
+	}
+	world_rounds(&world, 1);
+	assert_quiet();
 }
 
 #define assert_has(json, text) \

@@ -12,28 +12,6 @@
 
 #define DIED 99
 
-static int box_of(int user)
-{
-	return world.users[user].box;
-}
-
-static void trouble(int user, int call, int fault, uint32_t n)
-{
-	ck_assert(simmail_script(world.sim, box_of(user), call, fault, n));
-}
-
-/* Late work is done, what was parked is tried again. */
-static void calm(void)
-{
-	for (int i = 0; i < 4; i++) {
-		world.now_us += INT64_C(3600000000);
-		world_rounds(&world, 1);
-		(void)simmail_settle(world.sim);
-	}
-	world_rounds(&world, 1);
-	assert_quiet();
-}
-
 /* ---- writes -----------------------------------------------------------------------------------*/
 
 static const struct {

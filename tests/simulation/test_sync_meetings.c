@@ -10,11 +10,6 @@ static int organizer, guest; /* users; both take everything in */
 	"start=2027-02-02T" a ":00 Europe/Stockholm\n" \
 	"end=2027-02-02T" b ":00 Europe/Stockholm\n"
 
-static int box_of(int user)
-{
-	return world.users[user].box;
-}
-
 static void set_up_meetings(void)
 {
 	setup();
@@ -54,7 +49,7 @@ static void meet(void)
 	ck_assert_int_eq(world_item(&world, guest, &id), copy);
 }
 
-static void calm(void)
+static void rest(void)
 {
 	world_rounds(&world, 4);
 	assert_quiet();
@@ -69,7 +64,7 @@ static uint32_t mailed(void)
 START_TEST(all_copies_are_one_record)
 {
 	meet();
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "\"organizer\":\"eva@example.com\"");
 	assert_has(world_json(&world, &id), "x@elsewhere.example");
 	ck_assert_uint_eq(mailed(), 0);
@@ -86,12 +81,12 @@ START_TEST(the_guest_is_first)
 	assert_ok(world_visit(&world, guest));
 	assert_ok(world_visit(&world, guest));
 	id = only(BRG_APPOINTMENT);
-	calm();
+	rest();
 	ck_assert_int_eq(world_item(&world, organizer, &id), item);
 	ck_assert_int_eq(world_item(&world, guest, &id), copy);
 	/* The organizer's copy decides. */
 	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item, "location=Attic"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "\"location\":\"Attic\"");
 }
 END_TEST
@@ -100,10 +95,10 @@ START_TEST(an_answer_reaches_the_record)
 {
 	meet();
 	ck_assert(simmail_user_respond(world.sim, box_of(guest), copy, "accepted"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "\"response\":\"accepted\"");
 	ck_assert(simmail_user_respond(world.sim, box_of(guest), copy, "declined"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "\"response\":\"declined\"");
 	assert_not(world_json(&world, &id), "accepted");
 	ck_assert_str_eq(there(organizer, item, "attendees/ann@example.com/response"), "declined");
@@ -117,7 +112,7 @@ START_TEST(a_guest_decides_nothing_else)
 	ck_assert(simmail_user_edit(
 		world.sim, box_of(guest), copy,
 		"subject=Mine\nlocation=Elsewhere\n" HOURS("11:00", "12:00") "show_as=free"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "\"subject\":\"Plan\"");
 	assert_not(world_json(&world, &id), "Elsewhere");
 	ck_assert_str_eq(there(organizer, item, "subject"), "Plan");
@@ -132,7 +127,7 @@ START_TEST(the_record_is_written_to_the_organizer_alone)
 	meet();
 	writes = world_writes(&world);
 	ck_assert(world_edit(&world, &id, "{\"location\":\"Attic\"}"));
-	calm();
+	rest();
 	ck_assert_str_eq(there(organizer, item, "location"), "Attic");
 	ck_assert_uint_eq(world_writes(&world), writes + 1);
 	ck_assert_uint_eq(mailed(), 0);
@@ -148,12 +143,12 @@ START_TEST(mail_goes_out_when_it_may)
 	meet();
 	ck_assert_uint_eq(mailed(), 0);
 	ck_assert(world_edit(&world, &id, "{\"location\":\"Attic\"}"));
-	calm();
+	rest();
 	ck_assert_uint_eq(mailed(), _i == 1 ? 2 : 0);
 	ck_assert_uint_eq(simmail_mails_by_push(world.sim, true), 0);
 	/* What nobody but the owner sees mails nobody. */
 	ck_assert(world_edit(&world, &id, "{\"categories\":[\"Red\"]}"));
-	calm();
+	rest();
 	ck_assert_uint_eq(mailed(), _i == 1 ? 2 : 0);
 	world_delete(&world, &id);
 	world_rounds(&world, 3);
@@ -172,7 +167,7 @@ START_TEST(a_record_with_attendees_invites_when_it_may)
 		       "\"zone\":\"Europe/Stockholm\"},\"end\":{\"local\":\"2027-03-03T12:00:00\","
 		       "\"zone\":\"Europe/Stockholm\"},\"attendees\":{\"x@elsewhere.example\":"
 		       "{\"role\":\"required\"},\"ann@example.com\":{\"role\":\"optional\"}}}");
-	calm();
+	rest();
 	item = world_item(&world, bo, &id);
 	ck_assert_int_ge(item, 0);
 	ck_assert_str_eq(there(bo, item, "attendees/ann@example.com/role"), "optional");
@@ -186,7 +181,7 @@ START_TEST(a_guest_deletes_his_copy_alone)
 {
 	meet();
 	simmail_user_delete(world.sim, box_of(guest), copy, _i);
-	calm();
+	rest();
 	ck_assert_int_eq(world_item(&world, guest, &id), -1);
 	ck_assert_int_eq(world_item(&world, organizer, &id), item);
 	ck_assert_int_eq(items(guest, BRG_APPOINTMENT), 0);
@@ -231,9 +226,9 @@ START_TEST(the_organizer_has_no_mailbox_here)
 						  "attendees/ann@example.com/role=required");
 	world_rounds(&world, 3);
 	id = only(BRG_APPOINTMENT);
-	calm();
+	rest();
 	ck_assert(simmail_user_edit(world.sim, box_of(guest), item, "location=Attic"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "\"location\":\"Attic\"");
 	world_delete(&world, &id);
 	world_rounds(&world, 3);
@@ -251,7 +246,7 @@ START_TEST(attendees_merge_by_address)
 	ck_assert(world_edit(&world, &id,
 			     "{\"attendees\":{\"z@elsewhere.example\":{\"role\":\"optional\"},"
 			     "\"...\":null}}"));
-	calm();
+	rest();
 	for (int side = 0; side < 2; side++) {
 		static char text[8192];
 
@@ -279,7 +274,7 @@ static void series(const char *more)
 	ck_assert_int_ge(item, 0);
 	world_rounds(&world, 3);
 	id = only(BRG_APPOINTMENT);
-	calm();
+	rest();
 }
 
 START_TEST(occurrences_merge_by_their_start)
@@ -292,7 +287,7 @@ START_TEST(occurrences_merge_by_their_start)
 	ck_assert(world_edit(&world, &id,
 			     "{\"occurrences\":{\"2027-02-07T09:00:00\":{\"subject\":\"Short\"},"
 			     "\"2027-02-08T09:00:00\":null,\"...\":null}}"));
-	calm();
+	rest();
 	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-04T09:00:00/location"),
 			 "Cellar");
 	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-05T09:00:00/location"),
@@ -318,7 +313,7 @@ START_TEST(a_series_moves)
 					    "recurrence=FREQ=DAILY;COUNT=12"));
 	else
 		ck_assert(world_edit(&world, &id, "{\"recurrence\":\"FREQ=DAILY;COUNT=12\"}"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "COUNT=12");
 	assert_has(there(organizer, item, "recurrence"), "COUNT=12");
 	if (_i == 2)
@@ -338,7 +333,7 @@ START_TEST(a_deleted_occurrence_that_was_edited_stays)
 	ck_assert(world_edit(
 		&world, &id,
 		"{\"occurrences\":{\"2027-02-05T09:00:00\":{\"subject\":\"Kept\"},\"...\":null}}"));
-	calm();
+	rest();
 	assert_has(world_json(&world, &id), "Kept");
 	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-05T09:00:00/subject"), "Kept");
 }
