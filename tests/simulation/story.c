@@ -80,42 +80,11 @@ static void on_effect(const char *name, uint64_t n)
 		pass(AT_COMMIT);
 }
 
-/* While a worker waits for a server, its lease is taken from it (as after a long pause of its
- * machine) and another one does the visit. */
+/* While a worker waits for a server. */
 static void take_over(struct story *s)
 {
-	struct brg_query q = { .what = BRG_READ_VISITS };
-	struct world other = s->world;
-	struct brg_err err = BRG_ERR_INIT;
-	struct brg_row *rows;
-	size_t n;
-
 	story_counts->takeovers++;
-	other.scratch = arena_new();
-	world_join(&other);
-	rows = world_rows(&other, &q, &n);
-	for (size_t i = 0; i < n; i++) {
-		struct step step;
-		struct brg_op *op;
-
-		if (brg_id_is_nil(&rows[i].u.visit.process))
-			continue;
-		step_init(&step, other.scratch);
-		op = step_add(&step, BRG_OP_SETTLE, BRG_ANY);
-		op->u.settle.lease =
-			(struct brg_lease){ rows[i].u.visit.id, rows[i].u.visit.token };
-		op->u.settle.visit = rows[i].u.visit;
-		op->u.settle.visit.due_us = 0;
-		op->u.settle.visit.state = BRG_ENABLED;
-		world_must(store_commit(&other.engine.store, &step, BRG_RELAXED, NULL, &err), &err,
-			   "take over");
-		for (int u = 0; u < other.n_users; u++)
-			if (brg_id_eq(&other.users[u].mailbox, &rows[i].u.visit.mailbox))
-				(void)world_visit(&other, u);
-	}
-	world_leave(&other);
-	s->world.now_us = other.now_us;
-	arena_free(&other.scratch);
+	world_take_over(&s->world);
 }
 
 static void call(enum point p)

@@ -346,27 +346,6 @@ START_TEST(a_deletion_here_keeps_an_edit_there)
 }
 END_TEST
 
-/* Somebody takes it out of Deleted Items again, or a server shows an old copy. */
-START_TEST(what_was_deleted_does_not_come_back)
-{
-	int item = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=one");
-	struct brg_id id;
-
-	world_rounds(&world, 3);
-	id = only(BRG_TASK);
-	world_delete(&world, &id);
-	world_rounds(&world, 2);
-	ck_assert_int_eq(items(eva, BRG_TASK), 0);
-	world.sim->boxes[box_of(eva)].habits.flags |= SIMMAIL_IMMUTABLE_ID;
-	for (int f = 0; f < SIMMAIL_FIXED; f++)
-		simmail_expire(world.sim, box_of(eva), f);
-	world_rounds(&world, 2);
-	(void)item;
-	ck_assert_uint_eq(world_count(&world, 0), 0);
-	assert_quiet();
-}
-END_TEST
-
 /* ---- listings ---------------------------------------------------------------------------------*/
 
 static void many(void)
@@ -538,7 +517,6 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_conflict_waits_for_a_person, 0, 2);
 	tcase_add_loop_test(t, a_deletion_there_keeps_an_edit_here, 0, 2);
 	tcase_add_test(t, a_deletion_here_keeps_an_edit_there);
-	tcase_add_test(t, what_was_deleted_does_not_come_back);
 	tcase_add_loop_test(t, a_lost_cursor_deletes_nothing, 0, AT_PULL);
 	tcase_add_loop_test(t, a_lost_cursor_hides_no_deletion, 0, AT_PULL);
 	tcase_add_loop_test(t, a_move_is_no_deletion, 0, 10);

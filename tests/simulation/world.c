@@ -315,6 +315,48 @@ void world_rounds(struct world *w, int rounds)
 			(void)world_visit(w, u);
 }
 
+/* Under the lease's own token: its row is as if the keeper had given it back. */
+static void give_back(struct world *w, const struct brg_visit_row *visit)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_op *op;
+	struct step step;
+
+	step_init(&step, w->scratch);
+	op = step_add(&step, BRG_OP_SETTLE, BRG_ANY);
+	op->u.settle.lease = (struct brg_lease){ visit->id, visit->token };
+	op->u.settle.visit = *visit;
+	op->u.settle.visit.due_us = 0;
+	op->u.settle.visit.state = BRG_ENABLED;
+	world_must(store_commit(&w->engine.store, &step, BRG_RELAXED, NULL, &err), &err,
+		   "take over");
+}
+
+void world_take_over(struct world *w)
+{
+	struct brg_query q = { .what = BRG_READ_VISITS };
+	struct world other = *w;
+	struct brg_row *rows;
+	size_t n;
+
+	other.scratch = arena_new();
+	world_join(&other);
+	rows = world_rows(&other, &q, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_visit_row *visit = &rows[i].u.visit;
+
+		if (brg_id_is_nil(&visit->process))
+			continue;
+		give_back(&other, visit);
+		for (int u = 0; u < other.n_users; u++)
+			if (brg_id_eq(&other.users[u].mailbox, &visit->mailbox))
+				(void)world_visit(&other, u);
+	}
+	world_leave(&other);
+	w->now_us = other.now_us;
+	arena_free(&other.scratch);
+}
+
 /* ---- records ----------------------------------------------------------------------------------*/
 
 static struct image image_of(struct world *w, int kind, const char *json)

@@ -62,6 +62,9 @@ void world_rule(struct world *world, int kind, const char *group, int direction,
 int world_visit(struct world *world, int user);
 /* What the keeper does: the dead give back what they held, lanes are tried again. */
 void world_keep(struct world *world);
+/* In the middle of a visit: its lease is taken from it (as after a long pause of its machine), and
+ * another worker does the visit. */
+void world_take_over(struct world *world);
 /* All mailboxes in turn, so often. */
 void world_rounds(struct world *world, int rounds);
 

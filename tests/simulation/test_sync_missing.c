@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What looks like a deletion and is none, and what is one and stays one: moves behind our back,
+ * folders that are out of sight, listings that are walked in many visits, things that were deleted
+ * here and are shown again.
+ */
+#include "tests/simulation/sync_test.h"
+
+static int old; /* a folder of tasks that is told behind the usual one */
+
+static void add_old(int user)
+{
+	old = simmail_add_folder(world.sim, box_of(user), "Old", BRG_KIND_BIT(BRG_TASK));
+	ck_assert_int_ge(old, 0);
+}
+
+/* A task that was made here, and has our mark there. */
+static struct brg_id made_here(int *item)
+{
+	struct brg_id id;
+
+	add_old(bo);
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	world_rounds(&world, 3);
+	*item = world_item(&world, bo, &id);
+	ck_assert_int_ge(*item, 0);
+	return id;
+}
+
+/* Are the two still one? */
+static void assert_in_step(int user, const struct brg_id *id)
+{
+	int item = world_item(&world, user, id);
+
+	ck_assert_int_ge(item, 0);
+	ck_assert(world_edit(&world, id, "{\"body\":\"from here\"}"));
+	ck_assert(simmail_user_edit(world.sim, box_of(user), item, "importance=high"));
+	calm();
+	ck_assert_str_eq(there(user, item, "body"), "from here");
+	assert_has(world_json(&world, id), "\"importance\":\"high\"");
+	ck_assert_int_eq(items(user, BRG_TASK), (int)world_count(&world, BRG_TASK));
+}
+
+/* ---- moves ------------------------------------------------------------------------------------*/
+
+struct move {
+	int item, to;
+};
+
+static void move_it(struct simmail *sim, int box, int call, void *arg)
+{
+	const struct move *m = arg;
+
+	(void)call;
+	ck_assert(simmail_user_move(sim, box, m->item, m->to));
+}
+
+/* Between the looks at two folders: one has told nothing yet, the other tells that it is gone.
+ * _i: at which look, in which direction. All folders are looked at twice. */
+START_TEST(a_move_amid_the_looks_is_no_deletion)
+{
+	struct move m;
+	struct brg_id id;
+
+	add_old(eva);
+	m.item = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=one");
+	m.to = _i % 2 ? old : SIMMAIL_TASKS;
+	if (m.to == SIMMAIL_TASKS)
+		ck_assert(simmail_user_move(world.sim, box_of(eva), m.item, old));
+	world_rounds(&world, 2);
+	id = only(BRG_TASK);
+	ck_assert_int_ge(simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=two"), 0);
+	simmail_on_meanwhile(move_it, &m);
+	trouble(eva, SIMMAIL_PULL, SIMMAIL_MEANWHILE, 1 + (uint32_t)_i / 2);
+	assert_ok(world_visit(&world, eva));
+	simmail_on_meanwhile(NULL, NULL);
+	ck_assert_str_ne(world_json(&world, &id), "gone");
+	calm();
+	assert_in_step(eva, &id);
+}
+END_TEST
+
+/* It has come up in the other folder, but nobody can read it there for a while. */
+START_TEST(a_moved_item_that_cannot_be_read_stays_linked)
+{
+	struct brg_id id;
+	int item;
+
+	id = made_here(&item);
+	ck_assert(simmail_user_move(world.sim, box_of(bo), item, old));
+	simmail_poison(world.sim, box_of(bo), item, 3);
+	(void)world_visit(&world, bo);
+	(void)world_visit(&world, bo);
+	calm();
+	assert_in_step(bo, &id);
+}
+END_TEST
+
+/* Where nobody looks for it. */
+START_TEST(a_move_out_of_sight_is_no_deletion)
+{
+	struct brg_id id;
+	int item;
+
+	id = made_here(&item);
+	ck_assert(simmail_user_move(world.sim, box_of(bo), item, old));
+	simmail_unmap_folder(world.sim, box_of(bo), old, true);
+	calm();
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	assert_has(world_json(&world, &id), "\"one\"");
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+}
+END_TEST
+
+/* ---- passes -----------------------------------------------------------------------------------*/
+
+/* A visit ends after a page: until the last of them was seen nobody knows what is not there. */
+START_TEST(a_listing_of_many_visits_is_whole_at_its_end)
+{
+	int64_t steps = world.engine.visit_steps;
+
+	world.engine.batch_items = 5;
+	world.engine.visit_steps = 1;
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	for (int i = 0; i < 12; i++) {
+		const char *json = arena_printf(world.scratch, "{\"subject\":\"task %d\"}", i);
+		const char *line = arena_printf(world.scratch, "subject=task %d", i);
+
+		(void)world_new(&world, bo, BRG_TASK, json);
+		ck_assert_int_ge(simmail_user_create(world.sim, box_of(bo), BRG_TASK, line), 0);
+	}
+	for (int i = 0; i < 8; i++)
+		(void)world_visit(&world, bo);
+	world.engine.visit_steps = steps;
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 12);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 12);
+}
+END_TEST
+
+/* ---- what was deleted here --------------------------------------------------------------------*/
+
+static void lose_cursors(int user)
+{
+	for (int f = 0; f < SIMMAIL_FIXED; f++)
+		simmail_expire(world.sim, box_of(user), f);
+}
+
+/* A contact stays with its owner; whatever he does with it, the store is rid of it. */
+START_TEST(what_stays_there_does_not_come_back)
+{
+	int item = simmail_user_create(world.sim, box_of(eva), BRG_CONTACT,
+				       "given=Ada\nsurname=Byron\nemail1=ada@example.org");
+	struct brg_id id;
+
+	world_rounds(&world, 2);
+	id = only(BRG_CONTACT);
+	world_delete(&world, &id);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(eva, BRG_CONTACT), 1);
+	if (_i == 0)
+		ck_assert(simmail_user_edit(world.sim, box_of(eva), item, "job_title=Poet"));
+	else
+		lose_cursors(eva);
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+	assert_quiet();
+}
+END_TEST
+
+/* Somebody takes it out of Deleted Items again, or a server shows an old copy. */
+START_TEST(what_was_deleted_does_not_come_back)
+{
+	int item = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=one");
+	struct brg_id id;
+
+	world.sim->boxes[box_of(eva)].habits.flags |= SIMMAIL_IMMUTABLE_ID;
+	world_rounds(&world, 3);
+	id = only(BRG_TASK);
+	world_delete(&world, &id);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(eva, BRG_TASK), 0);
+	ck_assert(simmail_user_move(world.sim, box_of(eva), item, SIMMAIL_TASKS));
+	if (_i)
+		lose_cursors(eva);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(eva, BRG_TASK), 1);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+	assert_quiet();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("missing");
+	TCase *t = tcase_create("missing");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, a_move_amid_the_looks_is_no_deletion, 0, 16);
+	tcase_add_test(t, a_moved_item_that_cannot_be_read_stays_linked);
+	tcase_add_test(t, a_move_out_of_sight_is_no_deletion);
+	tcase_add_test(t, a_listing_of_many_visits_is_whole_at_its_end);
+	tcase_add_loop_test(t, what_stays_there_does_not_come_back, 0, 2);
+	tcase_add_loop_test(t, what_was_deleted_does_not_come_back, 0, 2);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
