@@ -33,8 +33,12 @@ VARIANTS = {
         '.base_item = json(s, link->kind, record ? record : item, false),'),
     'a deletion is believed at once': (
         'core/sync_missing.c', '.number = s->round - 1,', '.number = s->round,'),
-    'a pass with errors may find things missing': (
-        'core/sync_pull.c', 'if (!f->spoiled) {', 'if (1) {'),
+    # What a pass could not tell counts as met; and nothing is gone that can still be read.
+    'a pass with errors may find things missing': [
+        ('core/sync_pull.c', 'return untold(s, f, e, err);', 'return 0;'),
+        ('core/sync_missing.c', 'if (l->item.there || l->item.err) {', 'if (0) {')],
+    'what cannot be read is gone': (
+        'core/sync_missing.c', 'if (l->item.there || l->item.err) {', 'if (l->item.there) {'),
     'a deletion here beats an edit there': (
         'core/sync_push.c', 'in.other_changed = !brg_str_eq', 'in.other_changed = 0 && !brg_str_eq'),
     'a deletion there beats an edit here': (
@@ -48,11 +52,28 @@ VARIANTS = {
         'op = step_add(step, BRG_OP_RECORD, BRG_ANY);\n\top->u.record = row;'),
     'steps do not look at the lease': (
         'core/commit.c', 'if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED))', 'if (0)'),
-    'private things are taken': (
-        'core/sync_item.c', 'if (flags & BRG_IS_PRIVATE)\n\t\treturn false;', ''),
-    'a linked item that becomes private stays linked': (
+    'private things are read': (
+        'core/sync_pull.c', 'if (e->flags & BRG_IS_PRIVATE)\n\t\treturn 0;', ''),
+    # It may become private between the listing and the reading; and who asks whether it becomes a
+    # record by itself need not have asked that before.
+    'private things are taken': [
+        ('core/sync_item.c', 'if (!item->there || (item->flags & BRG_IS_PRIVATE)) {',
+         'if (!item->there) {'),
+        ('core/sync_item.c', 'if (flags & BRG_IS_PRIVATE)\n\t\treturn false;', '')],
+    'private things are adopted': (
         'core/sync_item.c', 'if (!item->there || (item->flags & BRG_IS_PRIVATE)) {',
         'if (!item->there) {'),
+    # Where the listing says so it is not even read.
+    'a linked item that becomes private stays linked': [
+        ('core/sync_inbox.c', 'if (*linked && (row->flags & BRG_IS_PRIVATE)) {', 'if (0) {'),
+        ('core/sync_item.c', 'if ((item->flags & BRG_IS_PRIVATE) && became', 'if (0 && became')],
+    'a linked item that becomes private is read': (
+        'core/sync_inbox.c', 'if (*linked && (row->flags & BRG_IS_PRIVATE)) {', 'if (0) {'),
+    'a linked item that becomes private while it is read stays linked': (
+        'core/sync_item.c', 'if ((item->flags & BRG_IS_PRIVATE) && became', 'if (0 && became'),
+    'what becomes private parts only where it did': (
+        'core/sync_item.c', 'if (rows[i].u.link.live && !brg_id_eq(&rows[i].u.link.id, &mine->id))',
+        'if (0)'),
     'nothing is matched before it is made': (
         'core/sync_item.c', 'if (rc == 0)\n\t\trc = by_likeness(s, row, item, err);', ''),
     'the first of several is taken': (
@@ -66,22 +87,38 @@ VARIANTS = {
         'core/sync_guard.c', 'return g->rules || g->folder', 'return 0 && g->rules'),
     'what was found in another folder is deleted': (
         'core/sync_missing.c', 'in.event = FATE_ITEM_OUTSIDE;', ';'),
-    'a folder is believed whole in the middle of its pass': (
-        'core/sync_state.c', 'if (s->folders[i].pass)\n\t\t\treturn false;', ''),
-    'the inbox forgets what came meanwhile': (
-        'plugins/storage/sql/statements_sync.c',
-        'AND remote_id = ?3 AND version = ?4"\n\t" AND op = ?5 AND pass = ?6", NULL },\nAT(S_INTENT) =',
-        'AND remote_id = ?3 AND ?4 = ?4"\n\t" AND ?5 = ?5 AND ?6 = ?6", NULL },\nAT(S_INTENT) ='),
+    # A visit that could not see all does nothing at all; and each room asks for itself.
+    'a folder is believed whole in the middle of its pass': [
+        ('core/sync_state.c', 'if (s->folders[i].pass)\n\t\t\treturn false;', ''),
+        ('core/sync.c', 'if (whole && sync_guard', 'if (sync_guard'),
+        ('core/sync.c', 'if (whole && !rest) {', 'if (!rest) {')],
+    # Only a worker that has lost its lease could do that.
+    'the inbox forgets what came meanwhile': [
+        ('plugins/storage/sql/statements_sync.c',
+         'AND remote_id = ?3 AND version = ?4"\n\t" AND op = ?5 AND pass = ?6", NULL },\nAT(S_INTENT) =',
+         'AND remote_id = ?3 AND ?4 = ?4"\n\t" AND ?5 = ?5 AND ?6 = ?6", NULL },\nAT(S_INTENT) ='),
+        ('core/commit.c', 'if (v->step.n == 0 && !MUTANT(MUTANT_LEASE_UNCHECKED))', 'if (0)')],
     'an item that failed is forgotten': (
         'core/sync_write.c', 'commit_op(s->v, BRG_OP_INBOX, BRG_ANY)',
         'commit_op(s->v, BRG_OP_INBOX_DONE, BRG_ANY)'),
     'feed positions move on though something was withheld': (
         'core/sync_feed.c', 's->plan.withheld == withheld', '(withheld || 1)'),
+    'a moved item without our mark is a new one': (
+        'core/sync_item.c', 'if (found && (l.live ? !l.missing :', 'if (found && (l.live ? true :'),
     'a moved item is a new one': (
         'core/sync_missing.c', 'if (!l->stamped || !sync_folder(s, l->folder))', 'if (1)'),
+    # The table of fates is not asked for what it is to do: this end never deletes.
     'leaving the filter deletes': (
         'core/sync_push.c', '(void)sync_let_go(s, &d->link, FATE_RECORD_LEFT);',
-        'return delete (s, d, w, err);'),
+        'return *w = (struct sync_write){ .type = BRG_DELETE, .link = d->link,'
+        ' .record = d->record }, 1;'),
+    'wanted is overwritten by settle': (
+        'plugins/storage/sql/statements.c', 'CASE WHEN wanted > wanted_claimed AND ?4 > ?10 THEN ?10'
+        ' ELSE ?4 END,"', 'CASE WHEN ?4 > ?10 THEN ?4 ELSE ?4 END, wanted_claimed = wanted,"'),
+    'the stamp is not written': (
+        'core/sync_intent.c', 'to->stamp = stamp;', ''),
+    'a meeting has a second feeder': (
+        'core/sync_item.c', '*role = ROLE_ATTENDEE;', '*role = ROLE_FEEDER;'),
 }
 
 
