@@ -35,10 +35,14 @@ VARIANTS = {
         'core/sync_missing.c', '.number = s->round - 1,', '.number = s->round,'),
     # What a pass could not tell counts as met; and nothing is gone that can still be read.
     'a pass with errors may find things missing': [
-        ('core/sync_pull.c', 'return untold(s, f, e, err);', 'return 0;'),
+        ('core/sync_pull.c', 'return untold(s, f, e, err);',
+         'return f->pass ? 0 : untold(s, f, e, err);'),
         ('core/sync_missing.c', 'if (l->item.there || l->item.err) {', 'if (0) {')],
+    'what is there again is gone': (
+        'core/sync_missing.c', 'if (l->item.there || l->item.err) {', 'if (l->item.err) {'),
     'what cannot be read is gone': (
-        'core/sync_missing.c', 'if (l->item.there || l->item.err) {', 'if (l->item.there) {'),
+        'core/sync_missing.c', 'if (l->item.there || l->item.err) {',
+        'if (l->item.there && !l->item.err) {'),
     'a deletion here beats an edit there': (
         'core/sync_push.c', 'in.other_changed = !brg_str_eq', 'in.other_changed = 0 && !brg_str_eq'),
     'a deletion there beats an edit here': (

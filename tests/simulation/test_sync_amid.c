@@ -130,9 +130,9 @@ static int wanted(void)
 	struct brg_err err = BRG_ERR_INIT;
 	int n = 0;
 
-	world_must(world.engine.store.ops->claim(world.engine.store.self, &req, on_claimed, &n,
-						 &err),
-		   &err, "claim");
+	world_must(
+		world.engine.store.ops->claim(world.engine.store.self, &req, on_claimed, &n, &err),
+		&err, "claim");
 	return n;
 }
 
@@ -157,7 +157,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, an_edit_before_any_commit, 0, 20);
-	tcase_add_loop_test(t, a_visit_that_was_taken_over_harms_nothing, 1, 4);
+	tcase_add_loop_test(t, a_visit_that_was_taken_over_harms_nothing, 1, 6);
 	tcase_add_loop_test(t, a_wish_amid_a_visit_is_kept, 1, 4);
 	suite_add_tcase(s, t);
 	return s;

@@ -237,6 +237,36 @@ START_TEST(the_organizer_has_no_mailbox_here)
 }
 END_TEST
 
+/* Two of ours are invited by somebody from elsewhere: one copy stands for the organizer's, or what
+ * each of them writes down for himself would come and go in the record. */
+START_TEST(a_meeting_has_one_feeder)
+{
+	int second = world_add_user(&world, "bea@example.com", ALL), other;
+	static const char lines[] = "subject=Theirs\n" HOURS(
+		"09:00", "10:00") "organizer=boss@elsewhere.example\n"
+				  "attendees/ann@example.com/role=required\n"
+				  "attendees/bea@example.com/role=required";
+
+	item = simmail_user_create(world.sim, box_of(guest), BRG_APPOINTMENT, lines);
+	other = simmail_user_create(world.sim, box_of(second), BRG_APPOINTMENT, lines);
+	memcpy(world.sim->boxes[box_of(second)].now.items[other].uid,
+	       simmail_at(world.sim, box_of(guest), item)->uid,
+	       sizeof(world.sim->boxes[0].now.items[0].uid));
+	world_rounds(&world, 3);
+	id = only(BRG_APPOINTMENT);
+	ck_assert_int_eq(world_item(&world, guest, &id), item);
+	ck_assert_int_eq(world_item(&world, second, &id), other);
+	ck_assert(simmail_user_edit(world.sim, box_of(second), other, "location=Elsewhere"));
+	rest();
+	assert_not(world_json(&world, &id), "Elsewhere");
+	ck_assert_str_eq(there(second, other, "location"), "Elsewhere");
+	ck_assert(simmail_user_edit(world.sim, box_of(guest), item, "location=Attic"));
+	rest();
+	assert_has(world_json(&world, &id), "\"location\":\"Attic\"");
+	ck_assert_str_eq(there(second, other, "location"), "Elsewhere");
+}
+END_TEST
+
 START_TEST(attendees_merge_by_address)
 {
 	meet();
@@ -357,6 +387,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, the_organizer_ends_it, 0, 2);
 	tcase_add_loop_test(t, what_is_over_stays, 0, 2);
 	tcase_add_test(t, the_organizer_has_no_mailbox_here);
+	tcase_add_test(t, a_meeting_has_one_feeder);
 	tcase_add_test(t, attendees_merge_by_address);
 	tcase_add_test(t, occurrences_merge_by_their_start);
 	tcase_add_loop_test(t, a_series_moves, 0, 4);

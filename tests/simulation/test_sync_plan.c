@@ -297,9 +297,72 @@ START_TEST(untracked_and_private_things_leave_no_trace)
 }
 END_TEST
 
+static void hide(struct simmail *sim, int box, int call, void *arg)
+{
+	(void)call;
+	simmail_user_private(sim, box, *(int *)arg, true);
+}
+
+/* While the server is asked for what is in it. */
+static void hide_amid(int user, int item)
+{
+	simmail_on_meanwhile(hide, &item);
+	trouble(user, SIMMAIL_GET, SIMMAIL_MEANWHILE, 1);
+	(void)world_visit(&world, user);
+	simmail_on_meanwhile(NULL, NULL);
+}
+
+/* Whoever takes all in (0, 2), and whoever has marked it by hand (1); private before anybody has
+ * looked, or between the look and the reading (2). */
+START_TEST(a_private_item_is_never_taken)
+{
+	int user = _i == 1 ? bo : eva;
+	int item = simmail_user_create(world.sim, box_of(user), BRG_TASK,
+				       "subject=Zanzibar\nbody=Xerxes");
+
+	simmail_user_track(world.sim, box_of(user), item, true);
+	if (_i == 2)
+		hide_amid(user, item);
+	else
+		simmail_user_private(world.sim, box_of(user), item, true);
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+	if (_i < 2)
+		ck_assert_uint_eq(world.sim->boxes[box_of(user)].private_reads, 0);
+	world_close(&world);
+	assert_nowhere("anzibar");
+	assert_nowhere("erxes");
+	world_open(&world);
+}
+END_TEST
+
+/* It is like a record that his filter lets through. */
+START_TEST(a_private_item_is_not_adopted)
+{
+	int item =
+		simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=Plan\nbody=Xerxes");
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"Plan\"}");
+	if (_i)
+		hide_amid(bo, item);
+	else
+		simmail_user_private(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 3);
+	ck_assert_int_ne(world_item(&world, bo, &id), item);
+	assert_not(world_json(&world, &id), "Xerxes");
+	assert_quiet();
+	world_close(&world);
+	assert_nowhere("erxes");
+	world_open(&world);
+}
+END_TEST
+
+/* _i: while another edit of it is read. */
 START_TEST(an_item_that_becomes_private_leaves_no_trace)
 {
-	int box = world.users[eva].box;
+	int box = box_of(eva);
 	int item = simmail_user_create(world.sim, box, BRG_TASK, "subject=Zanzibar");
 	struct brg_id id;
 
@@ -308,12 +371,18 @@ START_TEST(an_item_that_becomes_private_leaves_no_trace)
 	ck_assert(simmail_user_edit(world.sim, box, item, "body=Xerxes"));
 	world_rounds(&world, 1);
 	assert_has(world_json(&world, &id), "Xerxes");
-	simmail_user_private(world.sim, box, item, true);
+	ck_assert(simmail_user_edit(world.sim, box, item, "importance=high"));
+	if (_i)
+		hide_amid(eva, item);
+	else
+		simmail_user_private(world.sim, box, item, true);
 	world_rounds(&world, 2);
 	ck_assert_int_eq(world_item(&world, eva, &id), -1);
 	assert_has(world_json(&world, &id), "private");
 	assert_not(world_json(&world, &id), "Xerxes");
 	ck_assert_str_eq(there(eva, item, "subject"), "Zanzibar");
+	if (_i == 0)
+		ck_assert_uint_eq(world.sim->boxes[box].private_reads, 0);
 	assert_quiet();
 }
 END_TEST
@@ -341,6 +410,35 @@ START_TEST(what_became_private_stays_with_others)
 }
 END_TEST
 
+/* And before anybody has visited it: what the record is made of next is not for that item. */
+START_TEST(what_became_private_parts_from_all_at_once)
+{
+	int item =
+		simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=Plan\nbody=Details");
+	struct brg_id id;
+	int other;
+
+	world_filter(&world, bo, BRG_TASK, "subject begins \"P\"");
+	world_rounds(&world, 3);
+	id = only(BRG_TASK);
+	other = world_item(&world, bo, &id);
+	ck_assert_int_ge(other, 0);
+	simmail_user_private(world.sim, box_of(eva), item, true);
+	assert_ok(world_visit(&world, eva));
+	ck_assert_int_eq(world_item(&world, eva, &id), -1);
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	ck_assert(
+		world_edit(&world, &id,
+			   "{\"subject\":\"Put right\",\"body\":\"Other\",\"sensitivity\":null}"));
+	world_rounds(&world, 3);
+	ck_assert_str_eq(there(bo, other, "subject"), "Plan");
+	ck_assert_str_eq(there(bo, other, "body"), "Details");
+	ck_assert_str_eq(there(eva, item, "subject"), "Plan");
+	assert_has(world_json(&world, &id), "Put right");
+	assert_quiet();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("plans");
@@ -358,8 +456,11 @@ static Suite *suite(void)
 	tcase_add_test(t, a_large_first_contact_waits);
 	tcase_add_test(t, a_restored_store_waits);
 	tcase_add_test(t, untracked_and_private_things_leave_no_trace);
-	tcase_add_test(t, an_item_that_becomes_private_leaves_no_trace);
+	tcase_add_loop_test(t, a_private_item_is_never_taken, 0, 3);
+	tcase_add_loop_test(t, a_private_item_is_not_adopted, 0, 2);
+	tcase_add_loop_test(t, an_item_that_becomes_private_leaves_no_trace, 0, 2);
 	tcase_add_test(t, what_became_private_stays_with_others);
+	tcase_add_test(t, what_became_private_parts_from_all_at_once);
 	suite_add_tcase(s, t);
 	return s;
 }
