@@ -118,11 +118,12 @@ VARIANTS = {
         ' .record = d->record }, 1;'),
     'wanted is overwritten by settle': (
         'plugins/storage/sql/statements.c', 'CASE WHEN wanted > wanted_claimed AND ?4 > ?10 THEN ?10'
-        ' ELSE ?4 END,"', 'CASE WHEN ?4 > ?10 THEN ?4 ELSE ?4 END, wanted_claimed = wanted,"'),
+        ' ELSE ?4 END,"', '?4, wanted_claimed = wanted,"'),
     'the stamp is not written': (
         'core/sync_intent.c', 'to->stamp = stamp;', ''),
     'a meeting has a second feeder': (
-        'core/sync_item.c', '*role = ROLE_ATTENDEE;', '*role = ROLE_FEEDER;'),
+        'core/sync_item.c', 'rows[i].u.link.role != ROLE_ATTENDEE)',
+        'rows[i].u.link.role == ROLE_OWN)'),
 }
 
 

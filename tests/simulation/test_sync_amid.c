@@ -96,6 +96,25 @@ START_TEST(a_visit_that_was_taken_over_harms_nothing)
 }
 END_TEST
 
+/* The other one does all of it, at whatever point it comes. */
+static void do_all(void)
+{
+	world_take_over(&world);
+}
+
+START_TEST(a_visit_that_was_taken_over_makes_nothing_twice)
+{
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	(void)visit_amid(bo, _i, do_all);
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_int_ge(world_item(&world, bo, &id), 0);
+	ck_assert_uint_eq(world_count(&world, 0), 1);
+}
+END_TEST
+
 /* ---- a wish -----------------------------------------------------------------------------------*/
 
 static void sync_now(void)
@@ -156,8 +175,9 @@ static Suite *suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, an_edit_before_any_commit, 0, 20);
+	tcase_add_loop_test(t, an_edit_before_any_commit, 0, 28);
 	tcase_add_loop_test(t, a_visit_that_was_taken_over_harms_nothing, 1, 6);
+	tcase_add_loop_test(t, a_visit_that_was_taken_over_makes_nothing_twice, 1, 8);
 	tcase_add_loop_test(t, a_wish_amid_a_visit_is_kept, 1, 4);
 	suite_add_tcase(s, t);
 	return s;
