@@ -15,7 +15,8 @@
 static struct world world;
 static void *memory;
 static char folder[256];
-static int bo, eva; /* users */
+static int bo, eva;	/* users */
+static const char *vfs; /* of the store; NULL: the machine's */
 
 #define ALL \
 	"{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\",\"inbound-appointments\":\"all\"}"
@@ -28,6 +29,7 @@ static inline void setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	world_init(&world, folder, sqlite_plugin(), memory, 1);
 	world.verbose = true;
+	world.vfs = vfs;
 	world_open(&world);
 	bo = world_add_user(&world, "bo@example.com", "{}");
 	eva = world_add_user(&world, "eva@example.com", ALL);
