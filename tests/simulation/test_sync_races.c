@@ -5,11 +5,6 @@
  */
 #include "tests/simulation/sync_test.h"
 
-static int box_of(int user)
-{
-	return world.users[user].box;
-}
-
 static void later(int64_t hours)
 {
 	world.now_us += hours * INT64_C(3600000000);
