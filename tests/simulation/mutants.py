@@ -21,7 +21,7 @@ ENGINE = ['core/sync.c', 'core/sync_double.c', 'core/sync_feed.c', 'core/sync_gu
           'core/sync_missing.c', 'core/sync_pull.c',
           'core/sync_push.c', 'core/sync_read.c', 'core/sync_recover.c', 'core/sync_state.c',
           'core/sync_write.c', 'core/plan.c', 'core/visit.c', 'core/commit.c', 'core/record.c',
-          'core/fate.c', 'plugins/storage/sql/apply_sync.c', 'plugins/storage/sql/apply_items.c']
+          'core/fate.c', 'core/slots.c', 'plugins/storage/sql/apply_sync.c', 'plugins/storage/sql/apply_items.c']
 
 SWAPS = [ # token, with what; blanks around keep pointers and signs out
     (r' == ', ' != '), (r' != ', ' == '), (r' < ', ' <= '), (r' <= ', ' < '), (r' > ', ' >= '),
@@ -131,7 +131,7 @@ def main():
     args.add_argument('--percent', type=int, default=90)
     opt = args.parse_args()
     files = [f for f in ENGINE + [m for m in sorted(variants.merge_files())] if opt.files in f]
-    tests = variants.programs(opt.seeds)
+    tests = variants.programs(opt.seeds, 30)
     bench = variants.Bench(opt.jobs)
     began, results = time.time(), []
     try:

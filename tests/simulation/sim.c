@@ -575,7 +575,7 @@ int main(int argc, char **argv)
 		else if (c == 'm')
 			n = 0;
 		else if (c == 'M')
-			effect_mutant = (enum mutant)atoi(optarg);
+			effect_mutant = (enum mutant)atoi(optarg), mutants = false;
 		else if (c == 'v')
 			verbose = true;
 		else

@@ -192,12 +192,24 @@ START_TEST(what_lies_idle_goes_back)
 	take(mine, 6);
 	now_ms += 60000;
 	give(mine, 5);
-	now_ms += 9000;
+	now_ms += 10000;
 	slots_tidy(mine, now_ms);
 	ck_assert_uint_eq(room(theirs, 4, 32), 4);
-	now_ms += 2000;
+	now_ms += 1;
 	slots_tidy(mine, now_ms);
 	ck_assert_uint_eq(room(theirs, 100, 32), MOST - 1);
+}
+END_TEST
+
+/* Ten seconds from when there was use for it, not from when it was asked for. */
+START_TEST(what_was_of_use_is_kept)
+{
+	ck_assert_uint_eq(room(mine, 6, 32), 6);
+	now_ms += 9000;
+	ck_assert_uint_eq(room(mine, 6, 32), 6);
+	now_ms += 9000;
+	slots_tidy(mine, now_ms);
+	ck_assert_uint_eq(room(theirs, 100, 32), MOST - 6);
 }
 END_TEST
 
@@ -220,8 +232,14 @@ START_TEST(a_wish_is_forgotten)
 	ck_assert_uint_eq(room(mine, 10, 32), MOST);
 	take(mine, MOST);
 	ck_assert_uint_eq(room(theirs, 4, 32), 0);
-	now_ms += 3001;
+	now_ms += 3000;
 	slots_tidy(theirs, now_ms);
+	asked = 0;
+	slots_tidy(theirs, now_ms);
+	ck_assert_int_eq(asked, 0);
+	now_ms += 1;
+	slots_tidy(theirs, now_ms);
+	ck_assert_int_eq(asked, 1);
 	now_ms += 1000;
 	give(mine, 1);
 	slots_tidy(mine, now_ms);
@@ -247,6 +265,7 @@ int main(void)
 	tcase_add_test(t, two_share);
 	tcase_add_loop_test(t, the_sum_stays_within_the_maximum, 0, 20);
 	tcase_add_test(t, what_lies_idle_goes_back);
+	tcase_add_test(t, what_was_of_use_is_kept);
 	tcase_add_test(t, who_waits_gets_idle_slots);
 	tcase_add_test(t, a_wish_is_forgotten);
 	suite_add_tcase(s, t);

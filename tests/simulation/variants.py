@@ -22,6 +22,9 @@ SIM_ACT = ['tests/simulation/sim_act.c', *sorted(
 MAIL_SIM = ['tests/simulation/sim.c', 'tests/simulation/simserver.c']
 SCENARIOS = sorted(os.path.relpath(f, TOP) for f in glob.glob(TOP + '/tests/simulation/test_sync*.c'))
 PLUGIN = 'plugins/storage/'
+# What runs inline in scenarios and stories; slots.c is for workers.
+INLINE = ('core/sync', 'core/plan', 'core/visit', 'core/commit', 'core/record', 'core/fate',
+          'core/merge', PLUGIN)
 
 
 def pkg_config(what):
@@ -40,20 +43,35 @@ def end_session(session):
 
 
 class Program:
-    """A test program: its sources, how it is called, and what ends it."""
+    """A test program: its sources, how it is called, what ends it, and the files that it is for
+    (beginnings of their names; none: all)."""
 
-    def __init__(self, name, sources, args, seconds):
+    def __init__(self, name, sources, args, seconds, of=()):
         self.name, self.sources, self.args, self.seconds = name, sources, args, seconds
+        self.of = of
+
+    def is_for(self, source):
+        return not self.of or source.startswith(self.of)
+
+
+def check_program(source, seconds, of=(), kit=True):
+    return Program(os.path.basename(source)[:-2], [source, *(KIT if kit else [])], [], seconds, of)
 
 
 def programs(seeds, mail_seeds=0):
-    """In the order in which they are asked: quick ones first."""
-    found = [Program(os.path.basename(s)[:-2], [s, *KIT], [], 120) for s in SCENARIOS]
-    found.append(Program('sim_act', [*SIM_ACT, *KIT],
-                         ['--seeds', str(seeds), '--jobs', '1', '--brief'], 60 + seeds))
+    """In the order in which they are asked: quick ones, and those who know the room, first."""
+    found = [check_program('tests/unit/test_merge.c', 30, ('core/merge',), False),
+             check_program('tests/unit/test_merge_properties.c', 60, ('core/merge',), False),
+             check_program('tests/unit/test_fate.c', 30, ('core/fate',), False),
+             check_program('tests/simulation/test_slots.c', 30, ('core/slots',))]
     if mail_seeds:
         found.append(Program('sim', [*MAIL_SIM, 'tests/simulation/powercut.c'],
-                             ['--seeds', str(mail_seeds)], 60 + mail_seeds))
+                             ['--seeds', str(mail_seeds), '--mutant', '0'], 60 + mail_seeds,
+                             ('core/visit', 'core/commit', PLUGIN)))
+    for s in sorted(SCENARIOS, key=lambda s: s.endswith(('habits.c', 'faults.c'))):
+        found.append(check_program(s, 120, INLINE))
+    found.append(Program('sim_act', [*SIM_ACT, *KIT],
+                         ['--seeds', str(seeds), '--jobs', '1', '--brief'], 60 + seeds, INLINE))
     return found
 
 
@@ -175,6 +193,8 @@ class Bench:
                 if not self.link_plugin(plugin, library):
                     return 'unfit'
             for test in tests:
+                if not any(map(test.is_for, texts)):
+                    continue
                 program = os.path.join(place, test.name)
                 if not self.link(test, engine, program):
                     return 'unfit'
