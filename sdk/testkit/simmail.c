@@ -169,8 +169,12 @@ int simmail_home(int kind)
 struct brg_str simmail_id(int box, uint32_t id, char out[SIMMAIL_ID_MAX])
 {
 	static const char letters[] = "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz";
-	int n = snprintf(out, SIMMAIL_ID_MAX, "S%d-", box);
+	int n = 0;
 
+	/* By hand: every look for an item makes as many as there are. */
+	out[n++] = 'S';
+	out[n++] = (char)('0' + box);
+	out[n++] = '-';
 	do {
 		out[n++] = letters[id % 52];
 		id /= 52;

@@ -203,12 +203,22 @@ static void follow_copies(struct story *s, int user, const uint8_t *before, cons
 		}
 }
 
+static bool is_named(const char *said, int box, uint32_t id)
+{
+	char text[SIMMAIL_ID_MAX + 4] = " ";
+	struct brg_str name = simmail_id(box, id, text + 1);
+
+	memcpy(text + 1 + name.len, ":", 2);
+	return strstr(said, text) != NULL;
+}
+
 bool story_act_there(struct story *s, int user)
 {
 	static const char *const mild[] = { " creates ", " responds " };
 	int box = s->world.users[user].box;
 	uint8_t before[STORY_IDS], after[STORY_IDS];
 	char said[3000];
+	bool clears;
 
 	list_ids(s, user, before, STORY_IDS);
 	if (!simmail_user_random(s->world.sim, box, &s->dice, said, sizeof(said)))
@@ -220,17 +230,14 @@ bool story_act_there(struct story *s, int user)
 		if (strstr(said, mild[i]))
 			return true;
 	/* What it wrote may be where a token was; what it took away is promised nothing. */
-	for (uint32_t id = 1; id < STORY_IDS; id++) {
-		char text[SIMMAIL_ID_MAX + 4], name[SIMMAIL_ID_MAX];
+	clears = strstr(said, "= ") || strstr(said, "categories=");
+	for (uint32_t id = 1; id < STORY_IDS && id <= box_of(s, user)->ids; id++) {
+		bool named = is_named(said, box, id);
 
-		simmail_id(box, id, name);
-		(void)snprintf(text, sizeof(text), " %s:", name);
-		if (strstr(said, text) || before[id] != after[id])
+		if (named || before[id] != after[id])
 			forget_item(s, user, id);
-		s->edited[user][id] = s->edited[user][id] || strstr(said, text);
-		s->cleared[user][id] =
-			s->cleared[user][id] ||
-			(strstr(said, text) && (strstr(said, "= ") || strstr(said, "categories=")));
+		s->edited[user][id] = s->edited[user][id] || named;
+		s->cleared[user][id] = s->cleared[user][id] || (named && clears);
 	}
 	return true;
 }
