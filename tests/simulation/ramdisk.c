@@ -24,6 +24,7 @@ struct ramdisk {
 	struct ram_file files[FILES];
 	int open; /* connections that have mapped the index of the log */
 	char *shm;
+	size_t shm_used;
 };
 
 static struct ramdisk *the_disk;
@@ -206,16 +207,20 @@ static int ram_characteristics(sqlite3_file *f)
 static int ram_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **out)
 {
 	struct file *file = (struct file *)f;
+	size_t end = (size_t)(page + 1) * (size_t)size;
 
 	(void)extend;
-	if ((size_t)(page + 1) * (size_t)size > SHM_MAX)
+	if (end > SHM_MAX)
 		return SQLITE_FULL;
 	if (!file->mapped) {
-		if (the_disk->open++ == 0)
-			memset(the_disk->shm, 0, SHM_MAX);
+		if (the_disk->open++ == 0) {
+			memset(the_disk->shm, 0, the_disk->shm_used);
+			the_disk->shm_used = 0;
+		}
 		file->mapped = true;
 	}
-	*out = the_disk->shm + (size_t)page * (size_t)size;
+	the_disk->shm_used = end > the_disk->shm_used ? end : the_disk->shm_used;
+	*out = the_disk->shm + end - (size_t)size;
 	return SQLITE_OK;
 }
 
@@ -238,7 +243,8 @@ static int ram_shm_unmap(sqlite3_file *f, int delete)
 	struct file *file = (struct file *)f;
 
 	(void)delete;
-	if (file->mapped)
+	/* Those who were there before the power failed do not count. */
+	if (file->mapped && the_disk->open > 0)
 		the_disk->open--;
 	file->mapped = false;
 	return SQLITE_OK;

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The steps of a story: edits, visits under trouble, deaths, power cuts, and the quiet in the end.
+ * The steps of a story, and the quiet in the end.
  */
 #include "tests/simulation/story.h"
 
-#include "core/effect.h"
 #include "core/id.h"
-#include "core/log.h"
 #include "core/sweep.h"
 #include "tests/unit/sqlite_plugin.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define DIED	     99
 #define QUIET_ROUNDS 14
 
 struct story_counts *story_counts;
-static struct story *playing; /* for hooks without an argument */
 
 /* Neighbours among seeds have nothing in common. */
 static uint64_t spread(uint64_t seed)
@@ -50,97 +45,6 @@ void story_say(struct story *s, const char *format, ...)
 	(void)vfprintf(stderr, format, ap);
 	fputc('\n', stderr);
 	va_end(ap);
-}
-
-/* ---- points at which a life can end -----------------------------------------------------------*/
-
-enum point { AT_COMMIT, AT_PUSH, AT_PUSHED, AT_GET, AT_PULL, AT_FIND, POINTS };
-static const char *const point_names[] = { "commit", "push", "pushed", "get", "pull", "find" };
-static uint64_t points_passed, die_at; /* 0: never */
-static int takeover_at;		       /* connector calls until another worker comes; 0: never */
-
-const char *story_point_name(int point)
-{
-	return point >= 0 && point < POINTS ? point_names[point] : NULL;
-}
-
-static void pass(enum point p)
-{
-	points_passed++;
-	if (die_at && points_passed == die_at) {
-		story_counts->died_at[p]++;
-		_exit(DIED);
-	}
-}
-
-static void on_effect(const char *name, uint64_t n)
-{
-	(void)n;
-	if (strcmp(name, "commit") == 0)
-		pass(AT_COMMIT);
-}
-
-/* While a worker waits for a server. */
-static void take_over(struct story *s)
-{
-	story_counts->takeovers++;
-	world_take_over(&s->world);
-}
-
-static void call(enum point p)
-{
-	pass(p);
-	if (takeover_at && --takeover_at == 0)
-		take_over(playing);
-}
-
-static int story_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
-		      struct brg_err *err)
-{
-	int rc;
-
-	call(AT_PUSH);
-	rc = simmail_plugin.connector->push(self, ops, n, arena, err);
-	call(AT_PUSHED);
-	return rc;
-}
-
-static int story_get(void *self, const struct brg_get *req, struct brg_sink *out,
-		     struct brg_err *err)
-{
-	call(AT_GET);
-	return simmail_plugin.connector->get(self, req, out, err);
-}
-
-static int story_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
-		      struct brg_err *err)
-{
-	call(AT_PULL);
-	return simmail_plugin.connector->pull(self, req, out, err);
-}
-
-static int story_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
-		      int (*each)(void *arg, size_t which, const struct brg_envelope *found),
-		      void *arg, struct brg_err *err)
-{
-	call(AT_FIND);
-	return simmail_plugin.connector->find(self, stamps, n, arena, each, arg, err);
-}
-
-static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)
-{
-	struct story *s = arg;
-	int user = 0;
-
-	(void)sim;
-	(void)at;
-	while (s->world.users[user].box != box)
-		user++;
-	/* A life that may die cannot tell what it did to mailboxes. */
-	if (die_at || story_below(s, 2))
-		story_meanwhile(s);
-	else
-		(void)story_act_there(s, user);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------*/
@@ -220,12 +124,8 @@ void story_begin(struct story *s, uint64_t seed, const char *folder,
 	s->seed = seed;
 	s->dice = spread(seed);
 	s->folder = folder;
-	playing = s;
-	die_at = 0;
-	takeover_at = 0;
 	(void)snprintf(s->at, sizeof(s->at), "begin");
 	id_seed(seed * 2 + 1);
-	effect_hook(on_effect);
 	remove_tree(folder); /* of locks; the store is on the disk in memory */
 	if (mkdir(folder, 0700) < 0 || ramdisk_use(disk) != 0)
 		abort();
@@ -234,16 +134,12 @@ void story_begin(struct story *s, uint64_t seed, const char *folder,
 	world_init(&s->world, folder, sqlite, memory, seed);
 	s->world.vfs = RAMDISK_VFS;
 	simmail_connector_as(&s->world.connector, 0);
-	s->world.connector.push = story_push;
-	s->world.connector.get = story_get;
-	s->world.connector.pull = story_pull;
-	s->world.connector.find = story_find;
+	story_lives(s);
 	world_open(&s->world);
 	s->began_us = s->world.now_us + STORY_HOUR_US;
 	s->world.engine.batch_items = 3 + story_below(s, 40);
 	choose_rules(s);
 	choose_habits(s);
-	simmail_on_meanwhile(on_meanwhile, s);
 }
 
 void story_end(struct story *s)
@@ -253,67 +149,6 @@ void story_end(struct story *s)
 }
 
 /* ---- steps ------------------------------------------------------------------------------------*/
-
-static void visit(struct story *s, int user)
-{
-	int outcome;
-
-	story_counts->visits++;
-	simmail_trouble(s->world.sim, (uint16_t)(story_below(s, 3) ? 25 : 120));
-	takeover_at = story_below(s, 15) == 0 ? 1 + (int)story_below(s, 8) : 0;
-	outcome = world_visit(&s->world, user);
-	takeover_at = 0;
-	simmail_trouble(s->world.sim, 0);
-	story_say(s, "visit of %s: %d%s%s", s->world.users[user].address, outcome,
-		  s->world.err.code ? " " : "", s->world.err.code ? s->world.err.fault->en : "");
-}
-
-/* The visit is walked by a process that may die on the way; then the power may fail. Where it does
- * not, the process has what its parent had open: there are no locks of files, and it closes
- * nothing. */
-static void deadly_visit(struct story *s, int user)
-{
-	uint64_t at = 1 + story_below(s, 30);
-	uint64_t minutes = INT64_C(60000000);
-	bool cut = story_below(s, 3) == 0;
-	int status;
-	pid_t pid;
-
-	/* Before the power fails nobody else may have the store open. */
-	if (cut)
-		world_close(&s->world);
-	pid = fork();
-	if (pid == 0) {
-		if (cut)
-			world_open(&s->world);
-		else
-			world_join(&s->world);
-		die_at = points_passed + at;
-		visit(s, user);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		abort();
-	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != DIED)) {
-		(void)snprintf(story_counts->why, sizeof(story_counts->why),
-			       "a life ended with status %d", status);
-		_exit(1);
-	}
-	story_counts->deaths += WEXITSTATUS(status) == DIED;
-	story_counts->cuts += cut;
-	if (cut)
-		ramdisk_strike(s->disk, &s->dice);
-	/* What the child drew of ids is not drawn again. */
-	id_seed(simmail_roll(&s->dice) | 1);
-	simmail_trouble(s->world.sim, 0);
-	s->world.now_us += 20 * (int64_t)minutes;
-	if (cut)
-		world_open(&s->world);
-	world_keep(&s->world);
-	story_say(s, "visit of %s, dead at point %llu%s: %s", s->world.users[user].address,
-		  (unsigned long long)at, cut ? ", power cut" : "",
-		  WEXITSTATUS(status) == DIED ? "died" : "lived");
-}
 
 static void tick(struct story *s)
 {
@@ -363,9 +198,9 @@ void story_step(struct story *s, int n)
 	if (n % 10 < 7)
 		edit(s);
 	else if (what < 23)
-		visit(s, user);
+		story_visit(s, user);
 	else if (what < 28)
-		deadly_visit(s, user);
+		story_deadly_visit(s, user);
 	else if (what < 29)
 		tick(s);
 	else

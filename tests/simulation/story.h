@@ -81,6 +81,10 @@ const char *story_point_name(int point);
 uint32_t story_below(struct story *story, uint32_t n);
 const char *story_token(struct story *story, char out[12]);
 void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);
+/* story_life.c: hook into the story's engine; a visit; one in which its worker may die. */
+void story_lives(struct story *story);
+void story_visit(struct story *story, int user);
+void story_deadly_visit(struct story *story, int user);
 /* story_edits.c; false: there was nothing to do it to */
 bool story_edit_mail(struct story *story);
 bool story_edit_store(struct story *story);
