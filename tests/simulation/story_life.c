@@ -176,42 +176,44 @@ static bool live(struct story *s, int user, uint64_t at)
 	return died;
 }
 
-/* The visit is walked by a process that may die on the way; then the power may fail. Where it does
- * not, the process has what others have open: there are no locks of files, and it closes
- * nothing. */
+/* The power fails: all are dead, and another life begins with what is on the disk. */
+static void cut_power(struct story *s)
+{
+	uint32_t batch = s->world.engine.batch_items;
+
+	drop_locks(s, NULL);
+	ramdisk_strike(s->disk, &s->dice);
+	/* This writes nothing: nobody is in there, and what there is is on the disk. */
+	world_close(&s->world);
+	id_seed(simmail_roll(&s->dice) | 1);
+	s->world.now_us += 20 * MINUTE_US;
+	world_open(&s->world);
+	s->world.engine.batch_items = batch;
+}
+
+/* The visit is walked by a worker that may die on the way; then the power may fail. Where it does
+ * not, there are others who have the store open and go on. */
 void story_deadly_visit(struct story *s, int user)
 {
 	uint64_t at = 1 + story_below(s, 30);
 	bool cut = story_below(s, 3) == 0, died;
-	const struct member *others = NULL;
-	struct world parent;
+	const struct member *others = store_of(s)->procs.members;
+	struct brg_id us = s->world.engine.process;
 
-	/* Before the power fails nobody else may have the store open. */
-	if (cut) {
-		world_close(&s->world);
-		parent = s->world;
-		world_open(&s->world);
-	} else {
-		others = store_of(s)->procs.members;
-		parent = s->world;
-		world_join(&s->world);
-	}
+	world_join(&s->world);
 	died = live(s, user, at);
 	drop_locks(s, others);
+	s->world.engine.process = us;
 	story_counts->deaths += died;
 	story_counts->cuts += cut;
-	if (cut) {
-		ramdisk_strike(s->disk, &s->dice);
-		/* Nothing can be written any more: it has no locks, and all is on the disk. */
-		world_close(&s->world);
-	}
-	s->world = parent;
-	/* What the dead drew of ids is not drawn again. */
-	id_seed(simmail_roll(&s->dice) | 1);
 	simmail_trouble(s->world.sim, 0);
-	s->world.now_us += 20 * MINUTE_US;
-	if (cut)
-		world_open(&s->world);
+	if (cut) {
+		cut_power(s);
+	} else {
+		/* What the dead drew of ids is not drawn again. */
+		id_seed(simmail_roll(&s->dice) | 1);
+		s->world.now_us += 20 * MINUTE_US;
+	}
 	world_keep(&s->world);
 	story_say(s, "visit of %s, dead at point %llu%s: %s", s->world.users[user].address,
 		  (unsigned long long)at, cut ? ", power cut" : "", died ? "died" : "lived");
