@@ -22,12 +22,12 @@ struct ram_file {
 
 struct ramdisk {
 	struct ram_file files[FILES];
-	int open; /* connections that have mapped the index of the log */
-	char *shm;
+	char *shm; /* the index of the log */
 	size_t shm_used;
 };
 
 static struct ramdisk *the_disk;
+static int users; /* connections of this process, which alone uses it, that have mapped the index */
 
 static void *shared(size_t n)
 {
@@ -204,6 +204,12 @@ static int ram_characteristics(sqlite3_file *f)
 
 /* ---- the index of the log ---------------------------------------------------------------------*/
 
+static void clear_index(struct ramdisk *d)
+{
+	memset(d->shm, 0, d->shm_used);
+	d->shm_used = 0;
+}
+
 static int ram_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **out)
 {
 	struct file *file = (struct file *)f;
@@ -213,10 +219,8 @@ static int ram_shm_map(sqlite3_file *f, int page, int size, int extend, void vol
 	if (end > SHM_MAX)
 		return SQLITE_FULL;
 	if (!file->mapped) {
-		if (the_disk->open++ == 0) {
-			memset(the_disk->shm, 0, the_disk->shm_used);
-			the_disk->shm_used = 0;
-		}
+		if (users++ == 0)
+			clear_index(the_disk);
 		file->mapped = true;
 	}
 	the_disk->shm_used = end > the_disk->shm_used ? end : the_disk->shm_used;
@@ -244,8 +248,8 @@ static int ram_shm_unmap(sqlite3_file *f, int delete)
 
 	(void)delete;
 	/* Those who were there before the power failed do not count. */
-	if (file->mapped && the_disk->open > 0)
-		the_disk->open--;
+	if (file->mapped && users > 0)
+		users--;
 	file->mapped = false;
 	return SQLITE_OK;
 }
@@ -344,28 +348,24 @@ int ramdisk_use(struct ramdisk *disk)
 
 void ramdisk_copy(struct ramdisk *to, const struct ramdisk *from)
 {
+	/* A file that is not there may be open here: it is empty. */
 	for (int i = 0; i < FILES; i++) {
 		struct ram_file *r = &to->files[i];
 
-		memcpy(r->name, from->files[i].name, sizeof(r->name));
-		r->len = r->disk_len = from->files[i].len;
-		r->low = r->high = 0;
-		memcpy(r->now, from->files[i].now, r->len);
-		memcpy(r->disk, from->files[i].now, r->len);
+		r->len = r->disk_len = r->low = r->high = 0;
 	}
-	to->open = 0;
-}
+	for (int i = 0; i < FILES; i++) {
+		const struct ram_file *f = &from->files[i];
+		struct ram_file *r = f->name[0] ? find(to, f->name, true) : NULL;
 
-void ramdisk_closed(struct ramdisk *d)
-{
-	d->open = 0;
-}
-
-void ramdisk_settle(struct ramdisk *d)
-{
-	for (int i = 0; i < FILES; i++)
-		if (d->files[i].name[0])
-			sync_file(&d->files[i]);
+		if (!r)
+			continue;
+		r->len = r->disk_len = f->len;
+		memcpy(r->now, f->now, r->len);
+		memcpy(r->disk, f->now, r->len);
+	}
+	/* Whoever has it open finds no index, and reads the log as after a power cut. */
+	memset(to->shm, 0, to->shm_used);
 }
 
 static uint64_t roll(uint64_t *dice, uint64_t n)
@@ -410,7 +410,7 @@ void ramdisk_strike(struct ramdisk *d, uint64_t *dice)
 	for (int i = 0; i < FILES; i++)
 		if (d->files[i].name[0])
 			strike_file(&d->files[i], dice);
-	d->open = 0;
+	users = 0;
 }
 
 const char *ramdisk_bytes(const struct ramdisk *d, int file, size_t *n)

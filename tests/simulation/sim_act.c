@@ -33,6 +33,8 @@ struct board {
 };
 
 static struct board *board;
+static struct story story;
+static bool is_ready; /* in this process */
 static void *memory[JOBS_MAX + 1];
 static struct ramdisk *disks[JOBS_MAX], *empty; /* empty: a store of nothing */
 static char base[200];
@@ -50,15 +52,29 @@ static void *shared(size_t size)
 
 /* ---- one seed ---------------------------------------------------------------------------------*/
 
+/* What every seed begins with is made once. */
+static void make_ready(int job)
+{
+	static char folder[256];
+
+	if (is_ready)
+		return;
+	(void)snprintf(folder, sizeof(folder), "%s/job%d", base, job);
+	log_init(0, "    ");
+	story_ready(&story, folder, sqlite_plugin(), memory[job], disks[job], empty);
+	alarm(60);
+	story_rehearse(&story);
+	alarm(0);
+	is_ready = true;
+}
+
 /* In a process of its own, for the engine may crash. `skip`: steps that are left out. */
 static bool play(uint64_t seed, int job, const bool *skip, bool telling)
 {
-	static struct story story;
-	char folder[256];
 	int status;
 	pid_t pid;
 
-	(void)snprintf(folder, sizeof(folder), "%s/job%d", base, job);
+	make_ready(job);
 	story_counts = &board->counts[job];
 	story_counts->why[0] = '\0';
 	fflush(NULL);
@@ -69,7 +85,7 @@ static bool play(uint64_t seed, int job, const bool *skip, bool telling)
 		alarm(60); /* a seed takes a tenth of a second */
 		log_init(telling ? BRG_LOG_WARNING : 0, "    ");
 		story.telling = telling;
-		story_begin(&story, seed, folder, sqlite_plugin(), memory[job], disks[job], empty);
+		story_begin(&story, seed);
 		for (int i = 0; i < steps; i++)
 			if (!skip || !skip[i])
 				story_step(&story, i);
@@ -221,7 +237,6 @@ static void repage(const char *path)
 
 static void make_base(void)
 {
-	static struct story story;
 	char folder[256];
 
 	(void)snprintf(base, sizeof(base), "%s/brygga-act-XXXXXX", world_place());
@@ -250,8 +265,15 @@ static int run(uint64_t first, uint64_t n, int jobs)
 		if (pids[j] == 0)
 			run_job(j, first, n, jobs);
 	}
-	for (int j = 0; j < jobs; j++)
-		(void)waitpid(pids[j], NULL, 0);
+	for (int j = 0; j < jobs; j++) {
+		int status = 0;
+
+		(void)waitpid(pids[j], &status, 0);
+		if (!WIFSIGNALED(status))
+			continue;
+		failed++;
+		printf("not ok - the rehearsal died of signal %d\n", WTERMSIG(status));
+	}
 	for (int j = 0; j < jobs; j++)
 		if (board->failed[j]) {
 			failed++;

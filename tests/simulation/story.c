@@ -113,33 +113,54 @@ static void choose_rules(struct story *s)
 	}
 }
 
-void story_begin(struct story *s, uint64_t seed, const char *folder,
-		 const struct brg_plugin *sqlite, void *memory, struct ramdisk *disk,
-		 const struct ramdisk *empty)
+void story_ready(struct story *s, const char *folder, const struct brg_plugin *sqlite, void *memory,
+		 struct ramdisk *disk, const struct ramdisk *empty)
 {
-	bool telling = s->telling;
-
-	memset(s, 0, sizeof(*s));
-	s->telling = telling;
-	s->seed = seed;
-	s->dice = spread(seed);
-	s->folder = folder;
-	(void)snprintf(s->at, sizeof(s->at), "begin");
-	id_seed(seed * 2 + 1);
+	*s = (struct story){ .disk = disk, .empty = empty, .memory = memory };
 	remove_tree(folder); /* of locks; the store is on the disk in memory */
 	if (mkdir(folder, 0700) < 0 || ramdisk_use(disk) != 0)
 		abort();
 	ramdisk_copy(disk, empty);
-	s->disk = disk;
-	world_init(&s->world, folder, sqlite, memory, seed);
+	world_init(&s->world, folder, sqlite, memory, 0);
 	s->world.vfs = RAMDISK_VFS;
+	world_start(&s->world);
+}
+
+void story_begin(struct story *s, uint64_t seed)
+{
+	struct story ready = { .world = s->world,
+			       .disk = s->disk,
+			       .empty = s->empty,
+			       .memory = s->memory,
+			       .telling = s->telling };
+
+	*s = ready;
+	s->seed = seed;
+	s->dice = spread(seed);
+	(void)snprintf(s->at, sizeof(s->at), "begin");
+	id_seed(seed * 2 + 1);
+	remove_tree(arena_printf(s->world.scratch, "%s/world.db-procs", s->world.folder));
+	ramdisk_copy(s->disk, s->empty);
+	world_begin(&s->world, s->memory, seed);
 	simmail_connector_as(&s->world.connector, 0);
 	story_lives(s);
-	world_open(&s->world);
 	s->began_us = s->world.now_us + STORY_HOUR_US;
 	s->world.engine.batch_items = 3 + story_below(s, 40);
 	choose_rules(s);
 	choose_habits(s);
+}
+
+void story_rehearse(struct story *s)
+{
+	struct story_counts nobodys = { 0 }, *counts = story_counts;
+
+	story_counts = &nobodys;
+	story_begin(s, 0);
+	for (int i = 0; i < STORY_STEPS; i++)
+		story_step(s, i);
+	(void)story_quiet(s);
+	story_counts = counts;
+	story_leave(s);
 }
 
 void story_end(struct story *s)

@@ -40,7 +40,6 @@ struct story_value {
 struct story {
 	struct world world;
 	uint64_t seed, dice;
-	const char *folder;
 	struct story_thing things[STORY_TOKENS];
 	int n_things;
 	struct story_value values[STORY_TOKENS];
@@ -51,6 +50,8 @@ struct story {
 	 * had dropped it, and the record keeps it. */
 	bool cleared[STORY_USERS][STORY_IDS];
 	struct ramdisk *disk;
+	const struct ramdisk *empty;
+	void *memory;
 	int64_t began_us;
 	uint32_t step, next_token, edits;
 	bool telling; /* on stderr */
@@ -65,9 +66,13 @@ struct story_counts {
 };
 extern struct story_counts *story_counts;
 
-void story_begin(struct story *story, uint64_t seed, const char *folder,
-		 const struct brg_plugin *sqlite, void *memory, struct ramdisk *disk,
-		 const struct ramdisk *empty);
+/* What all stories of a process and its children need, one after another: an open store on `disk`,
+ * which is as `empty` when a story begins, and a mail system in `memory`. */
+void story_ready(struct story *story, const char *folder, const struct brg_plugin *sqlite,
+		 void *memory, struct ramdisk *disk, const struct ramdisk *empty);
+/* A story that nobody judges: statements are prepared then, zones and much else read. */
+void story_rehearse(struct story *story);
+void story_begin(struct story *story, uint64_t seed);
 /* Step n of the seed: the same whatever other steps are left out. */
 void story_step(struct story *story, int n);
 /* Trouble rests, everybody is visited until nothing is due; true: the oracle is content. */
@@ -81,10 +86,12 @@ const char *story_point_name(int point);
 uint32_t story_below(struct story *story, uint32_t n);
 const char *story_token(struct story *story, char out[12]);
 void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);
-/* story_life.c: hook into the story's engine; a visit; one in which its worker may die. */
+/* story_life.c: hook into the story's engine; a visit; one in which its worker may die; all workers
+ * are dead. */
 void story_lives(struct story *story);
 void story_visit(struct story *story, int user);
 void story_deadly_visit(struct story *story, int user);
+void story_leave(struct story *story);
 /* story_edits.c; false: there was nothing to do it to */
 bool story_edit_mail(struct story *story);
 bool story_edit_store(struct story *story);

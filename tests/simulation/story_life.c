@@ -159,6 +159,11 @@ static void drop_locks(struct story *s, const struct member *from)
 	}
 }
 
+void story_leave(struct story *s)
+{
+	drop_locks(s, NULL);
+}
+
 /* True: it died. */
 static bool live(struct story *s, int user, uint64_t at)
 {

@@ -91,10 +91,8 @@ static void open_store(struct world *w)
 		   "open");
 }
 
-void world_open(struct world *w)
+void world_start(struct world *w)
 {
-	struct brg_err err = BRG_ERR_INIT;
-
 	w->arena = arena_new();
 	engine_init(&w->engine);
 	w->engine.now_us = world_now;
@@ -103,7 +101,25 @@ void world_open(struct world *w)
 	w->engine.sync = &w->rules;
 	w->engine.visit_ms = INT64_MAX / 4;
 	open_store(w);
-	world_must(engine_join(&w->engine, "act", &err), &err, "join");
+}
+
+void world_open(struct world *w)
+{
+	world_start(w);
+	world_join(w);
+}
+
+void world_begin(struct world *w, void *memory, uint64_t seed)
+{
+	struct world started = *w;
+
+	arena_free(&started.scratch);
+	world_init(w, started.folder, started.sqlite, memory, seed);
+	w->vfs = started.vfs;
+	w->arena = started.arena;
+	w->engine = started.engine;
+	w->host = started.host;
+	world_join(w);
 }
 
 void world_join(struct world *w)

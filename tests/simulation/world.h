@@ -46,6 +46,10 @@ void world_init(struct world *world, const char *folder, const struct brg_plugin
 /* The engine comes to life (again), and ends. */
 void world_open(struct world *world);
 void world_close(struct world *world);
+/* Before that: the store is open and nobody has joined; all begins anew around it, as by
+ * world_init(), and the engine comes to life. */
+void world_start(struct world *world);
+void world_begin(struct world *world, void *memory, uint64_t seed);
 /* Another process with the same open store (after a fork, or on a copy); and its end. */
 void world_join(struct world *world);
 void world_leave(struct world *world);
