@@ -244,14 +244,20 @@ static void note_groups(struct engine *e, int kind, const struct image *before,
 			const struct image *after, json_t *changes, struct brg_arena *arena)
 {
 	const struct field_set *set = &e->sync->table->kinds[kind];
+	bool differs[FIELD_GROUPS_MAX] = { false };
 
+	/* Of many groups few differ: only those are taken out. */
+	for (size_t i = 0; i < set->n; i++)
+		differs[set->group_of[i]] |= !field_value_eq(image_field(before, set->at[i].id),
+							     image_field(after, set->at[i].id));
 	for (size_t g = 0; g < set->n_groups; g++) {
-		struct image was = group_of(set, before, g, arena);
-		struct image now = group_of(set, after, g, arena);
+		struct image was, now;
 		json_t *o;
 
-		if (image_eq(&was, &now))
+		if (!differs[g])
 			continue;
+		was = group_of(set, before, g, arena);
+		now = group_of(set, after, g, arena);
 		o = group_entry(changes, brg_cstr(set->group_names[g]));
 		json_object_set_new_nocheck(o, "was", as_json(e, kind, &was, arena));
 		json_object_set_new_nocheck(o, "now", as_json(e, kind, &now, arena));
