@@ -78,8 +78,11 @@ static void open_store(struct world *w)
 	settings_add(&settings, w->arena, brg_cstr("path"),
 		     brg_cstr(arena_printf(w->arena, "%s/world.db", w->folder)));
 	settings_add(&settings, w->arena, brg_cstr("committer"), brg_cstr("inline"));
-	if (w->vfs)
+	/* In memory the log is kept short: there nothing is gained by a long one. */
+	if (w->vfs) {
 		settings_add(&settings, w->arena, brg_cstr("vfs"), brg_cstr(w->vfs));
+		settings_add(&settings, w->arena, brg_cstr("wal-limit"), brg_cstr("1M"));
+	}
 	store->plugin = w->sqlite;
 	store->ops = w->sqlite->storage;
 	store->self = xcalloc(1, w->sqlite->instance_size);
