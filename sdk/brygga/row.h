@@ -135,6 +135,8 @@ struct brg_record_row {
 	int64_t deleted_us;    /* when it was deleted; 0: it lives. Lists leave deleted ones out */
 	struct brg_str keys;   /* what filters compare (brygga/expr.h): a JSON object, field id ->
 				* integer, or text folded by the core; an array of texts for lists */
+	struct brg_str zones;  /* the version of the zone data by which instants in keys, sorted_us
+				* and moments follow from its wall times; empty: none does */
 };
 
 enum brg_direction { BRG_INBOUND = 0, BRG_OUTBOUND = 1 };

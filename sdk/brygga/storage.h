@@ -111,6 +111,9 @@ enum brg_op_type {
 				 * >= u.missing.pass, get missing = u.missing.round and version + 1,
 				 * where it was 0 */
 	BRG_OP_BLANK = 77,	/* u.record.id: its history keeps no values, its conflicts go */
+	BRG_OP_DERIVED = 78,	/* u.derived: what follows from a record's fields, made again by other zone
+				 * data. Its version and modified_us stay, and so do its place in the
+				 * changes feed and its links. Condition: its version is `expect` */
 
 	/* For people. */
 	BRG_OP_ALERT = 50,	/* open one, or count + 1 and newer words on the open one */
@@ -187,6 +190,16 @@ struct brg_found_by {
 	size_t n_parties;
 };
 
+/* What follows from the fields of a record that nobody has written. */
+struct brg_derived {
+	struct brg_found_by by; /* parties stay as they are */
+	struct brg_str zones;
+	bool moved; /* else zones alone is set, and all the rest stays */
+	bool look;  /* filters may decide otherwise by it: as BRG_OP_TOUCH, with this record */
+	int64_t sorted_us;
+	struct brg_str keys;
+};
+
 struct brg_touch {
 	int kind;
 	uint32_t field;
@@ -240,6 +253,7 @@ struct brg_op {
 		struct brg_plan_line_row plan_line;
 		struct brg_filter_row filter;
 		struct brg_found_by found_by;
+		struct brg_derived derived;
 		struct brg_touch touch;
 		struct brg_recheck recheck;
 		struct brg_missing missing;
@@ -391,6 +405,8 @@ enum brg_read {
 				 * first */
 	BRG_READ_LINK_COUNTS = 44, /* mailbox: one brg_counter_row a kind: "links" (live ones) with label
 				 * = the kind's number, and "missing" likewise; none where there is none */
+	BRG_READ_ZONED = 45,	/* records, deleted ones too, whose zones is neither empty nor `text`;
+				 * number = 1: of those only the ones before it, bytewise (older) */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
 				 * links, marks, parked, inbox, intents, conflicts (open), plans (that wait),
 				 * bodies, body-bytes; mailbox: of that one */

@@ -26,10 +26,8 @@ static struct kit_world *world(struct kit *k, struct kit_store **st)
 
 /* ---- the feed -----------------------------------------------------------------------------*/
 
-/* Rows of the feed. Where several write at once, a change is seen as soon as all that began
- * before it have ended, be they the database's own: wait for as many as there must be. */
-static int64_t feed(struct kit_store *st, const struct brg_query *q, int64_t want,
-		    struct brg_row **rows)
+int64_t kit_feed(struct kit_store *st, const struct brg_query *q, int64_t want,
+		 struct brg_row **rows)
 {
 	const struct timespec pause = { 0, 10000000 };
 	int64_t n = kit_rows(st, q, rows);
@@ -58,7 +56,7 @@ static void feed_tells_each_once(struct kit *k)
 			 kit_commit_one(st, op_act(&ids[i], &w->owner, i ? BRG_TASK : BRG_CONTACT)),
 			 BRG_COMMITTED);
 	}
-	CHECK(k, feed(st, &q, 3, &rows) == 3);
+	CHECK(k, kit_feed(st, &q, 3, &rows) == 3);
 	for (int i = 0; i < 3; i++)
 		CHECK(k, brg_id_eq(&rows[i].u.change.record, &ids[i]) &&
 				 rows[i].u.change.version == 1 && !rows[i].u.change.deleted);
@@ -74,7 +72,7 @@ static void feed_tells_each_once(struct kit *k)
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
 	op.u.record.deleted_us = KIT_NOW;
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
-	CHECK(k, feed(st, &q, 1, &rows) == 1 && brg_id_eq(&rows[0].u.change.record, &ids[0]) &&
+	CHECK(k, kit_feed(st, &q, 1, &rows) == 1 && brg_id_eq(&rows[0].u.change.record, &ids[0]) &&
 			 rows[0].u.change.version == 3 && rows[0].u.change.deleted);
 	q.text = S("");
 	CHECK(k, kit_count(st, &q) == 3);
@@ -104,7 +102,7 @@ static void feed_keeps_its_word(struct kit *k)
 	ops[1] = op_act(&id, &w->owner, BRG_TASK);
 	ops[1].expect = 7;
 	CHECK_RC(k, st, kit_commit(st, ops, 2), BRG_REFUSED);
-	CHECK(k, feed(st, &q, 1, &rows) == 1 && rows[0].u.change.version == 1);
+	CHECK(k, kit_feed(st, &q, 1, &rows) == 1 && rows[0].u.change.version == 1);
 	q.text = rows[0].u.change.position;
 	op.u.store = kit_row(st, &store)->u.store;
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
@@ -189,8 +187,7 @@ static void parties_are_replaced(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 2);
 	op.u.found_by.n_parties = 1;
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
-	CHECK(k, kit_rows(st, &q, &rows) == 1 &&
-			 brg_id_eq(&rows[0].u.party.object, &w->owner) &&
+	CHECK(k, kit_rows(st, &q, &rows) == 1 && brg_id_eq(&rows[0].u.party.object, &w->owner) &&
 			 rows[0].u.party.role == 1 && rows[0].u.party.type == BRG_PARTY_USER);
 	op.u.found_by.n_parties = 0;
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
@@ -252,11 +249,11 @@ static void moments_are_touched(struct kit *k)
 		link.u.link.seen_version = 1;
 		CHECK_RC(k, st, kit_commit_one(st, link), BRG_COMMITTED);
 	}
-	CHECK(k, feed(st, &q, 4, &rows) == 4);
+	CHECK(k, kit_feed(st, &q, 4, &rows) == 4);
 	q.text = rows[3].u.change.position;
 	op.u.touch = (struct brg_touch){ BRG_TASK, 307, KIT_NOW, KIT_NOW + 2 };
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
-	CHECK(k, feed(st, &q, 2, &rows) == 2);
+	CHECK(k, kit_feed(st, &q, 2, &rows) == 2);
 	CHECK(k, brg_id_eq(&rows[0].u.change.record, &ids[1]) &&
 			 brg_id_eq(&rows[1].u.change.record, &ids[2]) &&
 			 rows[0].u.change.version == 1);
@@ -266,7 +263,7 @@ static void moments_are_touched(struct kit *k)
 			 rows[0].u.link.record_now == 1);
 	/* And what changes after it comes behind it. */
 	CHECK_RC(k, st, kit_commit_one(st, op_act(&ids[0], &w->owner, BRG_TASK)), BRG_COMMITTED);
-	CHECK(k, feed(st, &q, 3, &rows) == 3 && brg_id_eq(&rows[2].u.change.record, &ids[0]));
+	CHECK(k, kit_feed(st, &q, 3, &rows) == 3 && brg_id_eq(&rows[2].u.change.record, &ids[0]));
 	op.u.touch.kind = BRG_APPOINTMENT;
 	op.u.touch.after_us = 0;
 	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
@@ -649,13 +646,13 @@ static void forgetting_takes_all(struct kit *k)
 		reads[i].other = record;
 		CHECK(k, kit_count(st, &reads[i]) == 1);
 	}
-	CHECK(k, feed(st, &q, 1, &rows) == 1);
+	CHECK(k, kit_feed(st, &q, 1, &rows) == 1);
 	q.text = rows[0].u.change.position;
 	forget.u.forget.id = record;
 	CHECK_RC(k, st, kit_commit_one(st, forget), BRG_COMMITTED);
 	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
 		CHECK(k, kit_count(st, &reads[i]) == 0);
-	CHECK(k, feed(st, &q, 1, &rows) == 1 && rows[0].u.change.deleted &&
+	CHECK(k, kit_feed(st, &q, 1, &rows) == 1 && rows[0].u.change.deleted &&
 			 brg_id_eq(&rows[0].u.change.record, &record));
 }
 

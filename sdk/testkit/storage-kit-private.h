@@ -51,9 +51,8 @@ struct kit_case {
 
 /* The cases, by file; each list ends with a NULL name. */
 extern const struct kit_case kit_step_cases[], kit_item_cases[], kit_lease_cases[],
-	kit_slot_cases[], kit_process_cases[], kit_body_cases[], kit_read_cases[],
-	kit_mail_cases[], kit_sync_cases[], kit_feed_cases[],
-	kit_match_cases[];
+	kit_slot_cases[], kit_process_cases[], kit_body_cases[], kit_read_cases[], kit_mail_cases[],
+	kit_sync_cases[], kit_feed_cases[], kit_zone_cases[], kit_match_cases[];
 
 void kit_fail(struct kit *k, const char *file, int line, const char *what);
 #define CHECK(k, what)                                          \
@@ -103,6 +102,10 @@ int kit_commit_one(struct kit_store *st, struct brg_op op);
 int64_t kit_rows(struct kit_store *st, const struct brg_query *q, struct brg_row **rows);
 /* The same, for a single row; NULL: none, or an error. */
 const struct brg_row *kit_row(struct kit_store *st, const struct brg_query *q);
+/* Rows of the feed. Where several write at once, a change is seen as soon as all that began
+ * before it have ended, be they the database's own: wait for as many as there must be. */
+int64_t kit_feed(struct kit_store *st, const struct brg_query *q, int64_t want,
+		 struct brg_row **rows);
 /* How many rows a read has, or < 0. */
 int64_t kit_count(struct kit_store *st, const struct brg_query *q);
 

@@ -11,7 +11,7 @@
 static const struct kit_case *const lists[] = {
 	kit_step_cases,	   kit_item_cases, kit_lease_cases, kit_slot_cases,
 	kit_process_cases, kit_body_cases, kit_read_cases,  kit_mail_cases,
-	kit_sync_cases,	   kit_feed_cases, kit_match_cases,
+	kit_sync_cases,	   kit_feed_cases, kit_match_cases, kit_zone_cases,
 };
 
 static const struct kit_case *case_at(size_t at)

@@ -443,6 +443,7 @@ static const struct brg_query cheap[] = {
 	Q(.what = BRG_READ_RECORDS_ACT, .viewer = ID),
 	Q(.what = BRG_READ_RECORDS_ACT, .other = ID),
 	Q(.what = BRG_READ_SCHEDULE, .number = 404, .until_us = 1),
+	Q(.what = BRG_READ_ZONED, .text = TEXT),
 	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &by_name, .mailbox = ID),
 	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &of_owner, .mailbox = ID),
 	Q(.what = BRG_READ_MATCHES, .number = 2, .expr = &of_party),

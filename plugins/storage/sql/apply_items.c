@@ -39,6 +39,7 @@ static int do_record(struct sql_db *db, const struct brg_op *op, struct brg_err 
 	put_int(&p, r->held);
 	put_int(&p, r->deleted_us);
 	put_some_text(&p, r->keys);
+	put_some_text(&p, r->zones);
 	rc = finish(&p, op->expect, err);
 	return rc == BRG_COMMITTED && r->kind != BRG_EMAIL ? sql_record_changed(db, &r->id, err)
 							   : rc;

@@ -66,15 +66,23 @@ static int do_touch(struct sql_db *db, const struct brg_op *op, struct brg_err *
 	return done(run(db, p.s, err));
 }
 
+static int recheck_record(struct sql_db *db, const struct brg_id *record, struct brg_err *err)
+{
+	struct put p = { db, S_RECHECK_RECORD, 0 };
+
+	put_id(&p, record);
+	return done(run(db, p.s, err));
+}
+
 static int do_recheck(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {
 	const struct brg_recheck *r = &op->u.recheck;
-	bool of_record = !brg_id_is_nil(&r->record);
-	struct put p = { db, of_record ? S_RECHECK_RECORD : S_RECHECK_MAILBOX, 0 };
+	struct put p = { db, S_RECHECK_MAILBOX, 0 };
 
-	put_id(&p, of_record ? &r->record : &r->mailbox);
-	if (!of_record)
-		put_int(&p, r->kind);
+	if (!brg_id_is_nil(&r->record))
+		return recheck_record(db, &r->record, err);
+	put_id(&p, &r->mailbox);
+	put_int(&p, r->kind);
 	return done(run(db, p.s, err));
 }
 
@@ -128,12 +136,8 @@ static int put_parties(struct sql_db *db, const struct brg_found_by *f, struct b
 	return 0;
 }
 
-static int do_found_by(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+static int put_clues(struct sql_db *db, const struct brg_found_by *f, struct brg_err *err)
 {
-	const struct brg_found_by *f = &op->u.found_by;
-
-	if (put_moments(db, f, err) < 0 || put_parties(db, f, err) < 0)
-		return err->code;
 	for (int type = 0; type < 32; type++) {
 		struct put p = { db, S_CLUE_DROP, 0 };
 
@@ -153,7 +157,40 @@ static int do_found_by(struct sql_db *db, const struct brg_op *op, struct brg_er
 		if (run(db, p.s, err) < 0)
 			return err->code;
 	}
+	return 0;
+}
+
+static int do_found_by(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_found_by *f = &op->u.found_by;
+
+	if (put_moments(db, f, err) < 0 || put_parties(db, f, err) < 0 || put_clues(db, f, err) < 0)
+		return err->code;
 	return BRG_COMMITTED;
+}
+
+static int do_derived(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_derived *d = &op->u.derived;
+	struct put p = { db, d->moved ? S_DERIVED : S_DERIVED_SAME, 0 };
+	int rc;
+
+	put_id(&p, &d->by.record);
+	put_int(&p, op->expect);
+	put_some_text(&p, d->zones);
+	if (d->moved) {
+		put_int(&p, d->sorted_us);
+		put_some_text(&p, d->keys);
+	}
+	rc = held(run(db, p.s, err));
+	if (rc == BRG_COMMITTED && d->moved &&
+	    (put_moments(db, &d->by, err) < 0 || put_clues(db, &d->by, err) < 0))
+		return err->code;
+	if (rc != BRG_COMMITTED || !d->look)
+		return rc;
+	if (sql_record_changed(db, &d->by.record, err) < 0)
+		return err->code;
+	return recheck_record(db, &d->by.record, err);
 }
 
 /* ---- what a mailbox has to do --------------------------------------------------------------*/
@@ -410,6 +447,7 @@ sql_op_fn *sql_sync_op(int type)
 		[BRG_OP_FILTER_DROP] = do_filter_drop,
 		[BRG_OP_FOUND_BY] = do_found_by,
 		[BRG_OP_TOUCH] = do_touch,
+		[BRG_OP_DERIVED] = do_derived,
 		[BRG_OP_RECHECK] = do_recheck,
 		[BRG_OP_EDIT] = do_edit,
 		[BRG_OP_MISSING] = do_missing,

@@ -270,6 +270,11 @@ int sql_ask_sync(struct sql_db *db, const struct brg_query *q, struct put *p, bo
 	case BRG_READ_SCHEDULE:
 		*p = ask_schedule(db, q);
 		return 1;
+	case BRG_READ_ZONED:
+		*p = ask(db, S_READ_ZONED);
+		put_text(p, q->text);
+		put_int(p, q->number);
+		return 1;
 	case BRG_READ_MATCHES:
 		*limited = false;
 		return sql_ask_matches(db, q, p, err) < 0 ? err->code : 1;

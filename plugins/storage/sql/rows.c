@@ -91,6 +91,7 @@ void sql_take_record(struct take *t, struct brg_record_row *r)
 	r->held = take_int(t) != 0;
 	r->deleted_us = take_int(t);
 	r->keys = take_str(t);
+	r->zones = take_str(t);
 }
 
 static void take_reference(struct take *t, struct brg_reference_row *r)
@@ -300,6 +301,7 @@ bool sql_take_row(struct take *t, struct brg_row *row)
 	case BRG_READ_AGED:
 	case BRG_READ_RECORDS_ACT:
 	case BRG_READ_SCHEDULE:
+	case BRG_READ_ZONED:
 	case BRG_READ_MATCHES:
 		sql_take_record(t, &row->u.record);
 		break;

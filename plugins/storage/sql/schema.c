@@ -326,12 +326,21 @@ static const char schema_3[] =
 "CREATE INDEX edit_new ON edit (number) WHERE state = 0;"
 "CREATE INDEX edit_done ON edit (done_us) WHERE done_us > 0;"
 "CREATE INDEX edit_record ON edit (record) WHERE record IS NOT NULL;";
+
+/* The version of the zone data that a record's instants were derived by; NULL: it has none. Of those
+ * that are here nobody knows: '' is older than any. */
+static const char schema_4[] =
+"ALTER TABLE record ADD COLUMN zones {text};"
+"UPDATE record SET zones = '' WHERE kind > 1;"
+"CREATE INDEX record_zones ON record (zones, id) WHERE zones IS NOT NULL;";
 /* clang-format on */
 
 /* Each in at most two pieces. */
-static const char *const migrations[SQL_SCHEMA + 1][2] = {
-	{ NULL, NULL }, { schema_1, NULL }, { schema_2, NULL }, { schema_3, sql_schema_views }
-};
+static const char *const migrations[SQL_SCHEMA + 1][2] = { { NULL, NULL },
+							   { schema_1, NULL },
+							   { schema_2, NULL },
+							   { schema_3, sql_schema_views },
+							   { schema_4, NULL } };
 
 struct word {
 	const char *name, *text[2];

@@ -46,8 +46,8 @@
 #define RECORD_INSERT \
 	"INSERT INTO record (id, owner, kind, created_us, modified_us, sorted_us, fields, body," \
 	" body_octets, message_key, thread, correlated, regarding, method, direction, visibility," \
-	" held, deleted_us, keys, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11," \
-	" ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 1) ON CONFLICT "
+	" held, deleted_us, keys, zones, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10," \
+	" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, 1) ON CONFLICT "
 /* The link of a mail does not follow its record. Others wait for who writes the record just now. */
 #define RECORD_NOW(lock) \
 	"CASE ?8 WHEN 0 THEN 0 ELSE coalesce((SELECT version FROM record WHERE id = ?3" lock "), 0) END"
@@ -157,13 +157,13 @@ static const struct sql_statement statements[S_SYNC_FIRST] = {
 	" regarding = excluded.regarding, method = excluded.method,"
 	" direction = excluded.direction, visibility = excluded.visibility,"
 	" held = excluded.held, deleted_us = excluded.deleted_us, keys = excluded.keys,"
-	" version = record.version + 1", NULL },
+	" zones = excluded.zones, version = record.version + 1", NULL },
 [S_RECORD_AT] = {
 	"UPDATE record SET owner = ?2, kind = ?3, created_us = ?4, modified_us = ?5,"
 	" sorted_us = ?6, fields = ?7, body = ?8, body_octets = ?9, message_key = ?10,"
 	" thread = ?11, correlated = ?12, regarding = ?13, method = ?14, direction = ?15,"
-	" visibility = ?16, held = ?17, deleted_us = ?18, keys = ?19, version = version + 1"
-	" WHERE id = ?1 AND version = ?20", NULL },
+	" visibility = ?16, held = ?17, deleted_us = ?18, keys = ?19, zones = ?20,"
+	" version = version + 1 WHERE id = ?1 AND version = ?21", NULL },
 [S_LINK_NEW] = { LINK_INSERT("") "DO NOTHING", LINK_INSERT(" FOR SHARE") "DO NOTHING" },
 [S_LINK_ANY] = { LINK_ANY(""), LINK_ANY(" FOR SHARE") },
 [S_LINK_AT] = { LINK_AT(""), LINK_AT(" FOR SHARE") },

@@ -232,6 +232,8 @@ enum {
 	S_FILTER_ANY,
 	S_FILTER_AT,
 	S_FILTER_DROP,
+	S_DERIVED,
+	S_DERIVED_SAME,
 	S_MOMENT_DROP,
 	S_MOMENT,
 	S_PARTY_DROP,
@@ -280,6 +282,7 @@ enum {
 	S_READ_RECORDS_ACT,
 	S_READ_RECORDS_ACT_OF,
 	S_READ_SCHEDULE,
+	S_READ_ZONED,
 	S_COUNT_CONFLICTS,
 	S_COUNT_PLANS,
 	S_COUNT_INTENTS,
@@ -427,7 +430,7 @@ static inline struct brg_id take_id(struct take *t)
 #define RECORD_COLUMNS \
 	"r.id, r.owner, r.version, r.kind, r.created_us, r.modified_us, r.sorted_us, r.fields," \
 	" r.body, r.body_octets, r.message_key, r.thread, r.correlated, r.regarding, r.method," \
-	" r.direction, r.visibility, r.held, r.deleted_us, r.keys"
+	" r.direction, r.visibility, r.held, r.deleted_us, r.keys, r.zones"
 
 /* The records that user v may see (enum brg_visibility): as their owners, or those who have the
  * same mail, or as these let others see them; empty: all. */

@@ -43,6 +43,8 @@
 #define ACT(from, where) \
 	"SELECT " RECORD_COLUMNS " FROM record r" from " WHERE r.kind > 1 AND (?5 = 0 OR r.kind = ?5)" \
 	where " AND (r.deleted_us > 0) = (?6 = 1)" SEEN("?4")
+#define ZONED(from, other) \
+	"SELECT " RECORD_COLUMNS " FROM record r" from " WHERE r.zones IS NOT NULL AND r.zones " other
 #define TOUCHED \
 	"SELECT record, min(at_us) AS at_us FROM moment WHERE field = ?1 AND at_us > ?2" \
 	" AND at_us <= ?3 GROUP BY record"
@@ -124,6 +126,10 @@ AT(S_FILTER_AT) = {
 	"UPDATE filter SET owner = ?2, type = ?3, kind = ?4, active = ?5, name = ?6,"
 	" condition = ?7, version = version + 1 WHERE id = ?1 AND version = ?8", NULL },
 AT(S_FILTER_DROP) = { "DELETE FROM filter WHERE id = ?1", NULL },
+AT(S_DERIVED) = {
+	"UPDATE record SET zones = ?3, sorted_us = ?4, keys = ?5 WHERE id = ?1 AND version = ?2",
+	NULL },
+AT(S_DERIVED_SAME) = { "UPDATE record SET zones = ?3 WHERE id = ?1 AND version = ?2", NULL },
 AT(S_MOMENT_DROP) = { "DELETE FROM moment WHERE record = ?1", NULL },
 AT(S_MOMENT) = {
 	"INSERT INTO moment (field, at_us, record) VALUES (?1, ?2, ?3)"
@@ -285,6 +291,11 @@ AT(S_READ_SCHEDULE) = {
 	"SELECT " RECORD_COLUMNS " FROM moment m CROSS JOIN record r WHERE m.field = ?1"
 	" AND m.at_us >= ?2 AND m.at_us < ?3 AND r.id = m.record AND r.deleted_us = 0" SEEN("?4")
 	" ORDER BY m.at_us, m.record LIMIT ?5", NULL },
+AT(S_READ_ZONED) = { /* two ranges, or all of the index is looked at when nothing is to be found */
+	ZONED(" INDEXED BY record_zones", "< ?1") " UNION ALL "
+	ZONED(" INDEXED BY record_zones", "> ?1 AND ?2 <> 1") " LIMIT ?3",
+	"(" ZONED("", "< ?1") " ORDER BY r.zones, r.id LIMIT ?3) UNION ALL ("
+	ZONED("", "> ?1 AND ?2 <> 1") " ORDER BY r.zones, r.id LIMIT ?3) LIMIT ?3" },
 AT(S_COUNT_CONFLICTS) = { "SELECT count(*), 0 FROM conflict WHERE closed_us = 0", NULL },
 AT(S_COUNT_PLANS) = { "SELECT count(*), 0 FROM plan WHERE state = 1", NULL },
 AT(S_COUNT_INTENTS) = { "SELECT count(*), 0 FROM intent", NULL },
