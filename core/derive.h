@@ -30,6 +30,7 @@ struct derived {
 	int64_t sorted_us;
 	struct brg_moment *moments; /* by field */
 	size_t n_moments;
+	struct brg_str zones; /* by which zone data; empty: it has no part in them */
 };
 void derive_keys(const struct field_table *table, int kind, const struct image *image,
 		 int64_t created_us, struct brg_arena *arena, struct derived *out);

@@ -193,13 +193,35 @@ static int64_t sorted_by(int kind, const struct image *image, int64_t created_us
 	return created_us;
 }
 
+static bool has_zone(const struct brg_fields *fields)
+{
+	for (size_t i = 0; i < fields->n; i++) {
+		const struct brg_field *f = &fields->at[i];
+
+		if (f->presence == BRG_VALUE && f->type == BRG_WALL && f->u.wall.zone.len)
+			return true;
+	}
+	return false;
+}
+
+/* Whether or not a key comes of it: what identifies a record has instants too. */
+static struct brg_str zones_of(const struct image *image)
+{
+	bool any = has_zone(&image->fields);
+
+	for (size_t i = 0; i < image->n_parts && !any; i++)
+		any = has_zone(&image->parts[i].fields);
+	return brg_cstr(any ? zone_data_version() : "");
+}
+
 void derive_keys(const struct field_table *table, int kind, const struct image *image,
 		 int64_t created_us, struct brg_arena *arena, struct derived *out)
 {
 	struct keys k = { .first = true, .image = image, .out = out };
 
 	k.series = kind == BRG_APPOINTMENT && image_str(image, APPT_RECURRENCE).len > 0;
-	*out = (struct derived){ .sorted_us = sorted_by(kind, image, created_us) };
+	*out = (struct derived){ .sorted_us = sorted_by(kind, image, created_us),
+				 .zones = zones_of(image) };
 	out->moments = arena_alloc(arena, image->fields.n * sizeof(*out->moments) + 1);
 	json_write_init(&k.json, arena);
 	json_put_char(&k.json, '{');

@@ -121,7 +121,7 @@ static int fail_stale(struct engine *e, const struct record *was, int64_t expect
 	for (size_t i = 0; i < n && told < TOLD_CHANGES; i++) {
 		const struct brg_history_row *h = &rows[i].u.history;
 
-		if (h->version <= expect)
+		if (h->version <= expect || record_is_rezoned(h))
 			continue;
 		words = arena_printf(arena, "%s%s%s", words, told ? "; " : "",
 				     change_words(e, h, arena));

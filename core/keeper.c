@@ -8,8 +8,10 @@
 #include "core/intake.h"
 #include "core/log.h"
 #include "core/process.h"
+#include "core/rezone.h"
 #include "core/sweep.h"
 #include "core/wake.h"
+#include "core/zone.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -196,8 +198,8 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 /* ---- the process --------------------------------------------------------------------------*/
 
 struct rounds {
-	int64_t bury_ms, probe_ms, intake_ms, fold_ms, clean_ms,
-		sweep_ms;  /* when next, monotonic */
+	int64_t bury_ms, probe_ms, intake_ms, fold_ms, clean_ms, sweep_ms,
+		rezone_ms; /* when next, monotonic */
 	int64_t offset_us; /* wall clock minus monotonic */
 	uint32_t deaths;   /* that the supervisor has told */
 };
@@ -257,6 +259,21 @@ static int64_t take_in(struct engine *e)
 	return n == INTAKE_BATCH ? 0 : n < 0 ? 5000 : 1000;
 }
 
+/* What other zone data has derived: this process', or those of another machine. While there is
+ * more, again at once. */
+static int64_t rezone(struct engine *e)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	int n = rezone_run(e, &err);
+
+	if (n < 0)
+		log_failure(BRG_LOG_ERROR, "keeper.rezone", &err);
+	else if (n > 0)
+		log_event(BRG_LOG_INFO, "keeper.rezoned", "records=%d zone-data=%s", n,
+			  zone_data_version());
+	return n == REZONE_BATCH ? 0 : 60000;
+}
+
 static bool any_obituary(struct scoreboard *board)
 {
 	size_t at = 0;
@@ -295,6 +312,8 @@ static void round_trip(struct setup *s, struct scoreboard *board, struct rounds 
 		upkeep(e, BRG_UPKEEP_CHECKPOINT, 0);
 		r->fold_ms = now + 1000;
 	}
+	if (now >= r->rezone_ms)
+		r->rezone_ms = now + rezone(e);
 	if (now >= r->sweep_ms) {
 		if (sweep_run(e, &err) < 0)
 			log_failure(BRG_LOG_ERROR, "keeper.sweep", &err);

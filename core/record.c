@@ -61,6 +61,11 @@ CAUSE(record_organized, "0110", "got its organizer: the meeting is held from {ma
       "fick sin organisatör: mötet hålls från {mailbox}",
       "A record with attendees and without an organizer reached a mailbox. From there the meeting is "
       "held, and no other mailbox makes a second one of it.");
+CAUSE(record_rezoned, "0112", "its times were derived anew: zone data {was} became {now}",
+      "dess tider har räknats ut på nytt: tidszonsdata {was} blev {now}",
+      "The rules of a time zone have changed. The record says the same time on the clock of the "
+      "same place as before, and that is another moment now: lists, reminders and filters go by "
+      "it. Neither the record nor its items were changed, and nothing was written to a mailbox.");
 
 const struct brg_fault *const record_faults[] = {
 	&broken_group,
@@ -74,6 +79,7 @@ const struct brg_fault *const record_faults[] = {
 	&record_undone,
 	&record_made_private,
 	&record_organized,
+	&record_rezoned,
 	NULL,
 };
 
@@ -176,9 +182,10 @@ static int add_parties(struct engine *e, struct step *step, struct brg_found_by 
 	return 0;
 }
 
-static int add_found_by(struct engine *e, struct step *step, const struct brg_record_row *row,
-			const struct image *image, const struct derived *d, struct brg_str uid,
-			struct brg_err *err)
+/* Without its parties. */
+static struct brg_found_by found_by(struct engine *e, struct step *step,
+				    const struct brg_record_row *row, const struct image *image,
+				    const struct derived *d, struct brg_str uid)
 {
 	struct brg_found_by by = {
 		.record = row->id,
@@ -192,6 +199,15 @@ static int add_found_by(struct engine *e, struct step *step, const struct brg_re
 	add_clue(&by, clues, CLUE_IDENTITY, record_identity_key(e, row->kind, image, step->arena));
 	add_clue(&by, clues, CLUE_UID, record_uid_key(e, uid, step->arena));
 	by.clues = clues;
+	return by;
+}
+
+static int add_found_by(struct engine *e, struct step *step, const struct brg_record_row *row,
+			const struct image *image, const struct derived *d, struct brg_str uid,
+			struct brg_err *err)
+{
+	struct brg_found_by by = found_by(e, step, row, image, d, uid);
+
 	if (row->kind == BRG_APPOINTMENT && add_parties(e, step, &by, image, err) < 0)
 		return err->code;
 	step_add(step, BRG_OP_FOUND_BY, BRG_ANY)->u.found_by = by;
@@ -377,6 +393,7 @@ static void fill_row(struct engine *e, struct step *step, struct brg_record_row 
 	row->fields = image_to_json(e->sync->table, row->kind, image, true, step->arena);
 	row->keys = d->keys;
 	row->sorted_us = d->sorted_us;
+	row->zones = d->zones;
 }
 
 int record_create(struct engine *e, struct step *step, struct record *r, struct brg_str uid,
@@ -459,6 +476,27 @@ void record_note(struct engine *e, struct step *step, const struct record *r,
 		 const struct record_cause *cause)
 {
 	add_history(e, step, &r->row, r->row.version, &r->image, &r->image, cause);
+}
+
+void record_rederive(struct engine *e, struct step *step, const struct record *r,
+		     const struct derived *d, bool moved, bool look)
+{
+	const struct brg_str no_uid = { "", 0 };
+	struct brg_op *op = step_add(step, BRG_OP_DERIVED, r->row.version);
+
+	op->u.derived = (struct brg_derived){
+		.by = found_by(e, step, &r->row, &r->image, d, no_uid),
+		.zones = d->zones,
+		.moved = moved,
+		.look = look,
+		.sorted_us = d->sorted_us,
+		.keys = d->keys,
+	};
+}
+
+bool record_is_rezoned(const struct brg_history_row *h)
+{
+	return brg_str_eq(h->code, brg_cstr(record_rezoned.code));
 }
 
 static const uint32_t titles[] = { 0, 0, CONTACT_FULL_NAME, TASK_SUBJECT, APPT_SUBJECT };

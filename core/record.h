@@ -6,6 +6,7 @@
 #ifndef BRG_CORE_RECORD_H
 #define BRG_CORE_RECORD_H
 
+#include "core/derive.h"
 #include "core/engine.h"
 #include "core/merge.h"
 #include "core/sync_rules.h"
@@ -60,6 +61,14 @@ bool record_is_blank(const struct record *r);
 void record_note(struct engine *engine, struct step *step, const struct record *r,
 		 const struct record_cause *cause);
 
+/* Nothing of the record changes, but what follows from it by this process' zone data; not even its
+ * version does. `moved`: else only the name of the zone data is other; `look`: filters may decide
+ * otherwise now. */
+void record_rederive(struct engine *engine, struct step *step, const struct record *r,
+		     const struct derived *derived, bool moved, bool look);
+/* History that tells of that: no change of the record. */
+bool record_is_rezoned(const struct brg_history_row *history);
+
 /* The clue of an iCalendar UID, of what identifies a record; empty: none. */
 struct brg_str record_uid_key(const struct engine *engine, struct brg_str uid,
 			      struct brg_arena *arena);
@@ -70,6 +79,6 @@ extern const struct brg_fault *const record_faults[];
 /* Causes (BRG-SYNC-01nn). */
 extern const struct brg_fault record_from_item, record_from_program, record_by_item,
 	record_by_program, record_lost, record_gone_there, record_deleted_here, record_undone,
-	record_made_private, record_organized;
+	record_made_private, record_organized, record_rezoned;
 
 #endif

@@ -25,11 +25,14 @@ struct work {
 	size_t n, n_chosen;
 };
 
-static bool is_chosen(const struct target *t, const struct brg_history_row *h, size_t i)
+/* `n`: so many were chosen of those that are newer. */
+static bool is_chosen(const struct target *t, const struct brg_history_row *h, size_t n)
 {
+	if (record_is_rezoned(h))
+		return false;
 	if (!brg_id_is_nil(&t->run))
 		return brg_id_eq(&h->run, &t->run);
-	return t->to < 0 ? i == 0 : h->version > t->to;
+	return t->to < 0 ? n == 0 : h->version > t->to;
 }
 
 static int look(struct cli *cli, const struct brg_id *record, const struct target *t,
@@ -50,7 +53,7 @@ static int look(struct cli *cli, const struct brg_id *record, const struct targe
 		return CLI_FAILED;
 	w->chosen = arena_alloc(cli->arena, w->n + 1);
 	for (size_t i = 0; i < w->n; i++) {
-		w->chosen[i] = is_chosen(t, &w->rows[i].u.history, i);
+		w->chosen[i] = is_chosen(t, &w->rows[i].u.history, w->n_chosen);
 		w->n_chosen += w->chosen[i];
 	}
 	if (brg_id_is_nil(&t->run) && t->to < 0)
