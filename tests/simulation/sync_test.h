@@ -21,7 +21,8 @@ static const char *vfs; /* of the store; NULL: the machine's */
 #define ALL \
 	"{\"inbound-contacts\":\"all\",\"inbound-tasks\":\"all\",\"inbound-appointments\":\"all\"}"
 
-static inline void setup(void)
+/* A world that no process lives in yet. */
+static inline void setup_folder(void)
 {
 	memory =
 		mmap(NULL, SIMMAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -30,6 +31,11 @@ static inline void setup(void)
 	world_init(&world, folder, sqlite_plugin(), memory, 1);
 	world.verbose = true;
 	world.vfs = vfs;
+}
+
+static inline void setup(void)
+{
+	setup_folder();
 	world_open(&world);
 	bo = world_add_user(&world, "bo@example.com", "{}");
 	eva = world_add_user(&world, "eva@example.com", ALL);

@@ -4,12 +4,9 @@
  * process that has it says of zones, beside one that has what is installed.
  */
 #include "core/zone.h"
+#include "tests/zones/changed.h"
 
-#include <check.h>
 #include <ftw.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,20 +59,10 @@ static int print_zones(void)
 
 static char folder[] = "/tmp/brygga-zones-XXXXXX";
 
-static void run(const char *command)
-{
-	ck_assert_msg(system(command) == 0, "%s", command);
-}
-
 static void setup(void)
 {
-	const char *top = getenv("srcdir");
-	char command[PATH_MAX + 64];
-
 	ck_assert_ptr_nonnull(mkdtemp(folder));
-	(void)snprintf(command, sizeof(command), "python3 '%s/tests/zones/changed.py' %s",
-		       top ? top : ".", folder);
-	run(command);
+	make_changed_zones(folder);
 }
 
 static int drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
