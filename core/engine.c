@@ -33,3 +33,29 @@ int engine_join(struct engine *e, const char *role, struct brg_err *err)
 	row.role = brg_cstr(role);
 	return e->store.ops->join(e->store.self, &row, err);
 }
+
+struct other {
+	struct brg_str role;
+	const struct brg_id *self;
+};
+
+static bool is_other(const void *arg, const struct brg_row *row)
+{
+	const struct other *other = arg;
+
+	return brg_str_eq(row->u.process.role, other->role) &&
+	       !brg_id_eq(&row->u.process.id, other->self);
+}
+
+int engine_others(struct engine *e, const char *role, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_PROCESSES };
+	const struct other other = { brg_cstr(role), &e->process };
+	struct brg_arena *arena = arena_new();
+	struct brg_row *rows;
+	size_t n = 0;
+	int rc = store_pick(&e->store, &q, is_other, &other, arena, &rows, &n, err);
+
+	arena_free(&arena);
+	return rc < 0 ? rc : n > 0;
+}

@@ -59,5 +59,7 @@ void engine_init(struct engine *engine);
 
 /* Take part in the store under a fresh identity. */
 int engine_join(struct engine *engine, const char *role, struct brg_err *err);
+/* 1: another process of this role takes part; 0: none; < 0: err. */
+int engine_others(struct engine *engine, const char *role, struct brg_err *err);
 
 #endif

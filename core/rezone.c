@@ -9,67 +9,46 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* A time with which a filter compares a field. */
-struct edge {
+/* What filters of a kind compare with. */
+struct asked {
+	struct asked *next;
 	int kind;
-	uint32_t field;
-	int64_t at_us;
+	const struct where_bound *bounds;
+	size_t n;
 };
 
 struct rezone {
 	struct engine *e;
 	struct brg_arena *arena;
 	struct step step;
-	struct edge *edges;
-	size_t n_edges, room;
-	bool has_edges; /* they were read: only if something moved */
+	struct asked *asked;
+	bool has_asked; /* it was read: only if something moved */
 };
 
 /* ---- what filters compare with -------------------------------------------------------------- */
 
-static void add_edge(struct rezone *r, const struct edge *edge)
-{
-	if (r->n_edges == r->room) {
-		struct edge *grown = arena_alloc(r->arena, (r->room * 2 + 16) * sizeof(*grown));
-
-		if (r->n_edges)
-			memcpy(grown, r->edges, r->n_edges * sizeof(*grown));
-		r->edges = grown;
-		r->room = r->room * 2 + 16;
-	}
-	r->edges[r->n_edges++] = *edge;
-}
-
-static void edges_of(struct rezone *r, int kind, const struct brg_expr *expr)
-{
-	if (!expr)
-		return;
-	edges_of(r, kind, expr->a);
-	edges_of(r, kind, expr->b);
-	if (expr->op >= BRG_EXPR_EQ && expr->op <= BRG_EXPR_GE && !expr->is_text)
-		add_edge(r, &(struct edge){ kind, expr->field, expr->number });
-}
-
 static void add_filter(void *arg, int kind, const struct where *where, struct brg_str zone)
 {
-	static const struct brg_id nobody = { { 0 } };
 	struct rezone *r = arg;
+	struct asked *asked = arena_alloc(r->arena, sizeof(*asked));
+	int64_t now = r->e->now_us(r->e);
+	size_t n = where_bounds(where, now, zone, NULL, 0);
+	struct where_bound *bounds = arena_alloc(r->arena, (n + 1) * sizeof(*bounds));
 
-	edges_of(r, kind, where_bind(where, &nobody, r->e->now_us(r->e), zone, r->arena));
+	*asked = (struct asked){ r->asked, kind, bounds, n };
+	(void)where_bounds(where, now, zone, bounds, n);
+	r->asked = asked;
 }
 
 /* ---- what moved ----------------------------------------------------------------------------- */
 
 static bool crosses(const struct rezone *r, int kind, uint32_t field, int64_t was, int64_t is)
 {
-	for (size_t i = 0; i < r->n_edges; i++) {
-		const struct edge *edge = &r->edges[i];
-
-		if (edge->kind == kind && edge->field == field &&
-		    ((was < edge->at_us) != (is < edge->at_us) ||
-		     (was <= edge->at_us) != (is <= edge->at_us)))
-			return true;
-	}
+	for (const struct asked *a = r->asked; a; a = a->next)
+		for (size_t i = 0; i < a->n && a->kind == kind; i++)
+			if (a->bounds[i].field == field &&
+			    (was < a->bounds[i].at_us) != (is < a->bounds[i].at_us))
+				return true;
 	return false;
 }
 
@@ -146,10 +125,10 @@ static int one(struct rezone *r, const struct brg_record_row *row, struct brg_er
 	}
 	derive_keys(r->e->sync->table, row->kind, &record.image, row->created_us, r->arena, &d);
 	moved = has_moved(r, row, &d, &look);
-	if (moved && !r->has_edges) {
+	if (moved && !r->has_asked) {
 		if (sweep_each(r->e, r->arena, add_filter, r, err) < 0)
 			return err->code;
-		r->has_edges = true;
+		r->has_asked = true;
 		(void)has_moved(r, row, &d, &look);
 	}
 	/* What identifies a series is more than its keys tell. */
@@ -164,30 +143,17 @@ static int one(struct rezone *r, const struct brg_record_row *row, struct brg_er
 
 /* ---- a step of it --------------------------------------------------------------------------- */
 
-static bool is_other_keeper(const void *arg, const struct brg_row *row)
-{
-	const struct engine *e = arg;
-
-	return brg_str_eq(row->u.process.role, brg_cstr("keeper")) &&
-	       !brg_id_eq(&row->u.process.id, &e->process);
-}
-
 static int read_some(struct rezone *r, struct brg_row **rows, size_t *n, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q),
 			       .what = BRG_READ_ZONED,
 			       .text = brg_cstr(zone_data_version()),
 			       .limit = REZONE_BATCH };
-	struct brg_query others = { .size = sizeof(others), .what = BRG_READ_PROCESSES };
-	size_t keepers;
+	int others = engine_others(r->e, "keeper", err);
 
-	*n = 0;
-	if (q.text.len == 0) /* ICU without data */
-		return 0;
-	if (store_pick(&r->e->store, &others, is_other_keeper, r->e, r->arena, rows, &keepers,
-		       err) < 0)
-		return err->code;
-	q.number = keepers > 0;
+	if (others < 0 || q.text.len == 0) /* ICU without data */
+		return others < 0 ? others : 0;
+	q.number = others;
 	return store_all(&r->e->store, &q, r->arena, rows, n, err);
 }
 

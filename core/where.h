@@ -54,6 +54,15 @@ size_t where_edges(const struct where *where, struct where_edge *out, size_t roo
 size_t where_windows(const struct where *where, int64_t before_us, int64_t now_us,
 		     struct brg_str zone, struct brg_touch *out, size_t room);
 
+/* With which times it compares which fields, relative or not, as it is asked at that moment: a
+ * record whose `field` stays on the same side of them all stays in the filter or out of it. */
+struct where_bound {
+	uint32_t field;
+	int64_t at_us;
+};
+size_t where_bounds(const struct where *where, int64_t now_us, struct brg_str zone,
+		    struct where_bound *out, size_t room);
+
 /* What the field can be compared by, as "=, !=, is set"; empty: filters do not look into it. */
 const char *where_operators(const struct field *field, struct brg_arena *arena);
 /* owner, party and so on, which records of every kind have beside their fields; NULL: no more. */

@@ -23,7 +23,7 @@ static bool at_end(int op)
 	return op != OP_LT && op != OP_GE;
 }
 
-/* Calls each() for every relative value. */
+/* Calls each() for every value. */
 static void walk(const struct node *node,
 		 void (*each)(void *arg, const struct node *test, const struct value *value),
 		 void *arg)
@@ -31,8 +31,7 @@ static void walk(const struct node *node,
 	for (size_t i = 0; i < node->n_of; i++)
 		walk(node->of[i], each, arg);
 	for (size_t i = 0; i < node->n_values; i++)
-		if (is_relative(&node->values[i]))
-			each(arg, node, &node->values[i]);
+		each(arg, node, &node->values[i]);
 }
 
 /* ---- edges ------------------------------------------------------------------------------------
@@ -58,9 +57,12 @@ static void add_edge(struct edges *edges, const struct where_edge *edge)
 static void edges_of(void *arg, const struct node *test, const struct value *value)
 {
 	const bool day = value->type == VALUE_TODAY;
-	const int64_t from = value->number * (day ? DAY_US : HOUR_US);
 	struct where_edge edge = { .field = test->field->id, .day = day };
+	int64_t from;
 
+	if (!is_relative(value))
+		return;
+	from = value->number * (day ? DAY_US : HOUR_US);
 	edge.offset_us = from - 1;
 	if (at_begin(test->op))
 		add_edge(arg, &edge);
@@ -111,6 +113,8 @@ static void windows_of(void *arg, const struct node *test, const struct value *v
 	struct windows *windows = arg;
 	struct range was, is;
 
+	if (!is_relative(value))
+		return;
 	where_range(&windows->before, test->field, value, &was);
 	where_range(&windows->now, test->field, value, &is);
 	if (at_begin(test->op))
@@ -129,4 +133,44 @@ size_t where_windows(const struct where *where, int64_t before_us, int64_t now_u
 	where_binder(&windows.now, &nobody, now_us, zone, NULL);
 	walk(where->root, windows_of, &windows);
 	return windows.n;
+}
+
+/* ---- bounds --------------------------------------------------------------------------------- */
+
+struct bounds {
+	struct binder now;
+	struct where_bound *out;
+	size_t n, room;
+};
+
+static void add_bound(struct bounds *bounds, uint32_t field, int64_t at_us)
+{
+	if (bounds->n < bounds->room)
+		bounds->out[bounds->n] = (struct where_bound){ field, at_us };
+	bounds->n++;
+}
+
+static void bounds_of(void *arg, const struct node *test, const struct value *value)
+{
+	struct bounds *bounds = arg;
+	struct range range;
+
+	if (!is_relative(value) && value->type != VALUE_DAY && value->type != VALUE_TIME)
+		return;
+	where_range(&bounds->now, test->field, value, &range);
+	if (at_begin(test->op))
+		add_bound(bounds, test->field->id, range.from);
+	if (at_end(test->op))
+		add_bound(bounds, test->field->id, range.to);
+}
+
+size_t where_bounds(const struct where *where, int64_t now_us, struct brg_str zone,
+		    struct where_bound *out, size_t room)
+{
+	static const struct brg_id nobody = { { 0 } };
+	struct bounds bounds = { .out = out, .room = room };
+
+	where_binder(&bounds.now, &nobody, now_us, zone, NULL);
+	walk(where->root, bounds_of, &bounds);
+	return bounds.n;
 }
