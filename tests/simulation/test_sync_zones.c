@@ -244,20 +244,24 @@ START_TEST(a_wrong_instant_is_mended)
 }
 END_TEST
 
-/* It is found by the same item as before: what identifies it is an instant too. */
+/* It is found by the same item as before: what identifies it is an instant too, also the end of a
+ * series without end, which no key tells. */
 START_TEST(what_identifies_it_is_mended)
 {
+	static const char *const rules[] = { "{}", "{\"recurrence\":\"FREQ=WEEKLY\"}" };
 	struct brg_query q = { .what = BRG_READ_CLUES };
 	struct brg_row *rows;
 	struct brg_id id = appointment("Ours", "2027-07-01T12:00", "Europe/Stockholm");
 	struct brg_str right;
 	size_t n;
 
+	ck_assert(world_edit(&world, &id, rules[_i]));
 	q.other = id;
 	rows = world_rows(&world, &q, &n);
 	ck_assert_uint_eq(n, 1);
 	right = rows[0].u.clue.value;
-	spoil(&id, LATER("2027-07-01T12:15:00", "Europe/Stockholm"), OLDER);
+	spoil(&id, "{\"end\":{\"local\":\"2027-07-01T12:15:00\",\"zone\":\"Europe/Stockholm\"}}",
+	      OLDER);
 	rows = world_rows(&world, &q, &n);
 	ck_assert(n == 1 && !brg_str_eq(rows[0].u.clue.value, right));
 	(void)rezone();
@@ -568,13 +572,31 @@ static void make_edges(struct people *p)
 	p->ids[2] = world_new(&world, bo, BRG_TASK,
 			      "{\"subject\":\"comes\",\"reminder\":true,\"reminder_at\":"
 			      "{\"local\":\"2027-07-01T22:30:00\",\"zone\":\"Etc/UTC\"}}");
+	world_filter(&world, eva, BRG_TASK, "reminder_at >= 2027-09-02");
+	p->ids[3] = world_new(&world, bo, BRG_TASK,
+			      "{\"subject\":\"is let be\",\"reminder\":true,\"reminder_at\":"
+			      "{\"local\":\"2027-09-01T22:30:00\",\"zone\":\"Etc/UTC\"}}");
 	(void)sweep();
 	world_rounds(&world, 4);
+}
+
+static int64_t link_version(int user, const struct brg_id *record)
+{
+	struct brg_query q = { .what = BRG_READ_LINK,
+			       .mailbox = world.users[user].mailbox,
+			       .other = *record };
+	struct brg_row *rows;
+	size_t n;
+
+	rows = world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 1);
+	return rows[0].u.link.version;
 }
 
 START_TEST(where_days_begin_moves_too)
 {
 	struct people *p = go_on(make_edges);
+	int64_t berlin = link_version(eva, &p->ids[3]);
 
 	for (int user = 0; user < 2; user++)
 		for (int i = 0; i < 2; i++)
@@ -582,6 +604,7 @@ START_TEST(where_days_begin_moves_too)
 	ck_assert_int_eq(world_item(&world, bo, &p->ids[2]), -1);
 	(void)rezone();
 	ck_assert_int_gt(sweep(), 0);
+	ck_assert_int_eq(link_version(eva, &p->ids[3]), berlin);
 	world_rounds(&world, 2);
 	ck_assert_int_eq(world_item(&world, bo, &p->ids[0]), -1);
 	ck_assert_int_ge(world_item(&world, bo, &p->ids[1]), 0);
@@ -616,7 +639,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_wrong_instant_is_mended);
-	tcase_add_test(t, what_identifies_it_is_mended);
+	tcase_add_loop_test(t, what_identifies_it_is_mended, 0, 2);
 	tcase_add_loop_test(t, a_filter_hears_of_it, 0, 2);
 	tcase_add_test(t, keepers_do_not_undo_each_other);
 	tcase_add_test(t, the_unreadable_stands_in_nobodys_way);
