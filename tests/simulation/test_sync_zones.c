@@ -1,157 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * New zone data: instants are derived again, and neither records, links and shadows nor mailboxes
- * learn of it.
+ * Instants that older zone data has derived, made up: they are derived again, and neither records,
+ * links and shadows nor mailboxes learn of it.
  */
-#include "tests/simulation/sync_test.h"
+#include "tests/simulation/zones_test.h"
 
 #include "core/effect.h"
 #include "core/id.h"
-#include "core/rezone.h"
-#include "core/sweep.h"
-#include "core/zone.h"
-#include "tests/zones/changed.h"
 
-#include <sys/wait.h>
-
-#define HOUR_US INT64_C(3600000000)
-#define OLDER	"2001a" /* zone data of long ago */
-#define DIED	99
-
-static char *data; /* folder of the changed zone data */
-
-static struct brg_id appointment(const char *subject, const char *day, const char *zone)
-{
-	return world_new(&world, bo, BRG_APPOINTMENT,
-			 arena_printf(world.scratch,
-				      "{\"subject\":\"%s\","
-				      "\"start\":{\"local\":\"%s:00\",\"zone\":\"%s\"},"
-				      "\"end\":{\"local\":\"%s:30\",\"zone\":\"%s\"}}",
-				      subject, day, zone, day, zone));
-}
-
-static int rezone(void)
-{
-	struct brg_err err = BRG_ERR_INIT;
-	int n = rezone_run(&world.engine, &err);
-
-	world_must(n, &err, "rezone");
-	return n;
-}
-
-static int sweep(void)
-{
-	struct brg_err err = BRG_ERR_INIT;
-	int n = sweep_run(&world.engine, &err);
-
-	world_must(n, &err, "sweep");
-	return n;
-}
-
-static const struct brg_record_row *row_of(const struct brg_id *id)
-{
-	struct record r;
-
-	ck_assert_int_eq(world_read(&world, id, &r), 1);
-	return &((struct record *)memcpy(arena_alloc(world.scratch, sizeof(r)), &r, sizeof(r)))
-			->row;
-}
-
-/* How often history tells of it; the newest: *params. */
-static int told(const struct brg_id *id, const char **params)
-{
-	struct brg_query q = { .what = BRG_READ_HISTORY, .other = *id };
-	struct brg_row *rows;
-	size_t n;
-	int times = 0;
-
-	rows = world_rows(&world, &q, &n);
-	for (size_t i = n; i-- > 0;) {
-		const struct brg_history_row *h = &rows[i].u.history;
-
-		if (!record_is_rezoned(h))
-			continue;
-		times++;
-		ck_assert(brg_str_eq(h->changes, brg_cstr("{}")));
-		*params = arena_printf(world.scratch, "%.*s", (int)h->params.len, h->params.ptr);
-	}
-	return times;
-}
-
-/* ---- what must not change ------------------------------------------------------------------- */
-
-static void put_str(FILE *out, struct brg_str s)
-{
-	fprintf(out, " %.*s", (int)s.len, s.ptr);
-}
-
-static void put_links(FILE *out, int user)
-{
-	struct brg_query q = { .what = BRG_READ_LINKS, .mailbox = world.users[user].mailbox };
-	struct brg_row *rows;
-	size_t n;
-
-	rows = world_rows(&world, &q, &n);
-	for (size_t i = 0; i < n; i++) {
-		const struct brg_link_row *l = &rows[i].u.link;
-
-		fprintf(out, "link %lld %d %lld %lld %d %lld %u", (long long)l->version, l->live,
-			(long long)l->seen_version, (long long)l->record_now, l->recheck,
-			(long long)l->synced_us, l->flags);
-		put_str(out, l->remote_id);
-		put_str(out, l->remote_version);
-		fputc('\n', out);
-	}
-}
-
-static void put_shadows(FILE *out, const struct brg_id *record)
-{
-	struct brg_query q = { .what = BRG_READ_SHADOWS, .other = *record };
-	struct brg_row *rows;
-	size_t n;
-
-	rows = world_rows(&world, &q, &n);
-	for (size_t i = 0; i < n; i++) {
-		put_str(out, rows[i].u.shadow.base_record);
-		put_str(out, rows[i].u.shadow.base_item);
-		put_str(out, rows[i].u.shadow.pushed);
-		fputc('\n', out);
-	}
-}
-
-/* All that people, programs and mailboxes see of a change. */
-static const char *seen(void)
-{
-	struct brg_query records = { .what = BRG_READ_MATCHES };
-	struct brg_query changes = { .what = BRG_READ_CHANGES };
-	static const struct brg_expr all = { .op = BRG_EXPR_TRUE };
-	struct brg_row *rows;
-	size_t n, size;
-	char *text;
-	FILE *out = open_memstream(&text, &size);
-
-	records.expr = &all;
-	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++) {
-		records.number = kind;
-		rows = world_rows(&world, &records, &n);
-		for (size_t i = 0; i < n; i++) {
-			const struct brg_record_row *r = &rows[i].u.record;
-
-			fprintf(out, "record %lld %lld", (long long)r->version,
-				(long long)r->modified_us);
-			put_str(out, r->fields);
-			put_shadows(out, &r->id);
-		}
-	}
-	rows = world_rows(&world, &changes, &n);
-	for (size_t i = 0; i < n; i++)
-		put_str(out, rows[i].u.change.position);
-	for (int u = 0; u < world.n_users; u++)
-		put_links(out, u);
-	fprintf(out, "writes %u\n", world_writes(&world));
-	(void)fclose(out);
-	return text;
-}
+#define OLDER "2001a" /* zone data of long ago */
+#define DIED  99
 
 /* ---- older zone data, made up --------------------------------------------------------------- */
 
@@ -233,9 +91,9 @@ START_TEST(a_wrong_instant_is_mended)
 	ck_assert(same_derived(row_of(&same), stays));
 	ck_assert(is_scheduled(&id, right->sorted_us));
 	ck_assert(!is_scheduled(&id, wrong->sorted_us));
-	ck_assert_msg(strcmp(seen(), before) == 0, "somebody sees a change");
+	assert_unseen(before);
 	world_rounds(&world, 3);
-	ck_assert_msg(strcmp(seen(), before) == 0, "somebody sees a change");
+	assert_unseen(before);
 	/* It is told of what moved. */
 	ck_assert_int_eq(told(&same, &params), 0);
 	ck_assert_int_eq(told(&id, &params), 1);
@@ -327,6 +185,37 @@ START_TEST(keepers_do_not_undo_each_other)
 	world.engine.process = second.engine.process;
 	ck_assert_int_eq(rezone(), 1);
 	ck_assert(brg_str_eq(row_of(&newer)->zones, brg_cstr(zone_data_version())));
+}
+END_TEST
+
+/* Nor do they look at everything again and again, each by its own data. */
+START_TEST(sweeps_do_not_undo_each_other)
+{
+	struct brg_query q = { .what = BRG_READ_STATES };
+	struct world second = world;
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_op *op;
+	struct brg_row *rows;
+	struct step step;
+	size_t n;
+
+	world_filter(&world, bo, BRG_APPOINTMENT, "start >= 2027-07-02");
+	ck_assert_int_eq(sweep(), 0);
+	step_init(&step, world.scratch);
+	op = step_add(&step, BRG_OP_STATE, BRG_ANY);
+	op->u.state.name = brg_cstr("core.zones");
+	op->u.state.value = brg_cstr("9999z\nUTC 1\n");
+	ck_assert_int_eq(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err),
+			 BRG_COMMITTED);
+	world_must(engine_join(&second.engine, "keeper", &err), &err, "join");
+	ck_assert_int_eq(sweep(), 0);
+	rows = world_rows(&world, &q, &n);
+	for (size_t i = 0; i < n; i++)
+		if (brg_str_eq(rows[i].u.state.name, brg_cstr("core.zones")))
+			ck_assert(brg_str_eq(rows[i].u.state.value, brg_cstr("9999z\nUTC 1\n")));
+	world.engine.process = second.engine.process;
+	ck_assert_int_eq(sweep(), 1);
+	ck_assert_int_eq(sweep(), 0);
 }
 END_TEST
 
@@ -428,213 +317,14 @@ START_TEST(who_dies_goes_on_where_he_was)
 		ck_assert_int_eq(live(i ? 2 : 1), i == 3);
 		ck_assert_int_eq(count_done(ids, &right), done[i]);
 	}
-	ck_assert_msg(strcmp(seen(), before) == 0, "somebody sees a change");
+	assert_unseen(before);
 }
 END_TEST
-
-/* ---- other zone data, truly ----------------------------------------------------------------- */
-
-struct people {
-	struct brg_id profile;
-	struct world_user users[WORLD_USERS];
-	int n_users;
-	int64_t now_us;
-	struct brg_id ids[8];
-	int bo, eva;
-};
-
-static void put_people(struct people *p)
-{
-	p->profile = world.profile;
-	memcpy(p->users, world.users, sizeof(p->users));
-	p->n_users = world.n_users;
-	p->now_us = world.now_us;
-	p->bo = bo;
-	p->eva = eva;
-}
-
-static void take_people(const struct people *p)
-{
-	world.profile = p->profile;
-	memcpy(world.users, p->users, sizeof(p->users));
-	world.n_users = p->n_users;
-	world.now_us = p->now_us;
-	bo = p->bo;
-	eva = p->eva;
-}
-
-/* By their time, the first first. */
-static const char *subjects(void)
-{
-	struct brg_query q = { .what = BRG_READ_RECORDS_ACT, .number = BRG_APPOINTMENT };
-	const char *text = "";
-	struct brg_row *rows;
-	size_t n;
-
-	rows = world_rows(&world, &q, &n);
-	for (size_t i = n; i-- > 0;) {
-		struct record r;
-
-		ck_assert_int_eq(world_read(&world, &rows[i].u.record.id, &r), 1);
-		text = arena_printf(world.scratch, "%s%.*s ", text,
-				    (int)image_str(&r.image, APPT_SUBJECT).len,
-				    image_str(&r.image, APPT_SUBJECT).ptr);
-	}
-	return text;
-}
-
-/* What a process with the data of before makes. */
-static void make_calendar(struct people *p)
-{
-	bo = world_add_user(&world, "bo@example.com", "{}");
-	eva = world_add_user(&world, "eva@example.com", ALL);
-	world_filter(&world, bo, BRG_APPOINTMENT, "owner = me and start >= today - 7d");
-	world_filter(&world, bo, BRG_TASK, "owner = me");
-	p->ids[0] = appointment("stockholm", "2027-07-01T12:00", "Europe/Stockholm");
-	p->ids[1] = appointment("berlin", "2027-07-01T12:20", "Europe/Berlin");
-	p->ids[2] = appointment("winter", "2027-01-01T12:00", "Europe/Stockholm");
-	p->ids[3] = world_new(&world, bo, BRG_TASK,
-			      "{\"subject\":\"Call\",\"reminder\":true,\"reminder_at\":"
-			      "{\"local\":\"2027-07-01T08:00:00\",\"zone\":\"Europe/Stockholm\"}}");
-	p->ids[4] = world_new(
-		&world, bo, BRG_APPOINTMENT,
-		"{\"subject\":\"series\",\"recurrence\":\"FREQ=WEEKLY;COUNT=20\","
-		"\"start\":{\"local\":\"2027-02-01T12:00:00\",\"zone\":\"Europe/Stockholm\"},"
-		"\"end\":{\"local\":\"2027-02-01T13:00:00\",\"zone\":\"Europe/Stockholm\"}}");
-	(void)simmail_user_create(world.sim, world.users[eva].box, BRG_APPOINTMENT,
-				  "subject=theirs\nstart=2027-07-02T12:00:00 Europe/Stockholm\n"
-				  "end=2027-07-02T13:00:00 Europe/Stockholm");
-	(void)sweep();
-	world_rounds(&world, 4);
-}
-
-/* A process with the data of before makes it; this one, in which nobody has asked for a zone, goes
- * on with other data. */
-static struct people *go_on(void (*live_before)(struct people *p))
-{
-	const size_t size = sizeof(struct people);
-	struct people *p =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		world_open(&world);
-		live_before(p);
-		put_people(p);
-		world_close(&world);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(setenv("ICU_TIMEZONE_FILES_DIR", data, 1), 0);
-	ck_assert_ptr_nonnull(strstr(zone_data_version(), "+changed"));
-	world_open(&world);
-	take_people(p);
-	return p;
-}
-
-START_TEST(sweden_drops_summer_time)
-{
-	static const bool moved[] = { true, false, false, true, true };
-	struct people *p = go_on(make_calendar);
-	const char *before = seen(), *params;
-	int64_t then;
-
-	ck_assert_str_eq(subjects(), "winter series stockholm berlin theirs ");
-	then = row_of(&p->ids[0])->sorted_us;
-	ck_assert_int_eq(rezone(), 6);
-	ck_assert_int_eq(rezone(), 0);
-	ck_assert_int_eq(row_of(&p->ids[0])->sorted_us, then + HOUR_US);
-	ck_assert_str_eq(subjects(), "winter series berlin stockholm theirs ");
-	for (int i = 0; i < 5; i++)
-		ck_assert_msg(told(&p->ids[i], &params) == moved[i], "%d", i);
-	ck_assert_ptr_nonnull(strstr(params, "+changed"));
-	ck_assert_msg(strcmp(seen(), before) == 0, "somebody sees a change");
-	(void)sweep();
-	world_rounds(&world, 3);
-	ck_assert_msg(strcmp(seen(), before) == 0, "somebody sees a change");
-	ck_assert_int_eq(rezone(), 0);
-}
-END_TEST
-
-/* Where a day begins is an hour later too: of what does not move itself some enters, some leaves.
- */
-static void make_edges(struct people *p)
-{
-	bo = world_add_user(&world, "bo@example.com", "{\"time-zone\":\"Europe/Stockholm\"}");
-	eva = world_add_user(&world, "eva@example.com", "{\"time-zone\":\"Europe/Berlin\"}");
-	world_filter(&world, bo, BRG_APPOINTMENT, "start >= 2027-07-02");
-	world_filter(&world, eva, BRG_APPOINTMENT, "start >= 2027-07-02");
-	world_filter(&world, bo, BRG_TASK, "reminder_at < today + 226d");
-	p->ids[0] = appointment("leaves", "2027-07-01T22:30", "Etc/UTC");
-	p->ids[1] = appointment("stays", "2027-07-02T22:30", "Etc/UTC");
-	p->ids[2] = world_new(&world, bo, BRG_TASK,
-			      "{\"subject\":\"comes\",\"reminder\":true,\"reminder_at\":"
-			      "{\"local\":\"2027-07-01T22:30:00\",\"zone\":\"Etc/UTC\"}}");
-	world_filter(&world, eva, BRG_TASK, "reminder_at >= 2027-09-02");
-	p->ids[3] = world_new(&world, bo, BRG_TASK,
-			      "{\"subject\":\"is let be\",\"reminder\":true,\"reminder_at\":"
-			      "{\"local\":\"2027-09-01T22:30:00\",\"zone\":\"Etc/UTC\"}}");
-	(void)sweep();
-	world_rounds(&world, 4);
-}
-
-static int64_t link_version(int user, const struct brg_id *record)
-{
-	struct brg_query q = { .what = BRG_READ_LINK,
-			       .mailbox = world.users[user].mailbox,
-			       .other = *record };
-	struct brg_row *rows;
-	size_t n;
-
-	rows = world_rows(&world, &q, &n);
-	ck_assert_uint_eq(n, 1);
-	return rows[0].u.link.version;
-}
-
-START_TEST(where_days_begin_moves_too)
-{
-	struct people *p = go_on(make_edges);
-	int64_t berlin = link_version(eva, &p->ids[3]);
-
-	for (int user = 0; user < 2; user++)
-		for (int i = 0; i < 2; i++)
-			ck_assert_int_ge(world_item(&world, user, &p->ids[i]), 0);
-	ck_assert_int_eq(world_item(&world, bo, &p->ids[2]), -1);
-	(void)rezone();
-	ck_assert_int_gt(sweep(), 0);
-	ck_assert_int_eq(link_version(eva, &p->ids[3]), berlin);
-	world_rounds(&world, 2);
-	ck_assert_int_eq(world_item(&world, bo, &p->ids[0]), -1);
-	ck_assert_int_ge(world_item(&world, bo, &p->ids[1]), 0);
-	ck_assert_int_ge(world_item(&world, eva, &p->ids[0]), 0);
-	ck_assert_int_ge(world_item(&world, bo, &p->ids[2]), 0);
-	assert_quiet();
-	world.now_us += 1000000;
-	ck_assert_int_eq(sweep(), 0);
-}
-END_TEST
-
-/* ---- */
-
-static void make_data(void)
-{
-	data = strdup("/tmp/brygga-zones-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(data));
-	make_changed_zones(data);
-}
-
-static void drop_data(void)
-{
-	remove_tree(data);
-	free(data);
-}
 
 static Suite *suite(void)
 {
 	Suite *s = suite_create("zones");
-	TCase *t = tcase_create("zones"), *truly = tcase_create("other data");
+	TCase *t = tcase_create("zones");
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -642,15 +332,10 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, what_identifies_it_is_mended, 0, 2);
 	tcase_add_loop_test(t, a_filter_hears_of_it, 0, 2);
 	tcase_add_test(t, keepers_do_not_undo_each_other);
+	tcase_add_test(t, sweeps_do_not_undo_each_other);
 	tcase_add_test(t, the_unreadable_stands_in_nobodys_way);
 	tcase_add_test(t, who_dies_goes_on_where_he_was);
 	suite_add_tcase(s, t);
-	tcase_set_timeout(truly, 60);
-	tcase_add_unchecked_fixture(truly, make_data, drop_data);
-	tcase_add_checked_fixture(truly, setup_folder, teardown);
-	tcase_add_test(truly, sweden_drops_summer_time);
-	tcase_add_test(truly, where_days_begin_moves_too);
-	suite_add_tcase(s, truly);
 	return s;
 }
 
