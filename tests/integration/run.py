@@ -16,7 +16,7 @@ import time
 import traceback
 
 GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors",
-          "evil", "config", "disk", "records", "track", "privacy", "send", "report", "cli", "mta", "oauth"]
+          "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth"]
 
 
 class Test:
