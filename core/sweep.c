@@ -210,7 +210,9 @@ static void put_state(struct sweep *s, const char *name, const char *value)
 
 int sweep_run(struct engine *e, struct brg_err *err)
 {
-	struct sweep s = { .e = e, .arena = arena_new(), .now_us = e->now_us(e) };
+	struct sweep s = {
+		.e = e, .arena = arena_new(), .now_us = e->now_us(e), .rules_were = { "", 0 }
+	};
 	int rc = last_time(&s, err), others = 0;
 
 	step_init(&s.step, s.arena);

@@ -123,6 +123,7 @@ static inline const char *seen(void)
 	static const struct brg_expr all = { .op = BRG_EXPR_TRUE };
 	struct brg_row *rows;
 	size_t n, size;
+	const char *seen_now;
 	char *text;
 	FILE *out = open_memstream(&text, &size);
 
@@ -146,7 +147,9 @@ static inline const char *seen(void)
 		put_links(out, u);
 	fprintf(out, "writes %u\n", world_writes(&world));
 	(void)fclose(out);
-	return text;
+	seen_now = arena_printf(world.scratch, "%s", text);
+	free(text);
+	return seen_now;
 }
 
 #define assert_unseen(before) ck_assert_msg(strcmp(seen(), before) == 0, "somebody sees a change")
