@@ -57,7 +57,7 @@ CAUSE(record_undone, "0108", "set back by {who}", "återställd av {who}",
 CAUSE(record_made_private, "0109", "its item in {mailbox} became private: the fields were removed",
       "posten i {mailbox} blev privat: fälten togs bort",
       "Private things stay in the mailbox. The item and the record are not linked any more.");
-CAUSE(record_organized, "0110", "got its organizer: the meeting is held from {mailbox}",
+CAUSE(record_organized, "0113", "got its organizer: the meeting is held from {mailbox}",
       "fick sin organisatör: mötet hålls från {mailbox}",
       "A record with attendees and without an organizer reached a mailbox. From there the meeting is "
       "held, and no other mailbox makes a second one of it.");
