@@ -19,7 +19,7 @@ struct trust; /* one trust store with its sessions */
 /* What was wrong with the first bad certificate of a handshake. */
 struct tls_verdict {
 	int code;	  /* X509_V_ERR_*, 0: nothing */
-	char params[200]; /* of its row */
+	char params[232]; /* of its row */
 };
 
 struct brg_stream {
