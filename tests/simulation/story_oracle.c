@@ -190,7 +190,7 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 	int number = simmail_find_item(s->world.sim, s->world.users[user].box, link->remote_id);
 	const struct simmail_item *it;
 	struct brg_err err = BRG_ERR_INIT;
-	char *json = arena_alloc(s->world.scratch, 65536);
+	static char json[65536];
 	struct image raw, item;
 	struct record r;
 	const char *what;
@@ -205,7 +205,7 @@ static const char *judge_link(struct story *s, int user, const struct brg_link_r
 	if (simmail_value(it, "organizer", organizer, sizeof(organizer)) &&
 	    strcmp(organizer, s->world.users[user].address) != 0)
 		return NULL;
-	if (simmail_json(it, json, 65536) >= 65536)
+	if (simmail_json(it, json, sizeof(json)) >= sizeof(json))
 		return complain("an item is too large to look at");
 	if (image_from_json(s->world.rules.table, link->kind, brg_cstr(json), s->world.scratch,
 			    &raw, &err) < 0 ||
