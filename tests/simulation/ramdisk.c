@@ -330,6 +330,8 @@ int ramdisk_use(struct ramdisk *disk)
 	the_disk = disk;
 	if (vfs.zName)
 		return SQLITE_OK;
+	/* As the plugin does it; it would come too late. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	system_vfs = sqlite3_vfs_find(NULL);
 	if (!system_vfs)
 		return SQLITE_ERROR;
