@@ -72,11 +72,19 @@ bool simmail_next(const struct simmail_text *text, size_t *at, struct simmail_li
 static size_t make_path(char *out, size_t room, struct brg_str part, struct brg_str key,
 			struct brg_str name)
 {
-	int n = snprintf(out, room, "%.*s\t%.*s\t%.*s\t", (int)part.len, part.ptr ? part.ptr : "",
-			 (int)key.len, key.ptr ? key.ptr : "", (int)name.len,
-			 name.ptr ? name.ptr : "");
+	const struct brg_str columns[] = { part, key, name };
+	size_t n = 0;
 
-	return n < 0 || (size_t)n >= room ? 0 : (size_t)n;
+	/* By hand: an item is read by a look for each of its fields. */
+	for (int i = 0; i < 3; i++) {
+		if (columns[i].len + 2 > room - n)
+			return 0;
+		if (columns[i].len)
+			memcpy(out + n, columns[i].ptr, columns[i].len);
+		n += columns[i].len;
+		out[n++] = '\t';
+	}
+	return n;
 }
 
 /* Where a line with this path is, or would be. */
