@@ -29,7 +29,6 @@ struct sync_folder {
 	uint32_t kinds; /* BRG_KIND_BIT, of those that are kept in step */
 	struct brg_str cursor;
 	int64_t pass; /* number of the full pass that is going on; 0: none */
-	bool spoiled; /* it had an error: absence means nothing */
 };
 
 struct sync {

@@ -124,11 +124,6 @@ static int untold(struct sync *s, struct sync_folder *f, const struct brg_envelo
 	struct brg_link_row link;
 	int found;
 
-	/* It may be any of them. */
-	if (e->remote_id.len == 0) {
-		f->spoiled = f->spoiled || f->pass;
-		return 0;
-	}
 	found = sync_link_of(s, f->id, e->remote_id, &link, err);
 	if (found < 0)
 		return found;
@@ -190,13 +185,9 @@ static void end_pass(struct sync *s, struct sync_folder *f)
 {
 	if (!f->pass)
 		return;
-	if (!f->spoiled) {
-		struct brg_missing *m = &commit_op(s->v, BRG_OP_MISSING, BRG_ANY)->u.missing;
-
-		*m = (struct brg_missing){ s->mailbox, f->id, f->pass, s->round + 1 };
-	}
+	commit_op(s->v, BRG_OP_MISSING, BRG_ANY)->u.missing =
+		(struct brg_missing){ s->mailbox, f->id, f->pass, s->round + 1 };
 	f->pass = 0;
-	f->spoiled = false;
 }
 
 static int pull_page(struct sync *s, struct sync_folder *f, bool *more, size_t *told,
@@ -249,7 +240,6 @@ static int start_over(struct sync *s, struct sync_folder *f, struct brg_err *err
 {
 	log_event(BRG_LOG_WARNING, "visit.cursor-lost", "%s", s->v->host.context);
 	f->pass = ++s->pass;
-	f->spoiled = false;
 	put_cursor(s, f, (struct brg_str){ "", 0 });
 	sync_put_state(s);
 	return commit_now(s->v, BRG_RELAXED, err);

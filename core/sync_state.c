@@ -81,8 +81,7 @@ static struct brg_str state_text(const struct sync *s, int64_t round, struct brg
 
 		if (f->pass)
 			json_object_setn_new(passes, f->id.ptr, f->id.len,
-					     json_pack("{s:I, s:b}", "pass", (json_int_t)f->pass,
-						       "spoiled", f->spoiled));
+					     json_integer((json_int_t)f->pass));
 	}
 	json_object_set_new(o, "folders", passes);
 	text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
@@ -126,10 +125,8 @@ static void read_passes(struct sync *s, const json_t *passes)
 {
 	for (size_t i = 0; i < s->n_folders; i++) {
 		struct sync_folder *f = &s->folders[i];
-		json_t *one = json_object_getn(passes, f->id.ptr, f->id.len);
 
-		f->pass = json_integer_value(json_object_get(one, "pass"));
-		f->spoiled = json_is_true(json_object_get(one, "spoiled"));
+		f->pass = json_integer_value(json_object_getn(passes, f->id.ptr, f->id.len));
 	}
 }
 
