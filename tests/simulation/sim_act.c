@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 16
-#define SEEDS	 500
+#define SEEDS	 2000
 
 /* Of all processes. */
 struct board {
