@@ -69,7 +69,6 @@ static int read_known(struct known *k, struct brg_err *err)
 	struct brg_row *rows;
 	size_t n;
 
-	add(k, &k->record->image);
 	if (store_all(&k->s->e->store, &q, k->s->v->batch, &rows, &n, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n; i++)
@@ -94,8 +93,11 @@ static bool is_known(const struct known *k, const struct brg_field *f)
 	return !had;
 }
 
-static bool part_known(const struct known *k, const struct brg_part *part)
+/* Servers list the organizer among the attendees. */
+static bool part_known(const struct known *k, const struct image *item, const struct brg_part *part)
 {
+	if (part->type == BRG_ATTENDEE && brg_str_eq(part->key, image_str(item, APPT_ORGANIZER)))
+		return true;
 	for (size_t i = 0; i < k->n; i++) {
 		const struct brg_part *ours = image_part(&k->at[i], part->type, part->key);
 
@@ -105,15 +107,20 @@ static bool part_known(const struct known *k, const struct brg_part *part)
 	return false;
 }
 
+static bool parts_known(const struct known *k, const struct image *item)
+{
+	for (size_t i = 0; i < item->n_parts; i++)
+		if (!part_known(k, item, &item->parts[i]))
+			return false;
+	return true;
+}
+
 static bool says_nothing_else(const struct known *k, const struct image *item)
 {
 	for (size_t i = 0; i < item->fields.n; i++)
 		if (item->fields.at[i].presence == BRG_VALUE && !is_known(k, &item->fields.at[i]))
 			return false;
-	for (size_t i = 0; i < item->n_parts; i++)
-		if (!part_known(k, &item->parts[i]))
-			return false;
-	return true;
+	return parts_known(k, item);
 }
 
 int sync_remove_double(struct sync *s, const struct brg_inbox_row *row,
@@ -123,7 +130,8 @@ int sync_remove_double(struct sync *s, const struct brg_inbox_row *row,
 	struct sync_write w = { .type = BRG_DELETE, .record = *record };
 	struct known known = { .s = s, .record = record };
 
-	if (!image_resembles(&record->image, &item->image)) {
+	add(&known, &record->image);
+	if (!image_resembles(&record->image, &item->image) || !parts_known(&known, &item->image)) {
 		if (read_known(&known, err) < 0)
 			return err->code;
 		if (!says_nothing_else(&known, &item->image))

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An answer was lost, the write was done again, and then the first one was done after all: the
+ * mailbox has the thing twice. The double goes, unless somebody has made something of it.
+ */
+#include "tests/simulation/sync_test.h"
+
+static struct brg_id id;
+static int item, twin; /* what is linked, and its double */
+
+static const struct {
+	int kind;
+	const char *json;
+} things[] = {
+	{ BRG_TASK, "{\"subject\":\"one\",\"body\":\"text\",\"importance\":\"high\","
+		    "\"categories\":[\"Red\"]}" },
+	{ BRG_CONTACT, "{\"given\":\"Ann\",\"surname\":\"Lind\",\"email1\":\"ann@x.example\","
+		       "\"body\":\"text\"}" },
+	{ BRG_APPOINTMENT,
+	  "{\"subject\":\"Plan\",\"start\":{\"local\":\"2027-03-03T11:00:00\",\"zone\":"
+	  "\"Europe/Stockholm\"},\"end\":{\"local\":\"2027-03-03T12:00:00\",\"zone\":"
+	  "\"Europe/Stockholm\"},\"body\":\"text\",\"attendees\":{\"x@elsewhere.example\":"
+	  "{\"role\":\"required\"},\"y@elsewhere.example\":{\"role\":\"optional\"}}}" },
+};
+
+static int twin_of(int user, int kind)
+{
+	const struct simmail_state *now = &world.sim->boxes[box_of(user)].now;
+
+	for (uint32_t i = 0; i < now->n_items; i++)
+		if (now->items[i].used && now->items[i].kind == kind && (int)i != item)
+			return (int)i;
+	return -1;
+}
+
+/* Eva takes everything in: what is let be becomes a record of its own. */
+static void make_twins(int which)
+{
+	int kind = things[which].kind;
+
+	world_filter(&world, eva, kind, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, eva, kind, things[which].json);
+	world.sim->late_calls = 1000;
+	trouble(eva, SIMMAIL_PUSH, SIMMAIL_LATE_WORK, 1);
+	(void)world_visit(&world, eva);
+	world_rounds(&world, 2);
+	item = world_item(&world, eva, &id);
+	ck_assert_int_ge(item, 0);
+	ck_assert_int_eq(items(eva, kind), 1);
+	ck_assert_uint_eq(simmail_settle(world.sim), 1);
+	ck_assert_int_eq(items(eva, kind), 2);
+	twin = twin_of(eva, kind);
+}
+
+static void assert_one(int which)
+{
+	calm();
+	ck_assert_int_eq(items(eva, things[which].kind), 1);
+	ck_assert_uint_eq(world_count(&world, 0), 1);
+	ck_assert_int_eq(world_item(&world, eva, &id), item);
+}
+
+static void assert_both(int which)
+{
+	calm();
+	ck_assert_int_eq(items(eva, things[which].kind), 2);
+	ck_assert_uint_eq(world_count(&world, 0), 2);
+	ck_assert_int_eq(world_item(&world, eva, &id), item);
+}
+
+START_TEST(a_double_goes)
+{
+	make_twins(_i);
+	assert_one(_i);
+}
+END_TEST
+
+/* The record went on since, more than once: the double says what it said in the beginning. */
+START_TEST(a_double_of_what_the_record_was_goes)
+{
+	static const char *const edits[3][3] = {
+		{ "{\"subject\":\"two\"}", "{\"subject\":\"three\",\"body\":\"other\"}",
+		  "{\"importance\":\"low\",\"categories\":[\"Blue\"]}" },
+		{ "{\"surname\":\"Berg\"}", "{\"surname\":\"Ek\",\"email1\":\"a@y.example\"}",
+		  "{\"body\":\"other\"}" },
+		{ "{\"subject\":\"two\"}", "{\"subject\":\"three\",\"body\":\"other\"}",
+		  "{\"attendees\":{\"x@elsewhere.example\":null,\"...\":null}}" },
+	};
+
+	make_twins(_i);
+	for (int i = 0; i < 3; i++)
+		ck_assert(world_edit(&world, &id, edits[_i][i]));
+	assert_one(_i);
+}
+END_TEST
+
+/* Whatever it is that somebody has made of it, first field or last, part or not. */
+static const struct {
+	int thing;
+	const char *lines;
+} made_of_it[] = {
+	{ 0, "subject=mine" },
+	{ 0, "body=mine" },
+	{ 0, "importance=low" },
+	{ 0, "categories=Green" },
+	{ 1, "given=Eva" },
+	{ 1, "body=mine" },
+	{ 1, "email1=eva@x.example" },
+	{ 2, "subject=mine" },
+	{ 2, "body=mine" },
+	{ 2, "attendees/z@elsewhere.example/role=required" },
+	{ 2, "attendees/a@elsewhere.example/role=required" },
+	{ 2, "start=2027-03-03T11:30:00 Europe/Stockholm" },
+};
+
+START_TEST(a_double_that_somebody_edited_stays)
+{
+	make_twins(made_of_it[_i].thing);
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), twin, made_of_it[_i].lines));
+	assert_both(made_of_it[_i].thing);
+}
+END_TEST
+
+/* And the record is not what it was either. */
+START_TEST(an_edited_double_of_an_edited_record_stays)
+{
+	make_twins(made_of_it[_i].thing);
+	ck_assert(world_edit(&world, &id,
+			     made_of_it[_i].thing == 1 ? "{\"job_title\":\"Smith\"}"
+						       : "{\"importance\":\"low\"}"));
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), twin,
+				    strcmp(made_of_it[_i].lines, "importance=low") == 0
+					    ? "subject=mine"
+					    : made_of_it[_i].lines));
+	assert_both(made_of_it[_i].thing);
+}
+END_TEST
+
+/* Its record was deleted meanwhile: the double goes too, and does not come back. An owner keeps his
+ * contact (server-side-sync.md section 6.3), but once. */
+START_TEST(a_double_of_a_deleted_record_goes)
+{
+	make_twins(_i);
+	world_delete(&world, &id);
+	calm();
+	ck_assert_int_eq(items(eva, things[_i].kind), things[_i].kind == BRG_CONTACT);
+	ck_assert_int_ne(simmail_at(world.sim, box_of(eva), twin)->folder,
+			 things[_i].kind == BRG_CONTACT ? SIMMAIL_CONTACTS : -1);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("sync_doubles");
+	TCase *t = tcase_create("doubles");
+	int edits = (int)(sizeof(made_of_it) / sizeof(made_of_it[0]));
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, a_double_goes, 0, 3);
+	tcase_add_loop_test(t, a_double_of_what_the_record_was_goes, 0, 3);
+	tcase_add_loop_test(t, a_double_that_somebody_edited_stays, 0, edits);
+	tcase_add_loop_test(t, an_edited_double_of_an_edited_record_stays, 0, edits);
+	tcase_add_loop_test(t, a_double_of_a_deleted_record_goes, 0, 3);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
