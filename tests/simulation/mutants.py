@@ -137,9 +137,7 @@ def main():
     try:
         bench.build(tests)
         for test in tests:
-            program = f'{bench.dir}/{test.name}'
-            said = 'no link' if not bench.link(test, [], program) else bench.run(
-                test, program, bench.dir + '/run', bench.dir + '/sqlite.so')
+            said = bench.run(test, bench.dir + '/run', bench.dir, bench.dir)
             if said:
                 raise SystemExit(f'the engine as it is: {said}')
         queues, total = draw(files, opt.count, random.Random(opt.dice))

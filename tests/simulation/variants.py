@@ -84,7 +84,7 @@ class Bench:
         self.cc = (cc or os.environ.get('CC') or 'gcc').split()
         place = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
         self.dir = tempfile.mkdtemp(prefix='brygga-variants-', dir=place)
-        self.flags = ['-std=gnu11', opt, '-w', '-fPIC', '-fvisibility=hidden', '-D_GNU_SOURCE',
+        self.flags = ['-std=gnu11', opt, '-w', '-fPIC', '-D_GNU_SOURCE',
                       '-D_LARGEFILE64_SOURCE', '-DBRG_MUTANTS', '-DPACKAGE_VERSION="0"', '-DPLUGIN_DIR="/"',
                       '-DCONFIG_FILE="/"', '-DSTATE_DIR="/"', f'-I{TOP}/sdk', f'-I{TOP}',
                       f'-I{TOP}/sdk/testkit', *pkg_config('--cflags')]
@@ -119,22 +119,31 @@ class Bench:
         bad = [s for s, good in done if not good]
         if bad:
             raise SystemExit('does not compile: ' + ' '.join(bad))
-        subprocess.run(['ar', 'rcs', self.dir + '/core.a', *map(self.object_of, self.core)], check=True)
-        subprocess.run(['ar', 'rcs', self.dir + '/plugin.a', *map(self.object_of, self.plugin)],
-                       check=True)
-        self.link_plugin([], self.dir + '/sqlite.so')
+        os.mkdir(self.dir + '/programs')
+        if not (self.link_engine({}, self.dir) and self.link_plugin({}, self.dir)
+                and all(map(self.link, tests))):
+            raise SystemExit('does not link')
 
-    def link_plugin(self, changed, out):
-        # The entry is what nothing else asks for.
-        members = [*changed, self.object_of(PLUGIN + 'sqlite/sqlite.c')]
-        return subprocess.run([*self.cc, '-shared', '-o', out, *members, self.dir + '/plugin.a',
-                               *self.libs], capture_output=True).returncode == 0
+    def link_shared(self, sources, made, out):
+        """With objects that were made anew in place of those of the engine as it is."""
+        members = [made.get(s) or self.object_of(s) for s in sources]
+        return subprocess.run([*self.cc, '-shared', '-Wl,-Bsymbolic', '-Wl,-soname,' + os.path.basename(out),
+                               '-o', out, *members, *self.libs], capture_output=True).returncode == 0
 
-    def link(self, test, changed, out):
-        """Objects that come first stand in for those in the library."""
+    def link_engine(self, made, place):
+        return self.link_shared(self.core, made, place + '/engine.so')
+
+    def link_plugin(self, made, place):
+        return self.link_shared(self.plugin, made, place + '/sqlite.so')
+
+    def program(self, test):
+        return f'{self.dir}/programs/{test.name}'
+
+    def link(self, test):
+        """Once: which engine it runs is said when it is run."""
         own = [self.object_of(s) for s in test.sources]
-        return subprocess.run([*self.cc, '-o', out, *own, *changed, self.dir + '/core.a', *self.libs],
-                              capture_output=True).returncode == 0
+        return subprocess.run([*self.cc, '-o', self.program(test), *own, '-L' + self.dir, '-l:engine.so',
+                               *self.libs], capture_output=True).returncode == 0
 
     def text_of(self, obj):
         """What the compiler made, to know a change that changes nothing."""
@@ -144,12 +153,12 @@ class Bench:
         out = out.split(b'\n', 2)[-1] # the file's name
         return hashlib.sha256(out).hexdigest()
 
-    def run(self, test, program, place, library):
-        """None: it was content; else what it said."""
+    def run(self, test, place, engine, library):
+        """The folders of engine.so and sqlite.so. None: it was content; else what it said."""
         os.makedirs(place, exist_ok=True)
-        env = {**os.environ, 'TMPDIR': place, 'BRYGGA_SQLITE_SO': library, 'CK_FORK': 'yes',
-               'CK_DEFAULT_TIMEOUT': '20'}
-        child = subprocess.Popen([program, *test.args], stdout=subprocess.PIPE,
+        env = {**os.environ, 'TMPDIR': place, 'LD_LIBRARY_PATH': engine, 'CK_FORK': 'yes',
+               'BRYGGA_SQLITE_SO': library + '/sqlite.so', 'CK_DEFAULT_TIMEOUT': '20'}
+        child = subprocess.Popen([self.program(test), *test.args], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=env,
                                  cwd=place, start_new_session=True, text=True, errors='replace')
         try:
@@ -182,27 +191,24 @@ class Bench:
         """texts: {source: what stands in for it}. 'nothing' (it changes nothing), 'unfit' (does not
         compile), None (survived), or why."""
         place = os.path.join(self.dir, f'variant{number}')
-        library = self.dir + '/sqlite.so'
+        engine = library = self.dir
         try:
             made = self.make(place, texts)
             if isinstance(made, str):
                 return made
-            plugin = [o for s, o in made.items() if s.startswith(PLUGIN)]
-            engine = [o for s, o in made.items() if not s.startswith(PLUGIN)]
-            if plugin:
-                library = place + '/sqlite.so'
-                if not self.link_plugin(plugin, library):
+            if any(s.startswith(PLUGIN) for s in made):
+                library = place
+                if not self.link_plugin(made, library):
+                    return 'unfit'
+            if not all(s.startswith(PLUGIN) for s in made):
+                engine = place
+                if not self.link_engine(made, engine):
                     return 'unfit'
             for test in tests:
-                if not any(map(test.is_for, texts)):
-                    continue
-                program = os.path.join(place, test.name)
-                if not self.link(test, engine, program):
-                    return 'unfit'
-                said = self.run(test, program, place + '/run', library)
-                os.unlink(program)
-                if said:
-                    return said
+                if any(map(test.is_for, texts)):
+                    said = self.run(test, place + '/run', engine, library)
+                    if said:
+                        return said
             return None
         finally:
             shutil.rmtree(place, ignore_errors=True)
