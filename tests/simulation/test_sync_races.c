@@ -111,6 +111,62 @@ START_TEST(what_fails_again_waits_again)
 }
 END_TEST
 
+static uint32_t pushes(void)
+{
+	return world.sim->boxes[box_of(bo)].calls[SIMMAIL_PUSH];
+}
+
+/* Somebody is faster at every write: after three rounds the next visit goes on. */
+START_TEST(three_rounds)
+{
+	struct brg_id id;
+	uint32_t before;
+	int item;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &id);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"two\"}"));
+	simmail_on_meanwhile(edit_other, &item);
+	for (uint32_t n = 1; n <= 8; n++)
+		trouble(bo, SIMMAIL_PUSH, SIMMAIL_MEANWHILE, n);
+	before = pushes();
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(pushes(), before + 3);
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(pushes(), before + 6);
+	calm();
+	simmail_on_meanwhile(NULL, NULL);
+	ck_assert_str_eq(there(bo, item, "subject"), "two");
+}
+END_TEST
+
+/* A failure behind a refusal is the visit's failure. */
+START_TEST(a_failure_behind_a_refusal)
+{
+	struct brg_id id, other;
+	int item;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	other = world_new(&world, bo, BRG_TASK, "{\"subject\":\"two\"}");
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &other);
+	ck_assert(world_edit(&world, &other, "{\"body\":\"text\"}"));
+	world_delete(&world, &id);
+	simmail_on_meanwhile(edit_other, &item);
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_MEANWHILE, 1);
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_HANG_UP, 2);
+	(void)world_visit(&world, bo);
+	simmail_on_meanwhile(NULL, NULL);
+	ck_assert_int_ne(world.err.code, 0);
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_str_eq(there(bo, item, "body"), "text");
+}
+END_TEST
+
 /* A record with attendees that several mailboxes are to have: one of them holds the meeting. */
 START_TEST(a_meeting_is_held_once)
 {
@@ -160,6 +216,8 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_private_item_and_its_successor_come_together);
 	tcase_add_test(t, what_fails_again_waits_again);
+	tcase_add_test(t, three_rounds);
+	tcase_add_test(t, a_failure_behind_a_refusal);
 	tcase_add_loop_test(t, a_meeting_is_held_once, 0, 2);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
