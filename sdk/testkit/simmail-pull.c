@@ -15,7 +15,7 @@ struct page {
 	struct simmail_session *s;
 	int folder;
 	struct place from;
-	const struct simmail_entry *entries[SIMMAIL_ENTRIES];
+	const struct simmail_entry **entries; /* room for all of the mailbox */
 	uint32_t n;
 };
 
@@ -176,24 +176,27 @@ static void bring(struct page *p, const struct brg_pull *req, int fault, struct 
 int simmail_pull(void *self, const struct brg_pull *req, struct brg_batch *out, struct brg_err *err)
 {
 	struct simmail_session *s = self;
-	struct page *p;
+	struct page p = { .s = s };
 	int fault, rc;
 
 	rc = simmail_call_begin(s, SIMMAIL_PULL, &fault, err);
 	if (rc < 0)
 		return rc;
-	p = s->host->alloc(out->arena, sizeof(*p));
-	p->s = s;
-	p->folder = simmail_find_folder(s->sim, s->at, req->folder);
-	if (fault == SIMMAIL_LOSE_CURSOR && p->folder >= 0 && req->cursor.len) {
-		simmail_expire(s->sim, s->at, p->folder);
+	p.folder = simmail_find_folder(s->sim, s->at, req->folder);
+	if (fault == SIMMAIL_LOSE_CURSOR && p.folder >= 0 && req->cursor.len) {
+		simmail_expire(s->sim, s->at, p.folder);
 		s->outcome = SIMMAIL_FAILED;
 	}
-	rc = start(p, req, err);
+	/* Not in the arena: what a server works with is no business of the engine. */
+	p.entries = malloc((s->sim->boxes[s->at].now.n_entries + 1) * sizeof(*p.entries));
+	if (!p.entries)
+		abort(); /* out of memory */
+	rc = start(&p, req, err);
 	if (rc >= 0) {
-		collect(p, false);
-		bring(p, req, fault, out);
+		collect(&p, false);
+		bring(&p, req, fault, out);
 		out->server_us = simmail_server_time(s->sim, s->at);
 	}
+	free(p.entries);
 	return simmail_call_end(s, SIMMAIL_PULL, fault, rc, err);
 }

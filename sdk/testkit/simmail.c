@@ -34,8 +34,8 @@ struct simmail *simmail_init(void *memory, size_t size, uint64_t seed)
 		struct simmail_box *box = &sim->boxes[i];
 
 		memset(box, 0, offsetof(struct simmail_box, now));
-		box->now.n_items = box->now.n_entries = 0;
-		box->then.n_items = box->then.n_entries = 0;
+		memset(&box->now, 0, offsetof(struct simmail_state, entries));
+		memset(&box->then, 0, offsetof(struct simmail_state, entries));
 	}
 	sim->magic = MAGIC;
 	sim->size = sizeof(*sim);
@@ -58,8 +58,7 @@ static void copy_item(struct simmail_item *to, const struct simmail_item *from)
 
 static void copy_state(struct simmail_state *to, const struct simmail_state *from)
 {
-	to->n_items = from->n_items;
-	to->n_entries = from->n_entries;
+	memcpy(to, from, offsetof(struct simmail_state, entries));
 	memcpy(to->entries, from->entries, from->n_entries * sizeof(from->entries[0]));
 	for (uint32_t i = 0; i < from->n_items; i++)
 		copy_item(&to->items[i], &from->items[i]);
@@ -166,9 +165,10 @@ int simmail_home(int kind)
 
 /* ---- ids ----------------------------------------------------------------------------------- */
 
+static const char letters[] = "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz";
+
 struct brg_str simmail_id(int box, uint32_t id, char out[SIMMAIL_ID_MAX])
 {
-	static const char letters[] = "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz";
 	int n = 0;
 
 	/* By hand: every look for an item makes as many as there are. */
@@ -190,14 +190,37 @@ struct brg_str simmail_version(uint32_t version, char out[SIMMAIL_ID_MAX])
 	return simmail_str(out, (size_t)n);
 }
 
+/* Only what simmail_id() says. */
+static bool read_id(int box, struct brg_str id, uint32_t *out)
+{
+	char text[SIMMAIL_ID_MAX];
+	uint64_t n = 0;
+	size_t at = id.len;
+
+	if (id.len >= sizeof(text))
+		return false;
+	for (; at > 0 && id.ptr[at - 1] != '-'; at--) {
+		const char *letter = memchr(letters, id.ptr[at - 1], 52);
+
+		if (!letter)
+			return false;
+		n = n * 52 + (uint64_t)(letter - letters);
+	}
+	*out = (uint32_t)n;
+	return brg_str_eq(simmail_id(box, *out, text), id);
+}
+
+/* Every item has one line in the listings that says where it is. */
 int simmail_find_item(const struct simmail *sim, int box, struct brg_str id)
 {
 	const struct simmail_state *now = &sim->boxes[box].now;
-	char text[SIMMAIL_ID_MAX];
+	uint32_t number;
 
-	for (uint32_t i = 0; i < now->n_items; i++)
-		if (now->items[i].used && brg_str_eq(simmail_id(box, now->items[i].id, text), id))
-			return (int)i;
+	if (!read_id(box, id, &number))
+		return -1;
+	for (uint32_t i = 0; i < now->n_entries; i++)
+		if (now->entries[i].id == number && !now->entries[i].gone)
+			return (int)now->entries[i].item;
 	return -1;
 }
 
@@ -258,7 +281,7 @@ static void list(struct simmail_box *box, int item, bool gone)
 	struct simmail_entry *e = entry(box, it->folder, it->id, true);
 
 	e->changed = box->changes;
-	e->item = (uint16_t)item;
+	e->item = (uint32_t)item;
 	e->kind = it->kind;
 	e->gone = gone;
 }
@@ -278,12 +301,15 @@ int simmail_new_item(struct simmail *sim, int box, int kind, int folder)
 	struct simmail_item *it;
 	uint32_t i = 0;
 
-	while (i < now->n_items && now->items[i].used)
-		i++;
-	if (i == SIMMAIL_ITEMS)
+	if (now->n_free == 0 && now->n_items == SIMMAIL_ITEMS)
 		return -1;
-	if (i == now->n_items)
-		now->n_items++;
+	if (now->n_free == 0) {
+		i = now->n_items++;
+	} else {
+		while (now->items[i].used)
+			i++;
+		now->n_free--;
+	}
 	it = &now->items[i];
 	memset(it, 0, offsetof(struct simmail_item, content));
 	it->content.length = 0;
@@ -318,6 +344,7 @@ void simmail_purge(struct simmail *sim, int box, int item)
 	b->changes++;
 	list(b, item, true);
 	b->now.items[item].used = 0;
+	b->now.n_free++;
 }
 
 /* ---- trouble of whole mailboxes ------------------------------------------------------------ */

@@ -28,12 +28,22 @@
 
 #include <brygga/plugin.h>
 
-#define SIMMAIL_BOXES	8
-#define SIMMAIL_FOLDERS 6
-#define SIMMAIL_ITEMS	640  /* at a time, of a mailbox */
+/* Sizes that a program may choose, if it is compiled with simmail's files and not linked to them.
+ */
+#ifndef SIMMAIL_BOXES
+#define SIMMAIL_BOXES 8
+#endif
+#ifndef SIMMAIL_ITEMS
+#define SIMMAIL_ITEMS 640 /* at a time, of a mailbox */
+#endif
+#ifndef SIMMAIL_ENTRIES	     /* more than items */
 #define SIMMAIL_ENTRIES 2048 /* of its listings, those of what is gone among them */
+#endif
+#ifndef SIMMAIL_CONTENT
 #define SIMMAIL_CONTENT 6144 /* bytes of fields and parts of an item */
-#define SIMMAIL_LATE	24   /* writes that are done later */
+#endif
+#define SIMMAIL_FOLDERS 6
+#define SIMMAIL_LATE	24 /* writes that are done later */
 #define SIMMAIL_MAILED	512
 #define SIMMAIL_SCRIPT	16
 #define SIMMAIL_DROPPED 8
@@ -148,13 +158,14 @@ struct simmail_item {
 struct simmail_entry {
 	uint32_t id;
 	uint32_t changed; /* number of its last change in the mailbox */
-	uint16_t item;	  /* while it is there */
-	uint8_t folder, kind;
-	uint32_t gone;
+	uint32_t item;	  /* while it is there */
+	uint8_t folder, kind, gone, reserved;
 };
 
 struct simmail_state {
 	uint32_t n_items, n_entries;
+	uint32_t n_free; /* of the items, not used */
+	uint32_t reserved;
 	struct simmail_entry entries[SIMMAIL_ENTRIES];
 	struct simmail_item items[SIMMAIL_ITEMS];
 };
