@@ -91,10 +91,29 @@ static struct brg_str key_of(const struct effect *e, struct brg_arena *arena)
 	return arena_dup(arena, sha.b, 16);
 }
 
+/* A keyset goes by the first bytes; those of an id are the time. */
+static struct brg_str key_of_record(const struct brg_id *id, unsigned char key[16])
+{
+	for (int i = 0; i < 16; i++)
+		key[i] = id->b[15 - i];
+	return (struct brg_str){ (const char *)key, 16 };
+}
+
+bool plan_adopts(const struct plan *p, const struct brg_id *record)
+{
+	unsigned char key[16];
+
+	return keyset_has(&p->adopted, key_of_record(record, key));
+}
+
 static void note(struct plan *p, const struct effect *e)
 {
+	unsigned char key[16];
 	struct effect *to;
 
+	if (e->type == EFFECT_ADOPT && !plan_adopts(p, &e->record))
+		(void)keyset_add(&p->adopted, arena_str(p->arena, key_of_record(&e->record, key)),
+				 p->arena);
 	p->counts[e->side][e->type]++;
 	p->mails_out += e->mails_out;
 	if (p->n == p->room) {

@@ -38,6 +38,7 @@ struct plan {
 	bool survey;   /* nothing is done, everything is noted */
 	unsigned held; /* PLAN_HOLD_* */
 	struct keyset approved;
+	struct keyset adopted;		 /* records that the survey has found an item for */
 	int64_t counts[3][EFFECT_TYPES]; /* by side */
 	int64_t mails_out;
 	struct effect *lines;
@@ -47,6 +48,8 @@ struct plan {
 
 /* May it be done? Notes it either way. In a survey: no. */
 bool plan_allows(struct plan *plan, const struct effect *effect);
+/* Has the survey found the record's item already? Then none would be made. */
+bool plan_adopts(const struct plan *plan, const struct brg_id *record);
 /* The counts as JSON: { "store": { "create": 3 }, "server": {...}, "mails_out": 0 }. */
 struct brg_str plan_counts(const struct plan *plan, struct brg_arena *arena);
 

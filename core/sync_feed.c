@@ -119,11 +119,17 @@ static int take(struct sync *s, struct record *r, struct sync_write *w, struct b
 
 /* ---- pages ------------------------------------------------------------------------------------*/
 
-/* The feed names records, a list of all brings them. 1: *out. */
+/* The feed names records, a list of all brings them. 1: *out. What a survey has found an item for
+ * is not looked at: it would be linked by now. */
 static int read_row(struct sync *s, const struct brg_row *row, struct record *out,
 		    struct brg_err *err)
 {
-	if (row->what == BRG_READ_CHANGES)
+	bool named = row->what == BRG_READ_CHANGES;
+
+	if (s->plan.survey &&
+	    plan_adopts(&s->plan, named ? &row->u.change.record : &row->u.record.id))
+		return 0;
+	if (named)
 		return record_read(s->e, &row->u.change.record, s->v->batch, out, err);
 	return record_decode(s->e, &row->u.record, s->v->batch, out, err) < 0 ? err->code : 1;
 }

@@ -207,6 +207,33 @@ START_TEST(a_large_first_contact_waits)
 }
 END_TEST
 
+/* What both sides have already is adopted: nothing is made, however much it is. */
+START_TEST(a_large_first_contact_of_the_same_is_no_plan)
+{
+	world.rules.plan_creates = 10;
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	for (int i = 0; i < MANY; i++) {
+		made[i] =
+			world_new(&world, bo, BRG_CONTACT,
+				  arena_printf(world.scratch,
+					       "{\"given\":\"Ada\",\"surname\":\"Byron %d\"}", i));
+		ck_assert_int_ge(
+			simmail_user_create(
+				world.sim, world.users[bo].box, BRG_CONTACT,
+				arena_printf(world.scratch, "given=Ada\nsurname=Byron %d", i)),
+			0);
+	}
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(plans(), 0);
+	for (int i = 0; i < MANY; i++)
+		ck_assert_int_ge(world_item(&world, bo, &made[i]), 0);
+	world_rounds(&world, 1);
+	ck_assert_int_eq(items(bo, BRG_CONTACT), MANY);
+	ck_assert_uint_eq(world_count(&world, BRG_CONTACT), MANY);
+	assert_quiet();
+}
+END_TEST
+
 /* ---- a store that was set back ----------------------------------------------------------------*/
 
 static void shell(const char *line)
@@ -454,6 +481,7 @@ static Suite *suite(void)
 	tcase_add_test(t, another_filter_waits);
 	tcase_add_test(t, a_filter_that_changes_nothing_is_no_plan);
 	tcase_add_test(t, a_large_first_contact_waits);
+	tcase_add_test(t, a_large_first_contact_of_the_same_is_no_plan);
 	tcase_add_test(t, a_restored_store_waits);
 	tcase_add_test(t, untracked_and_private_things_leave_no_trace);
 	tcase_add_loop_test(t, a_private_item_is_never_taken, 0, 3);
