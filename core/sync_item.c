@@ -394,17 +394,20 @@ static int by_clue(struct sync *s, const struct brg_inbox_row *row, int type, st
 	for (size_t i = 0; i < n; i++) {
 		const struct brg_record_row *r = &rows[i].u.record;
 		struct brg_link_row l;
-		int found, matches;
+		int found, near = type == CLUE_UID || brg_id_eq(&r->owner, &s->owner);
 
 		if (r->kind != row->kind || r->deleted_us)
 			continue;
 		found = sync_link_to(s, &r->id, &l, err);
-		matches = found < 0 ? found : sync_matches(s, row->kind, &r->id, err);
-		if (matches < 0)
-			return matches;
+		if (found < 0)
+			return found;
 		if (found && (l.live ? !l.missing : l.end == BRG_LINK_DELETED))
 			continue;
-		if (!matches && !brg_id_eq(&r->owner, &s->owner) && type != CLUE_UID)
+		if (!near)
+			near = sync_matches(s, row->kind, &r->id, err);
+		if (near < 0)
+			return near;
+		if (!near)
 			continue;
 		/* A link that misses its item goes before everything else. */
 		if (fits++ && !(found && l.live))
