@@ -153,8 +153,8 @@ static void write_record(struct walk *w, const struct brg_expr *e)
 		say(w, "(r.regarding IS NOT NULL AND r.regarding = ?%d)", v);
 		break;
 	default:
-		say(w, "r.%s >= ?%d",
-		    e->op == BRG_EXPR_CREATED_GE ? "created_us" : "modified_us", v);
+		say(w, "r.%s >= ?%d", e->op == BRG_EXPR_CREATED_GE ? "created_us" : "modified_us",
+		    v);
 		break;
 	}
 }
@@ -249,6 +249,20 @@ static void write_expr(struct walk *w, const struct brg_expr *e, bool is_not)
 	w->depth--;
 }
 
+/* The only owner whose records it can be true of; NULL: there is no such. */
+static const struct brg_id *owner_of(const struct brg_expr *e)
+{
+	const struct brg_id *a, *b;
+
+	if (!e || (e->op != BRG_EXPR_AND && e->op != BRG_EXPR_OR))
+		return e && e->op == BRG_EXPR_OWNER ? &e->id : NULL;
+	a = owner_of(e->a);
+	b = owner_of(e->b);
+	if (e->op == BRG_EXPR_AND)
+		return a ? a : b;
+	return a && b && brg_id_eq(a, b) ? a : NULL;
+}
+
 /* Is it true of few records only, that an index knows? SQLite keeps no counts and is told. */
 static bool is_narrow(const struct brg_expr *e)
 {
@@ -266,6 +280,13 @@ static bool is_narrow(const struct brg_expr *e)
 	default:
 		return false;
 	}
+}
+
+/* All that it is true of is found at once and sorted, each time: no index has the order. Of one
+ * owner's records one has it, and a page of them costs a page. */
+static bool is_sorted(const struct brg_expr *e)
+{
+	return is_narrow(e) && !owner_of(e);
 }
 
 /* ---- which records ---------------------------------------------------------------------------*/
@@ -293,11 +314,13 @@ static void write_list(struct walk *w, const struct brg_query *q, enum list list
 		    lite ? "" : keys, lite ? CHANGED_SINCE : PG_CHANGED_SINCE,
 		    lite ? " AND r.id = c.record" : "");
 	else
-		say(w, "SELECT %s FROM record r%s WHERE %s", RECORD_COLUMNS, lite ? "" : keys,
-		    list == BY_ID				? "r.id = ?1"
-		    : lite && is_narrow(q->expr)
-			    ? "r.kind > 1 AND +r.kind = ?1 AND +r.id > ?2"
-			    : "r.kind > 1 AND r.kind = ?1 AND r.id > ?2");
+		say(w, "SELECT %s FROM record r%s WHERE %s", RECORD_COLUMNS,
+		    !lite				   ? keys
+		    : list == BY_KIND && owner_of(q->expr) ? " INDEXED BY record_owner"
+							   : "",
+		    list == BY_ID		 ? "r.id = ?1"
+		    : lite && is_sorted(q->expr) ? "r.kind > 1 AND +r.kind = ?1 AND +r.id > ?2"
+						 : "r.kind > 1 AND r.kind = ?1 AND r.id > ?2");
 	say(w, " AND r.deleted_us = 0");
 }
 
@@ -308,13 +331,19 @@ static void write_end(struct walk *w, const struct brg_query *q, enum list list)
 	if (list == BY_CHANGE)
 		say(w, " ORDER BY %sc.number LIMIT ?5", lite ? "" : "c.xid, ");
 	else if (list == BY_KIND)
-		say(w, " ORDER BY %sr.id LIMIT ?3",
-		    lite && is_narrow(q->expr) ? "+" : "");
+		say(w, " ORDER BY %sr.id LIMIT ?3", lite && is_sorted(q->expr) ? "+" : "");
 }
 
 /* The condition and what stands behind it in the order of values. */
 static void write_where(struct walk *w, const struct brg_query *q)
 {
+	const struct brg_id *owner = list_of(q) == BY_KIND ? owner_of(q->expr) : NULL;
+
+	if (owner) {
+		if (!w->out)
+			put_id(&w->put, owner);
+		say(w, " AND r.owner = ?%d", w->out ? ++w->at : 0);
+	}
 	if (!brg_id_is_nil(&q->mailbox)) {
 		if (!w->out)
 			put_id(&w->put, &q->mailbox);
