@@ -260,8 +260,10 @@ int sync_inbox(struct sync *s, struct brg_err *err)
 		arena_reset(place);
 		q.folder = arena_str(place, rows[n - 1].u.inbox.folder);
 		q.remote = arena_str(place, rows[n - 1].u.inbox.remote_id);
+		/* What lies in the rest is not decided: nothing is made for it, or deleted. */
 		if (rc == 0 && n == PAGE && !s->plan.survey && visit_time_is_up(s->v)) {
 			s->v->backlog = true;
+			s->undecided++;
 			break;
 		}
 	}

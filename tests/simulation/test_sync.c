@@ -195,6 +195,67 @@ START_TEST(an_item_moves_and_stays_linked)
 }
 END_TEST
 
+/* ---- visits that end early --------------------------------------------------------------------*/
+
+#define PAGES 450 /* more than two pages of the inbox */
+
+/* What lies in the rest of the inbox may be the same as a record: nothing is made before. */
+START_TEST(a_first_contact_in_several_visits_makes_no_doubles)
+{
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	for (int i = 0; i < PAGES; i++) {
+		const char *subject = arena_printf(world.scratch, "task %d", i);
+
+		(void)world_new(&world, bo, BRG_TASK,
+				arena_printf(world.scratch,
+					     "{\"subject\":\"%s\",\"due\":\"2026-12-01\"}",
+					     subject));
+		ck_assert_int_ge(
+			simmail_user_create(
+				world.sim, world.users[bo].box, BRG_TASK,
+				arena_printf(world.scratch, "subject=%s\ndue=2026-12-01", subject)),
+			0);
+	}
+	world.engine.visit_steps = 1;
+	for (int i = 0; i < 5; i++)
+		assert_ok(world_visit(&world, bo));
+	world.engine.visit_steps = 400;
+	world_rounds(&world, 1);
+	ck_assert_int_eq(items(bo, BRG_TASK), PAGES);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), PAGES);
+	assert_quiet();
+}
+END_TEST
+
+/* And nothing is deleted: there may be the other half of a move. */
+START_TEST(a_move_in_the_rest_of_the_inbox_is_no_deletion)
+{
+	int box = world.users[eva].box, other, item[PAGES];
+	struct brg_id id;
+
+	other = simmail_add_folder(world.sim, box, "Old", BRG_KIND_BIT(BRG_TASK));
+	item[0] = simmail_user_create(world.sim, box, BRG_TASK, "subject=Move me");
+	assert_ok(world_visit(&world, eva));
+	id = only(BRG_TASK);
+	for (int i = 1; i < PAGES; i++)
+		item[i] = simmail_user_create(world.sim, box, BRG_TASK,
+					      arena_printf(world.scratch, "subject=task %d", i));
+	world_rounds(&world, 2);
+	for (int i = 1; i < PAGES; i++)
+		ck_assert(simmail_user_edit(world.sim, box, item[i], "due=2026-12-01"));
+	ck_assert(simmail_user_move(world.sim, box, item[0], other));
+	world.engine.visit_steps = 1;
+	for (int i = 0; i < 5; i++)
+		assert_ok(world_visit(&world, eva));
+	world.engine.visit_steps = 400;
+	world_rounds(&world, 1);
+	ck_assert_str_ne(world_json(&world, &id), "gone");
+	ck_assert_int_ge(world_item(&world, eva, &id), 0);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), PAGES);
+	assert_quiet();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("sync");
@@ -212,6 +273,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
 	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
 	tcase_add_test(t, an_item_moves_and_stays_linked);
+	tcase_add_test(t, a_first_contact_in_several_visits_makes_no_doubles);
+	tcase_add_test(t, a_move_in_the_rest_of_the_inbox_is_no_deletion);
 	suite_add_tcase(s, t);
 	return s;
 }
