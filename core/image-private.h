@@ -40,6 +40,12 @@ const char *image_expected(const struct field *field, struct brg_arena *arena);
  * the field has, numbers within theirs. */
 int image_check(const struct image_place *place, const struct field *field,
 		const struct brg_field *value);
+/* JSON without parts as image_to_json() writes it. False: it is otherwise, and image_read_tree()
+ * says what it is. */
+bool image_read_quick(const struct image_place *place, struct brg_str json, struct brg_fields *out);
+/* image_from_json() for all that is JSON. */
+int image_read_tree(const struct image_place *place, struct brg_str json, struct image *out);
+
 /* Is it the start of an occurrence? */
 bool image_is_start(struct brg_str key);
 

@@ -202,10 +202,9 @@ static int read_image(struct reader *r, json_t *root, struct image *out)
 	return rc;
 }
 
-int image_from_json(const struct field_table *table, int kind, struct brg_str json,
-		    struct brg_arena *arena, struct image *out, struct brg_err *err)
+int image_read_tree(const struct image_place *place, struct brg_str json, struct image *out)
 {
-	struct reader r = { .place = { .table = table, .kind = kind, .arena = arena, .err = err } };
+	struct reader r = { .place = *place };
 	json_error_t where = { .line = 1, .column = 1 };
 	json_t *root = NULL;
 	int rc;
@@ -215,7 +214,7 @@ int image_from_json(const struct field_table *table, int kind, struct brg_str js
 		root = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &where);
 	if (!json_is_object(root)) {
 		json_decref(root);
-		return image_fail_syntax(err, where.line > 0 ? where.line : 1,
+		return image_fail_syntax(place->err, where.line > 0 ? where.line : 1,
 					 where.column > 0 ? where.column : 1);
 	}
 	rc = read_image(&r, root, out);
@@ -223,6 +222,18 @@ int image_from_json(const struct field_table *table, int kind, struct brg_str js
 	if (rc < 0)
 		*out = (struct image){ 0 };
 	return rc;
+}
+
+int image_from_json(const struct field_table *table, int kind, struct brg_str json,
+		    struct brg_arena *arena, struct image *out, struct brg_err *err)
+{
+	struct image_place place = { .table = table, .kind = kind, .arena = arena, .err = err };
+
+	*out = (struct image){ .told = IMAGE_TOLD_ALL };
+	if (json.len > 0 && json.len <= IMAGE_JSON_MAX &&
+	    image_read_quick(&place, json, &out->fields))
+		return 0;
+	return image_read_tree(&place, json, out);
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */
