@@ -3,6 +3,7 @@
 """Machine-made mutants of the two-way engine, and whether the simulation catches them.
 
     mutants.py [--count N] [--seeds N] [--jobs N] [--dice N] [--files PATTERN] [--report FILE]
+    mutants.py --again REPORT [...]     only those that survived then
 
 A mutant is one place of one file: an operator, a constant, a call or an assignment that is left
 out, a branch that is always or never taken. Places are drawn by dice, of each file as many as its
@@ -97,6 +98,18 @@ def draw(files, count, dice):
     return queues, total
 
 
+def survivors(report):
+    """A queue of its own for each that a report names."""
+    queues = []
+    for line in open(report, encoding='utf-8'):
+        m = re.match(r'survived: ([^:]+):(\d+): (.*)$', line)
+        if m:
+            lines, found = places(m[1])
+            found = [f for f in found if f[0] + 1 == int(m[2]) and f[2] == m[3]]
+            queues += [[m[1], lines, [f], 1] for f in found]
+    return queues
+
+
 def look(bench, number, queue, tests):
     """Draw from the queue until a mutant is one. (path, line, what, verdict)"""
     path, lines, found, _ = queue
@@ -128,6 +141,7 @@ def main():
     args.add_argument('--dice', type=int, default=1)
     args.add_argument('--files', default='')
     args.add_argument('--report')
+    args.add_argument('--again')
     args.add_argument('--percent', type=int, default=90)
     opt = args.parse_args()
     files = [f for f in ENGINE + [m for m in sorted(variants.merge_files())] if opt.files in f]
@@ -140,7 +154,11 @@ def main():
             said = bench.run(test, bench.dir + '/run', bench.dir, bench.dir)
             if said:
                 raise SystemExit(f'the engine as it is: {said}')
-        queues, total = draw(files, opt.count, random.Random(opt.dice))
+        if opt.again:
+            queues = survivors(opt.again)
+            total = opt.count = len(queues)
+        else:
+            queues, total = draw(files, opt.count, random.Random(opt.dice))
         print(f'{total} places; built and tried in {time.time() - began:.0f} s', flush=True)
         work = [q for q in queues for _ in range(q[3])]
         with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
