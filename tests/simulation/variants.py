@@ -64,6 +64,7 @@ def programs(seeds, mail_seeds=0):
     found = [check_program('tests/unit/test_merge.c', 30, ('core/merge',), False),
              check_program('tests/unit/test_merge_properties.c', 60, ('core/merge',), False),
              check_program('tests/unit/test_fate.c', 30, ('core/fate',), False),
+             check_program('tests/unit/test_plan.c', 30, ('core/plan',), False),
              check_program('tests/simulation/test_slots.c', 30, ('core/slots',))]
     if mail_seeds:
         found.append(Program('sim', [*MAIL_SIM, 'tests/simulation/powercut.c'],
