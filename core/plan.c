@@ -203,6 +203,24 @@ void plan_judge(const struct plan *p, const struct sync_rules *rules, int64_t li
 	}
 }
 
+uint64_t plan_mark(const struct plan *p, unsigned held)
+{
+	struct plan as_held = { .held = held };
+	struct brg_arena *scratch = arena_new();
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		uint64_t key;
+
+		if (!is_held(&as_held, p->lines[i].type))
+			continue;
+		memcpy(&key, key_of(&p->lines[i], scratch).ptr, sizeof(key));
+		sum += key;
+	}
+	arena_free(&scratch);
+	return sum;
+}
+
 /* ---- keeping ----------------------------------------------------------------------------------*/
 
 void plan_save(const struct plan *p, struct step *step, const struct brg_id *mailbox,

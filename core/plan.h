@@ -62,6 +62,10 @@ struct plan_verdict {
 void plan_judge(const struct plan *plan, const struct sync_rules *rules, int64_t links,
 		bool first_contact, struct plan_verdict *out);
 
+/* A number that stands for the effects which would be held, in any order: the same plan once more
+ * has the same. */
+uint64_t plan_mark(const struct plan *plan, unsigned held);
+
 /* Add a plan that waits, with its lines, to a step. `basis`: see brg_plan_row. */
 void plan_save(const struct plan *plan, struct step *step, const struct brg_id *mailbox,
 	       const struct brg_fault *row, const char *params, struct brg_str basis,

@@ -178,14 +178,33 @@ static void judge(struct sync *s, const struct glance *g, struct plan_verdict *o
 /* ---- plans that wait, or were decided
  * -----------------------------------------------------------*/
 
-/* What a plan was made for: another visit that sees the same needs no other. */
-static struct brg_str basis_of(struct sync *s, const struct glance *g, struct brg_str code)
+/* What a plan was made for: another visit that sees the same needs no other. The first part is
+ * known without a survey. */
+static const char *basis_of(struct sync *s, const struct glance *g, struct brg_str code)
 {
 	char epoch[33];
 
 	id_hex(s->epoch, sizeof(s->epoch), epoch);
-	return brg_cstr(arena_printf(s->v->arena, "%.*s %s missing=%lld inbox=%lld", (int)code.len,
-				     code.ptr, epoch, (long long)g->missing, (long long)g->inbox));
+	return arena_printf(s->v->arena, "%.*s %s missing=%lld inbox=%lld ", (int)code.len,
+			    code.ptr, epoch, (long long)g->missing, (long long)g->inbox);
+}
+
+static const char *mark_of(struct sync *s, unsigned held)
+{
+	return arena_printf(s->v->arena, "what=%016llx",
+			    (unsigned long long)plan_mark(&s->plan, held));
+}
+
+static bool begins(struct brg_str text, const char *with)
+{
+	return text.len >= strlen(with) && memcmp(text.ptr, with, strlen(with)) == 0;
+}
+
+static bool ends(struct brg_str text, const char *with)
+{
+	size_t n = strlen(with);
+
+	return text.len >= n && memcmp(text.ptr + text.len - n, with, n) == 0;
 }
 
 static unsigned held_by(struct brg_str code)
@@ -243,6 +262,17 @@ static int save(struct sync *s, const struct brg_plan_row *old, const struct pla
 	return sync_commit(s, BRG_DURABLE, err);
 }
 
+/* It waits, or was refused, and nothing else is to be held than then: no second plan of it. */
+static int keep(struct sync *s, const struct brg_plan_row *plan, struct brg_str basis,
+		struct brg_err *err)
+{
+	struct brg_plan_row *to = &commit_op(s->v, BRG_OP_PLAN, plan->version)->u.plan;
+
+	*to = *plan;
+	to->basis = basis;
+	return sync_commit(s, BRG_RELAXED, err);
+}
+
 /* Has a person said yes to this? The counts may have moved since; what was not in the plan is not
  * allowed by it. */
 static bool is_approval(const struct sync *s, const struct brg_plan_row *plan)
@@ -261,7 +291,7 @@ static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 {
 	struct brg_plan_row plan;
 	struct plan_verdict verdict;
-	struct brg_str basis;
+	const char *basis, *mark;
 	int found = newest(s, &plan, err);
 
 	if (found < 0)
@@ -270,12 +300,9 @@ static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 	s->links = count_of(s, BRG_READ_LINK_COUNTS, "links", err);
 	if (err->code)
 		return err->code;
-	if (found && !is_approval(s, &plan)) {
-		basis = basis_of(s, g, plan.code);
-		if (brg_str_eq(basis, plan.basis)) {
-			s->plan.held = held_by(plan.code);
-			return 0;
-		}
+	if (found && !is_approval(s, &plan) && begins(plan.basis, basis_of(s, g, plan.code))) {
+		s->plan.held = held_by(plan.code);
+		return 0;
 	}
 	if (survey(s, err) < 0)
 		return err->code;
@@ -288,8 +315,12 @@ static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 	}
 	if (!verdict.held)
 		return 0;
-	return save(s, found ? &plan : NULL, &verdict, basis_of(s, g, brg_cstr(verdict.row->code)),
-		    err);
+	basis = basis_of(s, g, brg_cstr(verdict.row->code));
+	mark = mark_of(s, verdict.held);
+	basis = arena_printf(s->v->arena, "%s%s", basis, mark);
+	if (found && brg_str_eq(plan.code, brg_cstr(verdict.row->code)) && ends(plan.basis, mark))
+		return keep(s, &plan, brg_cstr(basis), err);
+	return save(s, found ? &plan : NULL, &verdict, brg_cstr(basis), err);
 }
 
 int sync_guard(struct sync *s, bool *rest, struct brg_err *err)

@@ -284,6 +284,29 @@ START_TEST(a_yes_allows_what_was_shown)
 }
 END_TEST
 
+/* The same effects in another order are the same plan; what is not held is no matter. */
+START_TEST(a_plan_is_known_again)
+{
+	uint64_t ends, all;
+
+	plan.survey = true;
+	(void)allows(SIDE_STORE, EFFECT_DELETE, 1, "a");
+	(void)allows(SIDE_SERVER, EFFECT_UNLINK, 2, "b");
+	(void)allows(SIDE_SERVER, EFFECT_CREATE, 3, "c");
+	ends = plan_mark(&plan, PLAN_HOLD_ENDS);
+	all = plan_mark(&plan, PLAN_HOLD_ALL);
+	ck_assert_uint_ne(ends, all);
+	plan = (struct plan){ .arena = arena, .survey = true };
+	(void)allows(SIDE_SERVER, EFFECT_CHANGE, 9, "z");
+	(void)allows(SIDE_SERVER, EFFECT_UNLINK, 2, "b");
+	(void)allows(SIDE_STORE, EFFECT_DELETE, 1, "a");
+	ck_assert_uint_eq(plan_mark(&plan, PLAN_HOLD_ENDS), ends);
+	ck_assert_uint_ne(plan_mark(&plan, PLAN_HOLD_ALL), all);
+	(void)allows(SIDE_STORE, EFFECT_DELETE, 4, "a");
+	ck_assert_uint_ne(plan_mark(&plan, PLAN_HOLD_ENDS), ends);
+}
+END_TEST
+
 START_TEST(names)
 {
 	static const char *const words[] = { "-",      "create", "adopt",    "change",
@@ -309,6 +332,7 @@ int main(void)
 	tcase_add_test(t, a_survey_notes);
 	tcase_add_test(t, what_is_adopted_is_known);
 	tcase_add_test(t, a_yes_allows_what_was_shown);
+	tcase_add_test(t, a_plan_is_known_again);
 	tcase_add_test(t, names);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
