@@ -5,10 +5,10 @@
 #include "core/record.h"
 
 #include "core/derive.h"
+#include "core/history.h"
 #include "core/id.h"
 #include "core/secrets.h"
 
-#include <jansson.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -216,147 +216,12 @@ static int add_found_by(struct engine *e, struct step *step, const struct brg_re
 
 /* ---- history ----------------------------------------------------------------------------------*/
 
-static json_t *as_json(struct engine *e, int kind, const struct image *image,
-		       struct brg_arena *arena)
-{
-	struct brg_str text = image_to_json(e->sync->table, kind, image, false, arena);
-
-	return json_loadb(text.ptr, text.len, 0, NULL);
-}
-
-static json_t *group_entry(json_t *changes, struct brg_str group)
-{
-	json_t *o = json_object_getn(changes, group.ptr, group.len);
-
-	if (!o) {
-		o = json_object();
-		json_object_setn_new_nocheck(changes, group.ptr, group.len, o);
-	}
-	return o;
-}
-
-/* The fields of one group alone. */
-static struct image group_of(const struct field_set *set, const struct image *image, size_t group,
-			     struct brg_arena *arena)
-{
-	struct brg_field *at = arena_alloc(arena, (image->fields.n + 1) * sizeof(*at));
-	struct image out = { 0 };
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n; i++) {
-		const struct brg_field *f;
-
-		if (set->group_of[i] != group)
-			continue;
-		f = image_field(image, set->at[i].id);
-		if (f && f->presence == BRG_VALUE)
-			at[n++] = *f;
-	}
-	out.fields = (struct brg_fields){ at, n };
-	return out;
-}
-
-static void note_groups(struct engine *e, int kind, const struct image *before,
-			const struct image *after, json_t *changes, struct brg_arena *arena)
-{
-	const struct field_set *set = &e->sync->table->kinds[kind];
-	bool differs[FIELD_GROUPS_MAX] = { false };
-
-	/* Of many groups few differ: only those are taken out. */
-	for (size_t i = 0; i < set->n; i++)
-		differs[set->group_of[i]] |= !field_value_eq(image_field(before, set->at[i].id),
-							     image_field(after, set->at[i].id));
-	for (size_t g = 0; g < set->n_groups; g++) {
-		struct image was, now;
-		json_t *o;
-
-		if (!differs[g])
-			continue;
-		was = group_of(set, before, g, arena);
-		now = group_of(set, after, g, arena);
-		o = group_entry(changes, brg_cstr(set->group_names[g]));
-		json_object_set_new_nocheck(o, "was", as_json(e, kind, &was, arena));
-		json_object_set_new_nocheck(o, "now", as_json(e, kind, &now, arena));
-	}
-}
-
-static bool part_eq(const struct brg_part *a, const struct brg_part *b)
-{
-	struct image x = { 0 }, y = { 0 };
-
-	if (!a || !b)
-		return a == b;
-	x.fields = a->fields;
-	y.fields = b->fields;
-	return a->presence == b->presence && image_eq(&x, &y);
-}
-
-static json_t *part_json(struct engine *e, int kind, const struct brg_part *part,
-			 struct brg_arena *arena)
-{
-	struct image one = { .parts = part, .n_parts = part ? 1 : 0, .told = ~0u };
-
-	return as_json(e, kind, &one, arena);
-}
-
-static const char *part_group(const struct brg_part *part, struct brg_arena *arena)
-{
-	return arena_printf(arena, "%s/%.*s",
-			    part->type == BRG_ATTENDEE ? "attendees" : "occurrences",
-			    (int)part->key.len, part->key.ptr);
-}
-
-static void note_part(struct engine *e, int kind, const struct brg_part *was,
-		      const struct brg_part *now, json_t *changes, struct brg_arena *arena)
-{
-	json_t *o = group_entry(changes, brg_cstr(part_group(was ? was : now, arena)));
-
-	json_object_set_new_nocheck(o, "was", part_json(e, kind, was, arena));
-	json_object_set_new_nocheck(o, "now", part_json(e, kind, now, arena));
-}
-
-static void note_parts(struct engine *e, int kind, const struct image *before,
-		       const struct image *after, json_t *changes, struct brg_arena *arena)
-{
-	for (size_t i = 0; i < after->n_parts; i++) {
-		const struct brg_part *now = &after->parts[i];
-		const struct brg_part *was = image_part(before, now->type, now->key);
-
-		if (!part_eq(was, now))
-			note_part(e, kind, was, now, changes, arena);
-	}
-	for (size_t i = 0; i < before->n_parts; i++) {
-		const struct brg_part *was = &before->parts[i];
-
-		if (!image_part(after, was->type, was->key))
-			note_part(e, kind, was, NULL, changes, arena);
-	}
-}
-
 static void add_history(struct engine *e, struct step *step, const struct brg_record_row *row,
 			int64_t version, const struct image *before, const struct image *after,
 			const struct record_cause *cause)
 {
 	struct brg_op *op = step_add(step, BRG_OP_HISTORY, BRG_ANY);
-	json_t *changes = json_object();
-	char *text;
 
-	if (before != after) {
-		note_groups(e, row->kind, before, after, changes, step->arena);
-		note_parts(e, row->kind, before, after, changes, step->arena);
-	}
-	for (size_t i = 0; i < cause->n_losses; i++) {
-		const struct merge_loss *l = &cause->losses[i];
-		json_t *o = group_entry(changes, l->group);
-
-		json_object_set_new_nocheck(o, "lost",
-					    as_json(e, row->kind, &l->value, step->arena));
-		json_object_set_new_nocheck(o, "side", json_integer(l->side));
-		json_object_set_new_nocheck(o, "why", json_integer(l->why));
-	}
-	text = json_dumps(changes, JSON_COMPACT | JSON_SORT_KEYS);
-	if (!text)
-		abort(); /* out of memory */
 	op->u.history = (struct brg_history_row){
 		.id = id_new(e->now_us(e)),
 		.record = row->id,
@@ -366,10 +231,9 @@ static void add_history(struct engine *e, struct step *step, const struct brg_re
 		.who = arena_str(step->arena, cause->who),
 		.code = brg_cstr(cause->row->code),
 		.params = arena_str(step->arena, cause->params),
-		.changes = arena_dup(step->arena, text, strlen(text)),
+		.changes = history_changes(e->sync->table, row->kind, before, after, cause->losses,
+					   cause->n_losses, step->arena),
 	};
-	free(text);
-	json_decref(changes);
 }
 
 /* ---- writing
