@@ -26,6 +26,7 @@ import sending
 import server
 import slowlink
 import tracking
+import twoway
 
 SESSIONS = 64
 STORED = 100  # rows in one commit of bare+store
@@ -36,7 +37,7 @@ class Bench:
     def __init__(self, args, where):
         self.args, self.where = args, where
         self.build = os.path.abspath(args.build)
-        share = 10 if args.small else 1
+        self.share = share = 10 if args.small else 1
         self.big, self.slow, self.many, self.each = 10_000 // share, 2_000 // share, \
             1_000 // share, 20
         self.mail = os.path.abspath(args.corpus) if args.corpus else where + "/mail"
@@ -394,7 +395,8 @@ CASES = {"first-fetch": Bench.first_fetch, "poll-known": Bench.poll_known,
          "third-writer": Bench.third_writer, "header-filter": Bench.header_filter,
          "memory": Bench.memory, "tracking": tracking.first_fetch,
          "correlation": tracking.correlation, "sending": sending.local,
-         "sending-slow": sending.slow_link}
+         "sending-slow": sending.slow_link, "first-match": twoway.first_match,
+         "visits": twoway.visits, "merges": twoway.merges}
 
 
 def arguments():

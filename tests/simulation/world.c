@@ -156,7 +156,8 @@ static void commit(struct world *w, struct step *step, const char *what)
 {
 	struct brg_err err = BRG_ERR_INIT;
 	size_t failed = 0;
-	int rc = store_commit(&w->engine.store, step, BRG_DURABLE, &failed, &err);
+	int rc = store_commit(&w->engine.store, step, w->relaxed ? BRG_RELAXED : BRG_DURABLE,
+			      &failed, &err);
 
 	world_must(rc, &err, what);
 	if (rc == BRG_REFUSED) {

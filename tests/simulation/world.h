@@ -36,6 +36,7 @@ struct world {
 	int n_users;
 	struct brg_err err; /* of the last visit */
 	bool verbose;
+	bool relaxed; /* what people do is not made durable at once: for many of them */
 };
 
 /* Where folders of stores are made: $TMPDIR, or where no disk is slow. */
