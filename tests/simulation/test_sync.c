@@ -175,6 +175,30 @@ START_TEST(leaving_the_filter_unlinks_and_coming_back_links_again)
 }
 END_TEST
 
+/* Its item was thrown away meanwhile, when it was nobody's: it is made again. */
+START_TEST(coming_back_to_the_filter_makes_what_is_gone)
+{
+	struct brg_id id;
+	int item;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me and subject begins \"x\"");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"x one\"}");
+	world_rounds(&world, 2);
+	item = world_item(&world, bo, &id);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"one\"}"));
+	world_rounds(&world, 2);
+	simmail_user_delete(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_str_ne(world_json(&world, &id), "gone");
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"x two\"}"));
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &id), "subject"), "x two");
+	assert_quiet();
+}
+END_TEST
+
 START_TEST(an_item_moves_and_stays_linked)
 {
 	int box = world.users[eva].box, other, item;
@@ -272,6 +296,7 @@ static Suite *suite(void)
 	tcase_add_test(t, first_contact_adopts);
 	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
 	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
+	tcase_add_test(t, coming_back_to_the_filter_makes_what_is_gone);
 	tcase_add_test(t, an_item_moves_and_stays_linked);
 	tcase_add_test(t, a_first_contact_in_several_visits_makes_no_doubles);
 	tcase_add_test(t, a_move_in_the_rest_of_the_inbox_is_no_deletion);

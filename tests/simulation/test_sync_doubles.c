@@ -122,6 +122,43 @@ START_TEST(a_double_that_somebody_edited_stays)
 }
 END_TEST
 
+/* Servers list the organizer among those who come: that is nobody's doing. */
+START_TEST(the_organizer_is_no_other_person)
+{
+	make_twins(2);
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), twin,
+				    "attendees/eva@example.com/role=required"));
+	assert_one(2);
+}
+END_TEST
+
+/* While much waits for a person nothing is deleted, and the double is made nothing else of. */
+START_TEST(a_double_waits_with_the_rest)
+{
+	struct brg_id more[20];
+
+	make_twins(0);
+	simmail_user_delete(world.sim, box_of(eva), twin, true);
+	world_rounds(&world, 3);
+	for (int i = 0; i < 20; i++)
+		more[i] = world_new(&world, eva, BRG_TASK,
+				    arena_printf(world.scratch, "{\"subject\":\"m%d\"}", i));
+	world_rounds(&world, 2);
+	id = world_new(&world, eva, BRG_TASK, things[0].json);
+	trouble(eva, SIMMAIL_PUSH, SIMMAIL_LATE_WORK, 1);
+	(void)world_visit(&world, eva);
+	world_rounds(&world, 2);
+	for (int i = 0; i < 20; i++)
+		world_delete(&world, &more[i]);
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(simmail_settle(world.sim), 1);
+	ck_assert_int_eq(items(eva, BRG_TASK), 23);
+	world_rounds(&world, 3);
+	ck_assert_int_eq(items(eva, BRG_TASK), 23);
+	ck_assert_uint_eq(world_count(&world, 0), 2);
+}
+END_TEST
+
 /* And the record is not what it was either. */
 START_TEST(an_edited_double_of_an_edited_record_stays)
 {
@@ -164,6 +201,8 @@ int main(void)
 	tcase_add_loop_test(t, a_double_goes, 0, 3);
 	tcase_add_loop_test(t, a_double_of_what_the_record_was_goes, 0, 3);
 	tcase_add_loop_test(t, a_double_that_somebody_edited_stays, 0, edits);
+	tcase_add_test(t, the_organizer_is_no_other_person);
+	tcase_add_test(t, a_double_waits_with_the_rest);
 	tcase_add_loop_test(t, an_edited_double_of_an_edited_record_stays, 0, edits);
 	tcase_add_loop_test(t, a_double_of_a_deleted_record_goes, 0, 3);
 	suite_add_tcase(s, t);

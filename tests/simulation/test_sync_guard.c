@@ -104,6 +104,47 @@ START_TEST(first_contact)
 }
 END_TEST
 
+/* However small the bound is. */
+START_TEST(a_small_bound)
+{
+	world.rules.plan_creates = 2;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_ge(simmail_user_create(world.sim, box_of(eva), BRG_TASK,
+						     arena_printf(world.scratch, "subject=f%d", i)),
+				 0);
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 0);
+}
+END_TEST
+
+/* Of a folder that went, however little lay in it: its links wait, the others go on. */
+START_TEST(a_small_folder_that_went)
+{
+	int old = simmail_add_folder(world.sim, box_of(bo), "old", BRG_KIND_BIT(BRG_TASK));
+	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
+	struct brg_row *rows;
+	size_t n;
+
+	linked_tasks();
+	ck_assert(simmail_user_move(world.sim, box_of(bo), world_item(&world, bo, &made[0]), old));
+	world_rounds(&world, 3);
+	simmail_unmap_folder(world.sim, box_of(bo), old, true);
+	ck_assert(world_edit(&world, &made[1], "{\"body\":\"text\"}"));
+	world_rounds(&world, 4);
+	rows = world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(rows[0].u.plan.state, BRG_PLAN_WAITS);
+	ck_assert(brg_str_eq(rows[0].u.plan.code, brg_cstr("BRG-SYNC-0153")));
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), MANY);
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &made[1]), "body"), "text");
+	simmail_unmap_folder(world.sim, box_of(bo), old, false);
+	world_rounds(&world, 4);
+	ck_assert(world_edit(&world, &made[0], "{\"body\":\"text\"}"));
+	world_rounds(&world, 2);
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &made[0]), "body"), "text");
+}
+END_TEST
+
 /* Whoever has met once may make as much as people do. */
 START_TEST(after_first_contact)
 {
@@ -184,6 +225,8 @@ int main(void)
 	tcase_add_loop_test(t, deletions_here, 0, 2);
 	tcase_add_loop_test(t, marks_taken_away, 0, 2);
 	tcase_add_loop_test(t, first_contact, 0, 4);
+	tcase_add_test(t, a_small_bound);
+	tcase_add_test(t, a_small_folder_that_went);
 	tcase_add_test(t, after_first_contact);
 	tcase_add_test(t, a_first_contact_that_was_cut_short);
 	tcase_add_loop_test(t, a_share_of_the_mailbox, 0, 2);
