@@ -104,8 +104,7 @@ struct brg_str merge_part_name(const struct set *set, const char *group);
 /* What a person has settled for it: enum merge_side, or 0. */
 int merge_settled_side(const struct mix *mix, struct brg_str group);
 
-/* ---- merge_part.c, merge_pushed.c
- * --------------------------------------------------------------*/
+/* ---- merge_part.c, merge_pushed.c ------------------------------------------------------------*/
 void merge_parts(struct mix *mix);
 /* Both shadows with what was pushed and is seen to have arrived. */
 void merge_arrived(struct mix *mix);

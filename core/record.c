@@ -236,8 +236,7 @@ static void add_history(struct engine *e, struct step *step, const struct brg_re
 	};
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------*/
+/* ---- writing ---------------------------------------------------------------------------------*/
 
 static int check(struct engine *e, int kind, const struct image *image, struct brg_err *err)
 {

@@ -175,8 +175,7 @@ static void judge(struct sync *s, const struct glance *g, struct plan_verdict *o
 
 #define PLAN_DETAIL "plan" /* of the alert */
 
-/* ---- plans that wait, or were decided
- * -----------------------------------------------------------*/
+/* ---- plans that wait, or were decided --------------------------------------------------------*/
 
 /* What a plan was made for: another visit that sees the same needs no other. The first part is
  * known without a survey. */
@@ -284,8 +283,7 @@ static bool is_approval(const struct sync *s, const struct brg_plan_row *plan)
 	       memmem(plan->basis.ptr, plan->basis.len, epoch, 32) != NULL;
 }
 
-/* ---- the guard
- * ----------------------------------------------------------------------------------*/
+/* ---- the guard -------------------------------------------------------------------------------*/
 
 static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 {

@@ -4,8 +4,7 @@
  */
 #include "core/sync-private.h"
 
-/* ---- stamps
- * ------------------------------------------------------------------------------------*/
+/* ---- stamps ----------------------------------------------------------------------------------*/
 
 struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena *arena)
 {
@@ -102,8 +101,7 @@ int sync_get(struct sync *s, struct brg_str folder, const struct brg_str *ids, s
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- links
- * -------------------------------------------------------------------------------------*/
+/* ---- links -----------------------------------------------------------------------------------*/
 
 static int one_link(struct sync *s, struct brg_query *q, struct brg_link_row *out,
 		    struct brg_err *err)

@@ -328,8 +328,7 @@ static size_t check_all(struct node *node)
 	return n;
 }
 
-/* ---- lives
- * -------------------------------------------------------------------------------------*/
+/* ---- lives -----------------------------------------------------------------------------------*/
 
 /* A life with faults: some rounds of work, to the end or to the effect it dies at. */
 static void troubled_life(void)
@@ -485,8 +484,7 @@ static bool tell(uint64_t seed)
 	return live(quiet_life, dice_roll(&dice)) == 0;
 }
 
-/* ---- the program
- * ---------------------------------------------------------------------------------*/
+/* ---- the program -----------------------------------------------------------------------------*/
 
 static void make_template(void)
 {

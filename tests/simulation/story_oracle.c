@@ -269,8 +269,7 @@ static const char *judge_links(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing twice, nothing by itself
- * -----------------------------------------------------------*/
+/* ---- nothing twice, nothing by itself --------------------------------------------------------*/
 
 /* It is not the one that its record is or was linked to, and nobody has made anything of it. */
 static bool is_double(struct story *s, int user, const struct simmail_item *it)
@@ -353,8 +352,7 @@ static const char *judge_things(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing vanishes
- * ---------------------------------------------------------------------------*/
+/* ---- nothing vanishes ------------------------------------------------------------------------*/
 
 static bool in_rows(const struct brg_row *rows, size_t n, const char *token)
 {
@@ -446,8 +444,7 @@ static const char *judge_values(struct story *s)
 	return NULL;
 }
 
-/* ---- all
- * ----------------------------------------------------------------------------------------*/
+/* ---- all -------------------------------------------------------------------------------------*/
 
 /* What the visits of a mailbox remember. */
 static const char *state_of(struct story *s, int user)

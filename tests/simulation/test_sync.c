@@ -21,6 +21,31 @@ START_TEST(an_item_becomes_a_record)
 }
 END_TEST
 
+/* What does not fit together is parked, alone, and comes in when somebody has mended it. */
+START_TEST(a_broken_item_among_good_ones)
+{
+	int broken = -1;
+
+	for (int i = 0; i < 5; i++) {
+		int item = simmail_user_create(
+			world.sim, box_of(eva), BRG_APPOINTMENT,
+			arena_printf(world.scratch,
+				     "subject=a%d\nstart=2027-02-02T09:00:00 Europe/Stockholm\n"
+				     "end=2027-02-02T%s:00:00 Europe/Stockholm",
+				     i, i == 2 ? "08" : "10"));
+
+		ck_assert_int_ge(item, 0);
+		broken = i == 2 ? item : broken;
+	}
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 4);
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), broken,
+				    "end=2027-02-02T11:00:00 Europe/Stockholm"));
+	calm();
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 5);
+}
+END_TEST
+
 START_TEST(untracked_items_are_nobodys_business)
 {
 	int item = simmail_user_create(world.sim, world.users[bo].box, BRG_CONTACT, "given=Ada");
@@ -288,6 +313,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_item_becomes_a_record);
+	tcase_add_test(t, a_broken_item_among_good_ones);
 	tcase_add_test(t, untracked_items_are_nobodys_business);
 	tcase_add_test(t, edits_go_both_ways);
 	tcase_add_test(t, both_sides_change_different_fields);

@@ -122,6 +122,30 @@ START_TEST(a_double_that_somebody_edited_stays)
 }
 END_TEST
 
+/* Somebody copies what we made, mark and all, after we wrote it once more: that is no double. */
+START_TEST(a_copy_of_what_was_written_again_stays)
+{
+	int kind = things[_i].kind, copy;
+
+	world_filter(&world, eva, kind, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, eva, kind, things[_i].json);
+	world_rounds(&world, 2);
+	item = world_item(&world, eva, &id);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(world_edit(&world, &id,
+				     arena_printf(world.scratch, "{\"body\":\"b%d\"}", i)));
+		world_rounds(&world, 2);
+	}
+	copy = simmail_user_copy(world.sim, box_of(eva), item,
+				 simmail_at(world.sim, box_of(eva), item)->folder);
+	ck_assert_int_ge(copy, 0);
+	calm();
+	ck_assert_int_eq(items(eva, kind), 2);
+	ck_assert_int_eq(world_item(&world, eva, &id), item);
+}
+END_TEST
+
 /* Servers list the organizer among those who come: that is nobody's doing. */
 START_TEST(the_organizer_is_no_other_person)
 {
@@ -201,6 +225,7 @@ int main(void)
 	tcase_add_loop_test(t, a_double_goes, 0, 3);
 	tcase_add_loop_test(t, a_double_of_what_the_record_was_goes, 0, 3);
 	tcase_add_loop_test(t, a_double_that_somebody_edited_stays, 0, edits);
+	tcase_add_loop_test(t, a_copy_of_what_was_written_again_stays, 0, 3);
 	tcase_add_test(t, the_organizer_is_no_other_person);
 	tcase_add_test(t, a_double_waits_with_the_rest);
 	tcase_add_loop_test(t, an_edited_double_of_an_edited_record_stays, 0, edits);

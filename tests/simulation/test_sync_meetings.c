@@ -106,6 +106,29 @@ START_TEST(an_answer_reaches_the_record)
 }
 END_TEST
 
+/* Whoever stands before and behind him in the list. */
+START_TEST(an_answer_from_amid_the_list)
+{
+	item = simmail_user_create(
+		world.sim, box_of(organizer), BRG_APPOINTMENT,
+		"subject=Plan\n" HOURS("09:00",
+				       "10:00") "attendees/aa@elsewhere.example/role=required\n"
+						"attendees/ann@example.com/role=required\n"
+						"attendees/x@elsewhere.example/role=optional");
+	world_rounds(&world, 3);
+	id = only(BRG_APPOINTMENT);
+	copy = copy_of(guest, item);
+	ck_assert(simmail_user_respond(world.sim, box_of(guest), copy, "accepted"));
+	calm();
+	assert_has(world_json(&world, &id), "\"response\":\"accepted\"");
+	/* He deletes his copy: he attends, so it is his to delete. */
+	simmail_user_delete(world.sim, box_of(guest), copy, true);
+	calm();
+	ck_assert_int_eq(world_item(&world, guest, &id), -1);
+	ck_assert_int_eq(world_item(&world, organizer, &id), item);
+}
+END_TEST
+
 START_TEST(a_guest_decides_nothing_else)
 {
 	meet();
@@ -379,6 +402,7 @@ static Suite *suite(void)
 	tcase_add_test(t, all_copies_are_one_record);
 	tcase_add_test(t, the_guest_is_first);
 	tcase_add_test(t, an_answer_reaches_the_record);
+	tcase_add_test(t, an_answer_from_amid_the_list);
 	tcase_add_test(t, a_guest_decides_nothing_else);
 	tcase_add_test(t, the_record_is_written_to_the_organizer_alone);
 	tcase_add_loop_test(t, mail_goes_out_when_it_may, 0, 4);

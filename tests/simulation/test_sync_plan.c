@@ -285,8 +285,7 @@ START_TEST(a_restored_store_waits)
 }
 END_TEST
 
-/* ---- nobody's business
- * --------------------------------------------------------------------------*/
+/* ---- nobody's business -----------------------------------------------------------------------*/
 
 static void assert_nowhere(const char *word)
 {
@@ -442,16 +441,20 @@ START_TEST(what_became_private_parts_from_all_at_once)
 {
 	int item =
 		simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=Plan\nbody=Details");
+	int ann = world_add_user(&world, "ann@example.com", "{}"), other, third;
 	struct brg_id id;
-	int other;
 
 	world_filter(&world, bo, BRG_TASK, "subject begins \"P\"");
+	world_filter(&world, ann, BRG_TASK, "subject begins \"P\"");
 	world_rounds(&world, 3);
 	id = only(BRG_TASK);
 	other = world_item(&world, bo, &id);
+	third = world_item(&world, ann, &id);
 	ck_assert_int_ge(other, 0);
+	ck_assert_int_ge(third, 0);
 	simmail_user_private(world.sim, box_of(eva), item, true);
 	assert_ok(world_visit(&world, eva));
+	ck_assert_int_eq(world_item(&world, ann, &id), -1);
 	ck_assert_int_eq(world_item(&world, eva, &id), -1);
 	ck_assert_int_eq(world_item(&world, bo, &id), -1);
 	ck_assert(
@@ -460,6 +463,7 @@ START_TEST(what_became_private_parts_from_all_at_once)
 	world_rounds(&world, 3);
 	ck_assert_str_eq(there(bo, other, "subject"), "Plan");
 	ck_assert_str_eq(there(bo, other, "body"), "Details");
+	ck_assert_str_eq(there(ann, third, "subject"), "Plan");
 	ck_assert_str_eq(there(eva, item, "subject"), "Plan");
 	assert_has(world_json(&world, &id), "Put right");
 	assert_quiet();
