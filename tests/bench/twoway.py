@@ -42,7 +42,7 @@ def first_match(bench):
             all_runs.append(ask(bench, "first", how, n))
     lines = ["Until all are linked and a visit finds nothing to do: pull, survey, the plan where "
              "one waits (it is approved at once), reading, matching, steps, and the fold of the "
-             "log. Contacts of twelve fields; CPU of the engine alone. Medians of %d runs." %
+             "log. Contacts of twelve fields; CPU of the engine alone. Median of %d." %
              bench.args.rounds, "",
              "| | contacts | CPU s | µs each | the simulated server's CPU s | writes to it |",
              "| --- | ---: | ---: | ---: | ---: | ---: |"]
@@ -91,15 +91,15 @@ def merges(bench):
             alone.setdefault(name, []).append(int(rate))
         r = ask(bench, "merges", n)
         rates.append(r["records"] / r["cpu"])
-    lines = ["On one core. Medians of %d runs." % bench.args.rounds, "",
+    lines = ["On one core. Median of %d." % bench.args.rounds, "",
              "| | a second |", "| --- | ---: |"]
     lines += ["| decoded records merged: %s | %.0f |" % (name, measure.median(all_rates))
               for name, all_rates in alone.items()]
     lines.append("| records that both sides changed, from the listing to the read-back | %.0f |" %
                  measure.median(rates))
     lines += ["", "The last are %d contacts, each with another field changed here and there, in "
-              "visits that survey first because so much is new: a record is loaded and merged, "
-              "and its step built, four times, and committed three times." % n]
+              "visits that survey first because so much is new: each record is loaded and merged "
+              "four times, written in three steps and once in the mailbox, and read back." % n]
     bench.report.text("Merges", lines)
     bench.report.goal("merges of decoded records, 2 of 20 fields changed, a second",
                       measure.median(alone["20 fields, 2 changed"]), 500_000, at_least=True)
