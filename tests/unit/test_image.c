@@ -5,8 +5,6 @@
  */
 #include "tests/unit/image_json.h"
 
-#include "core/image-private.h"
-
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
 /* As read, as written of an item, and as written of a record (NULL: the same). */
@@ -239,84 +237,6 @@ START_TEST(lengths)
 		    image_from_json(field_builtin(), BRG_TASK, brg_cstr(json), arena, &image, &err),
 		    BRG_EINVAL, "0053");
 	ck_assert_str_eq(err.params, "field=subject\nkind=task\nexpected=255");
-}
-END_TEST
-
-/* What we wrote ourselves is read in one go, the rest by its tree: with the same outcome. */
-static const struct {
-	int kind;
-	const char *json;
-	bool quick;
-} spellings[] = {
-	{ BRG_TASK, "{}", true },
-	{ BRG_TASK, "{\"subject\":\"a \\\"b\\\" \\\\ \\n\\t c/\"}", true },
-	{ BRG_TASK, "{\"subject\":\"Ring Ãsa ð\"}", true },
-	{ BRG_TASK, "{\"subject\":null,\"percent\":50}", true },
-	{ BRG_TASK, "{\"completed\":-1,\"reminder\":true}", true },
-	{ BRG_TASK, "{\"percent\":0,\"reminder\":false}", true },
-	{ BRG_TASK, "{\"completed\":253402300799999999,\"total_work\":2147483647}", true },
-	{ BRG_TASK, "{\"categories\":[\"a\",\"b, ]\"]}", true },
-	{ BRG_TASK, "{\"categories\":[\"a\",\"b,c\"]}", true },
-	{ BRG_TASK, "{\"categories\":[\"b\",\"a\"]}", true },
-	{ BRG_TASK,
-	  "{\"reminder_at\":{\"local\":\"2026-11-30T09:00:00\",\"zone\":\"Europe/Oslo\"}}", true },
-	{ BRG_APPOINTMENT, "{\"subject\":\"s\",\"all_day\":true}", true },
-	/* Right, and not as we write it. */
-	{ BRG_TASK, " {}", false },
-	{ BRG_TASK, "{} ", false },
-	{ BRG_TASK, "{\"percent\": 50}", false },
-	{ BRG_TASK, "{\"percent\":-0}", false },
-	{ BRG_TASK, "{\"percent\":50,\"subject\":\"not in order\"}", false },
-	{ BRG_TASK, "{\"subject\":\"\"}", false },
-	{ BRG_TASK, "{\"subject\":\"\\u00e5\\/\"}", false },
-	{ BRG_TASK, "{\"categories\":[]}", false },
-	{ BRG_TASK, "{\"categories\":[\"]\",\"a\",\"b\"]}", false },
-	{ BRG_APPOINTMENT, "{\"attendees\":{\"a@x\":{}}}", false },
-	/* Wrong. */
-	{ BRG_TASK, "", false },
-	{ BRG_TASK, "{", false },
-	{ BRG_TASK, "{}}", false },
-	{ BRG_TASK, "{\"subject\":\"a\"", false },
-	{ BRG_TASK, "{\"subject\":\"a", false },
-	{ BRG_TASK, "{\"subject\":\"a\\", false },
-	{ BRG_TASK, "{\"subject\":\"a\",}", false },
-	{ BRG_TASK, "{\"subject\":\"a\",\"subject\":\"a\"}", false },
-	{ BRG_TASK, "{\"subject\":\"a\nb\"}", false },
-	{ BRG_TASK, "{\"subject\":\"\xff\"}", false },
-	{ BRG_TASK, "{\"subject\":\"\xc3\"}", false },
-	{ BRG_TASK, "{\"subject\":1}", false },
-	{ BRG_TASK, "{\"percent\":01}", false },
-	{ BRG_TASK, "{\"percent\":5e1}", false },
-	{ BRG_TASK, "{\"percent\":5000}", false },
-	{ BRG_TASK, "{\"percent\":9223372036854775808}", false },
-	{ BRG_TASK, "{\"reminder\":1}", false },
-	{ BRG_TASK, "{\"due\":\"2026-02-30\"}", false },
-	{ BRG_TASK, "{\"nothing\":1}", false },
-	{ 0, "{\"subject\":\"a\"}", false },
-	{ 99, "{\"subject\":\"a\"}", false },
-};
-
-START_TEST(quick_as_the_tree)
-{
-	struct brg_err err = BRG_ERR_INIT;
-	struct image_place place = {
-		.table = field_builtin(), .kind = spellings[_i].kind, .arena = arena, .err = &err
-	};
-	struct brg_str json = brg_cstr(spellings[_i].json);
-	struct image quick = { .told = IMAGE_TOLD_ALL }, tree, read;
-	int rc;
-
-	ck_assert_msg(image_read_quick(&place, json, &quick.fields) == spellings[_i].quick, "%s",
-		      json.ptr);
-	ck_assert_int_eq(err.code, 0);
-	rc = image_read_tree(&place, json, &tree);
-	if (spellings[_i].quick) {
-		ck_assert_int_eq(rc, 0);
-		ck_assert(image_eq(&quick, &tree));
-	}
-	err = (struct brg_err)BRG_ERR_INIT;
-	ck_assert_int_eq(image_from_json(place.table, place.kind, json, arena, &read, &err), rc);
-	ck_assert(rc < 0 || image_eq(&read, &tree));
 }
 END_TEST
 
@@ -609,7 +529,6 @@ int main(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	LOOP(round_trips, trips);
-	tcase_add_loop_test(t, quick_as_the_tree, 0, sizeof(spellings) / sizeof(spellings[0]));
 	tcase_add_test(t, what_is_told);
 	LOOP(json_is_refused, refusals);
 	tcase_add_test(t, bounds);
