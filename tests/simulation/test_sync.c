@@ -224,6 +224,29 @@ START_TEST(coming_back_to_the_filter_makes_what_is_gone)
 }
 END_TEST
 
+/* He takes the mark away, throws the card away, writes it anew and marks that: the same record. */
+START_TEST(a_mark_on_a_new_item_finds_the_record)
+{
+	static const char card[] = "given=Ann\nsurname=Lind\nemail1=ann.lind@x.example";
+	int item = simmail_user_create(world.sim, box_of(bo), BRG_CONTACT, card);
+	struct brg_id id;
+
+	simmail_user_track(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 3);
+	id = only(BRG_CONTACT);
+	simmail_user_track(world.sim, box_of(bo), item, false);
+	world_rounds(&world, 3);
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	simmail_user_delete(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 2);
+	item = simmail_user_create(world.sim, box_of(bo), BRG_CONTACT, card);
+	simmail_user_track(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(world_count(&world, BRG_CONTACT), 1);
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+}
+END_TEST
+
 START_TEST(an_item_moves_and_stays_linked)
 {
 	int box = world.users[eva].box, other, item;
@@ -323,6 +346,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
 	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
 	tcase_add_test(t, coming_back_to_the_filter_makes_what_is_gone);
+	tcase_add_test(t, a_mark_on_a_new_item_finds_the_record);
 	tcase_add_test(t, an_item_moves_and_stays_linked);
 	tcase_add_test(t, a_first_contact_in_several_visits_makes_no_doubles);
 	tcase_add_test(t, a_move_in_the_rest_of_the_inbox_is_no_deletion);
