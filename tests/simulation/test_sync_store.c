@@ -5,7 +5,7 @@
  */
 #include "tests/simulation/sync_test.h"
 
-#define READS	90 /* more than two busy visits have */
+#define READS	120 /* more than two busy visits have */
 #define COMMITS 30
 
 static const struct brg_fault broken = {
@@ -47,8 +47,8 @@ static int failing_commit(void *self, const struct brg_step *step, size_t *faile
 	return fails(err) ? err->code : real->commit(self, step, failed, err);
 }
 
-static struct brg_id task, met, gone_here, gone_there, fresh;
-static int met_item, gone_item, new_item, moved_item, old;
+static struct brg_id task, met, torn, gone_here, gone_there, fresh;
+static int met_item, torn_item, gone_item, new_item, moved_item, old;
 
 static struct brg_id put(const char *json)
 {
@@ -62,8 +62,10 @@ static void make_busy(void)
 
 	old = simmail_add_folder(world.sim, box_of(bo), "old", BRG_KIND_BIT(BRG_TASK));
 	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_policy(&world, BRG_TASK, POLICY_ASK);
 	task = put("{\"subject\":\"task\"}");
 	met = put("{\"subject\":\"met\"}");
+	torn = put("{\"subject\":\"torn\"}");
 	gone_here = put("{\"subject\":\"gone here\"}");
 	gone_there = put("{\"subject\":\"gone there\"}");
 	moved_item = simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=moved");
@@ -71,6 +73,12 @@ static void make_busy(void)
 	world_rounds(&world, 4);
 	met_item = world_item(&world, bo, &met);
 	gone_item = world_item(&world, bo, &gone_there);
+	/* A conflict that waits for a person. */
+	torn_item = world_item(&world, bo, &torn);
+	ck_assert(world_edit(&world, &torn, "{\"subject\":\"ours\"}"));
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), torn_item, "subject=theirs"));
+	world_rounds(&world, 1);
+	ck_assert(world_edit(&world, &torn, "{\"body\":\"more\"}"));
 	/* An intent that nobody knows the end of. */
 	ck_assert(world_edit(&world, &task, "{\"body\":\"text\"}"));
 	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LOSE_ANSWER, 1);
@@ -92,12 +100,16 @@ static void assert_all_is_well(void)
 	ck_assert_str_eq(there(bo, world_item(&world, bo, &task), "body"), "text");
 	ck_assert_str_eq(there(bo, met_item, "body"), "ours");
 	assert_has(world_json(&world, &met), "\"high\"");
+	ck_assert_str_eq(there(bo, torn_item, "body"), "more");
+	ck_assert_str_eq(there(bo, torn_item, "subject"), "theirs");
+	assert_has(world_json(&world, &torn), "\"ours\"");
 	ck_assert_str_eq(world_json(&world, &gone_here), "gone");
 	ck_assert_str_eq(world_json(&world, &gone_there), "gone");
 	ck_assert_int_ge(world_item(&world, bo, &fresh), 0);
-	/* task, met, fresh, moved, new; the copy is tracked no more and no less than its like. */
-	ck_assert_uint_eq(world_count(&world, BRG_TASK), 5);
-	ck_assert_int_eq(items(bo, BRG_TASK), 6);
+	/* task, met, torn, fresh, moved, new; the copy is tracked no more and no less than its
+	 * like. */
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 6);
+	ck_assert_int_eq(items(bo, BRG_TASK), 7);
 }
 
 static void fail_at(int n, bool read)
