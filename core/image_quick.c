@@ -150,9 +150,12 @@ static bool take_value(struct quick *q, struct brg_field *out)
 static const struct field *next_named(struct quick *q, struct brg_str name)
 {
 	int kind = q->place.kind;
-	const struct field_set *set = &q->place.table->kinds[kind];
+	const struct field_set *set;
 
-	while (kind > 0 && kind < FIELD_KINDS && q->next < set->n) {
+	if (kind <= 0 || kind >= FIELD_KINDS)
+		return NULL;
+	set = &q->place.table->kinds[kind];
+	while (q->next < set->n) {
 		const struct field *f = &set->at[q->next++];
 
 		if (strcmp(f->name, name.ptr) == 0)
