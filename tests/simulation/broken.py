@@ -112,6 +112,14 @@ VARIANTS = {
     'a moved item is a new one': (
         'core/sync_missing.c', 'if (!l->stamped || !sync_folder(s, l->folder))', 'if (1)'),
     # The table of fates is not asked for what it is to do: this end never deletes.
+    'what lies in the rest of the inbox is decided': (
+        'core/sync_inbox.c', 's->undecided++;\n\t\t\tbreak;', 'break;'),
+    'what failed again in a visit is tried once more in it': (
+        'core/sync_inbox.c', '(!due || row->tries > due->tries)', '!due'),
+    'every mailbox holds a meeting that has no organizer': (
+        'core/sync_feed.c', 'rc = sync_hold_meeting(s, r, err);', 'rc = 1;'),
+    'a plan that holds the same is made again': (
+        'core/sync_guard.c', ' && ends(plan.basis, mark))', ' && 0)'),
     'leaving the filter deletes': (
         'core/sync_push.c', '(void)sync_let_go(s, &d->link, FATE_RECORD_LEFT);',
         'return *w = (struct sync_write){ .type = BRG_DELETE, .link = d->link,'
