@@ -354,6 +354,91 @@ START_TEST(occurrences_merge_by_their_start)
 }
 END_TEST
 
+static const struct {
+	int call, fault;
+} at_push[] = {
+	{ SIMMAIL_PUSH, SIMMAIL_HANG_UP },   { SIMMAIL_PUSH, SIMMAIL_LOSE_ANSWER },
+	{ SIMMAIL_PUSH, SIMMAIL_LATE_WORK }, { SIMMAIL_PUSH, SIMMAIL_PARTIAL },
+	{ SIMMAIL_PUSH, SIMMAIL_CUT },	     { SIMMAIL_GET, SIMMAIL_HANG_UP },
+	{ SIMMAIL_GET, SIMMAIL_PARTIAL },    { SIMMAIL_PUSH, SIMMAIL_MEANWHILE },
+};
+#define AT_PUSH ((int)(sizeof(at_push) / sizeof(at_push[0])))
+
+static void edit_location(struct simmail *sim, int box, int call, void *arg)
+{
+	(void)call;
+	(void)arg;
+	ck_assert(simmail_user_edit(sim, box, item, "location=Attic"));
+}
+
+static void in_trouble(int i)
+{
+	simmail_on_meanwhile(edit_location, NULL);
+	trouble(organizer, at_push[i].call, at_push[i].fault, 1);
+	(void)world_visit(&world, organizer);
+	simmail_on_meanwhile(NULL, NULL);
+}
+
+/* Nobody is lost, invited twice or struck off, whatever came of the first try. */
+START_TEST(people_arrive_in_spite_of_trouble)
+{
+	meet();
+	ck_assert(world_edit(&world, &id,
+			     "{\"attendees\":{\"z@elsewhere.example\":{\"role\":\"required\"},"
+			     "\"x@elsewhere.example\":null,\"...\":null}}"));
+	in_trouble(_i);
+	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item,
+				    "attendees/y@elsewhere.example/role=optional"));
+	for (int i = 0; i < 4; i++) {
+		world.now_us += INT64_C(3600000000);
+		world_rounds(&world, 1);
+		(void)simmail_settle(world.sim);
+	}
+	calm();
+	for (int side = 0; side < 2; side++) {
+		static char text[8192];
+
+		(void)simmail_json(simmail_at(world.sim, box_of(organizer), item), text,
+				   sizeof(text));
+		assert_has(side ? text : world_json(&world, &id), "y@elsewhere.example");
+		assert_has(side ? text : world_json(&world, &id), "z@elsewhere.example");
+		assert_has(side ? text : world_json(&world, &id), "ann@example.com");
+		assert_not(side ? text : world_json(&world, &id), "x@elsewhere.example");
+	}
+	ck_assert_uint_eq(simmail_mails_by_push(world.sim, true), 0);
+}
+END_TEST
+
+START_TEST(occurrences_arrive_in_spite_of_trouble)
+{
+	series("\noccurrences/2027-02-04T09:00:00/location=Cellar");
+	ck_assert(world_edit(&world, &id,
+			     "{\"occurrences\":{\"2027-02-07T09:00:00\":{\"subject\":\"Short\"},"
+			     "\"2027-02-08T09:00:00\":null,\"...\":null}}"));
+	in_trouble(_i);
+	ck_assert(simmail_user_edit(world.sim, box_of(organizer), item,
+				    "occurrences/2027-02-05T09:00:00/location=Attic\n"
+				    "occurrences/2027-02-06T09:00:00=-"));
+	for (int i = 0; i < 4; i++) {
+		world.now_us += INT64_C(3600000000);
+		world_rounds(&world, 1);
+		(void)simmail_settle(world.sim);
+	}
+	calm();
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-04T09:00:00/location"),
+			 "Cellar");
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-05T09:00:00/location"),
+			 "Attic");
+	ck_assert_str_eq(there(organizer, item, "occurrences/2027-02-07T09:00:00/subject"),
+			 "Short");
+	assert_has(world_json(&world, &id), "\"2027-02-06T09:00:00\":null");
+	assert_has(world_json(&world, &id), "\"2027-02-08T09:00:00\":null");
+	assert_has(world_json(&world, &id), "Cellar");
+	assert_has(world_json(&world, &id), "Attic");
+	assert_has(world_json(&world, &id), "Short");
+}
+END_TEST
+
 /* A server that drops all exceptions with a new time is told of them again, where the record
  * moved the series; where a person did it there, they are gone. */
 START_TEST(a_series_moves)
@@ -414,6 +499,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_meeting_has_one_feeder);
 	tcase_add_test(t, attendees_merge_by_address);
 	tcase_add_test(t, occurrences_merge_by_their_start);
+	tcase_add_loop_test(t, people_arrive_in_spite_of_trouble, 0, AT_PUSH);
+	tcase_add_loop_test(t, occurrences_arrive_in_spite_of_trouble, 0, AT_PUSH);
 	tcase_add_loop_test(t, a_series_moves, 0, 4);
 	tcase_add_test(t, a_deleted_occurrence_that_was_edited_stays);
 	suite_add_tcase(s, t);
