@@ -300,22 +300,25 @@ static void visits(int n)
 	free(pairs);
 }
 
-static void merges(int n)
+/* Records that one side changed, or both. */
+static void merges(const char *how, int n)
 {
+	bool here = strcmp(how, "both") == 0;
 	struct pair *pairs = xcalloc((size_t)n, sizeof(*pairs));
 	struct spent spent = { 0 };
 
 	fill(n);
 	choose(pairs, (size_t)n, (size_t)n);
 	for (int i = 0; i < n; i++) {
-		edit_here(&pairs[i], i);
+		if (here)
+			edit_here(&pairs[i], i);
 		edit_there(&pairs[i], i);
 		arena_reset(world.scratch);
 	}
 	fold(&(struct spent){ 0 });
 	match(n, &spent);
 	for (int i = 0; i < n; i++)
-		check(&pairs[i], i, true, true);
+		check(&pairs[i], i, here, true);
 	printf("{\"records\": %d, \"cpu\": %.4f, \"server\": %.4f, \"seconds\": %.4f}\n", n,
 	       spent.ours, spent.server, spent.seconds);
 	free(pairs);
@@ -328,7 +331,7 @@ int main(int argc, char **argv)
 	int n = argc > 3 ? atoi(argv[argc - 1]) : 0;
 
 	if (n < 1 || n > SIMMAIL_ITEMS)
-		die("FOLDER first alike|differing|mailbox N, FOLDER visits N, or FOLDER merges N");
+		die("FOLDER first alike|differing|mailbox N, FOLDER visits N, or FOLDER merges both|there N");
 	log_init(0, "");
 	memory = mmap(NULL, SIMMAIL_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -348,7 +351,7 @@ int main(int argc, char **argv)
 	else if (strcmp(argv[2], "visits") == 0)
 		visits(n);
 	else
-		merges(n);
+		merges(argv[3], n);
 	world_close(&world);
 	remove_tree(folder);
 	return 0;

@@ -82,26 +82,30 @@ def visits(bench):
 
 
 def merges(bench):
-    """merges alone, and records that both sides have changed"""
+    """merges alone, and records that the mailbox has changed, or both sides"""
     n = 5000 // bench.share
-    alone, rates = {}, []
+    alone, rates = {}, {"there": [], "both": []}
     for _ in range(bench.args.rounds):
         text = once(bench, 2, program="merge")
         for name, rate in re.findall(r"^(.*?)\s+(\d+) merges/s$", text, re.M):
             alone.setdefault(name, []).append(int(rate))
-        r = ask(bench, "merges", n)
-        rates.append(r["records"] / r["cpu"])
+        for how, all_rates in rates.items():
+            r = ask(bench, "merges", how, n)
+            all_rates.append(r["records"] / r["cpu"])
     lines = ["On one core. Median of %d." % bench.args.rounds, "",
              "| | a second |", "| --- | ---: |"]
     lines += ["| decoded records merged: %s | %.0f |" % (name, measure.median(all_rates))
               for name, all_rates in alone.items()]
+    lines.append("| records that the mailbox changed, from the listing to the step | %.0f |" %
+                 measure.median(rates["there"]))
     lines.append("| records that both sides changed, from the listing to the read-back | %.0f |" %
-                 measure.median(rates))
-    lines += ["", "The last are %d contacts, each with another field changed here and there, in "
-              "visits that survey first because so much is new: each record is loaded and merged "
-              "four times, written in three steps and once in the mailbox, and read back." % n]
+                 measure.median(rates["both"]))
+    lines += ["", "The last two are %d contacts, in visits that survey first because so much is new. "
+              "What the mailbox changed is loaded and merged twice, and stands in one step. Where both "
+              "sides changed another field, each record is loaded and merged four times, written in "
+              "three steps and once in the mailbox, and read back." % n]
     bench.report.text("Merges", lines)
     bench.report.goal("merges of decoded records, 2 of 20 fields changed, a second",
                       measure.median(alone["20 fields, 2 changed"]), 500_000, at_least=True)
-    bench.report.goal("records that both sides changed, loaded, merged and committed, a second",
-                      measure.median(rates), 5000, at_least=True)
+    bench.report.goal("records that the mailbox changed, loaded, merged and committed, a second",
+                      measure.median(rates["there"]), 5000, at_least=True)
