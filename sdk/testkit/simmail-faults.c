@@ -52,7 +52,7 @@ static const uint8_t ends[SIMMAIL_FAULTS][SIMMAIL_CALLS] = {
 				[SIMMAIL_GET] = ENDS(BENT),
 				[SIMMAIL_PUSH] = ENDS(BENT),
 				[SIMMAIL_FIND] = ENDS(BENT) },
-	[SIMMAIL_SPOIL] = { [SIMMAIL_PULL] = BENT_OR_IDLE, [SIMMAIL_GET] = ENDS(BENT) },
+	[SIMMAIL_SPOIL] = { [SIMMAIL_PULL] = BENT_OR_IDLE, [SIMMAIL_GET] = BENT_OR_IDLE },
 };
 
 static void (*meanwhile)(struct simmail *sim, int box, int call, void *arg);
