@@ -156,8 +156,8 @@ int sync_item_hidden(struct sync *s, const struct brg_inbox_row *row, struct brg
 	struct record record;
 	int rc = record_read(s->e, &link->record, s->v->batch, &record, err);
 
-	if (rc <= 0 || record.row.deleted_us)
-		return rc < 0 ? rc : 0;
+	if (rc <= 0)
+		return rc;
 	if (sync_shadows(s, link, &shadows, err) < 0)
 		return err->code;
 	if (!became_private(link, &record, &shadows))
@@ -171,6 +171,7 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 {
 	struct shadows shadows;
 	struct record record;
+	bool private;
 	int rc = record_read(s->e, &link->record, s->v->batch, &record, err);
 
 	if (rc < 0)
@@ -189,17 +190,16 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 		sync_inbox_done(s, row);
 		return 0;
 	}
+	if (sync_shadows(s, link, &shadows, err) < 0)
+		return err->code;
+	private = (item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows);
 	/* Deleted here: the push decides, and reads the item again for it. */
-	if (record.row.deleted_us) {
+	if (record.row.deleted_us && !private) {
 		sync_inbox_done(s, row);
 		return 0;
 	}
-	if (sync_shadows(s, link, &shadows, err) < 0)
-		return err->code;
 	/* Another mailbox keeps it to itself: the two part, and the item is as it is. */
-	if (record_is_blank(&record))
-		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
-	if ((item->flags & BRG_IS_PRIVATE) && became_private(link, &record, &shadows))
+	if (private || record_is_blank(&record))
 		return unlink_by(s, row, link, &record, FATE_ITEM_PRIVATE, item->flags, err);
 	if ((link->flags & LINK_TRACKED) && !sync_is_tracked(item->flags) &&
 	    !(link->flags & LINK_BY_FILTER))

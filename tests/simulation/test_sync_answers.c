@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers that are right and not what was hoped for, and some that are none: an item that goes
+ * while it is read or written, a create without an id, a failure that says nothing of the item.
+ */
+#include "tests/simulation/sync_test.h"
+
+static int item;
+
+static struct brg_id linked_task(void)
+{
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &id);
+	ck_assert_int_ge(item, 0);
+	return id;
+}
+
+/* ---- an item that goes ------------------------------------------------------------------------*/
+
+static void delete_it(struct simmail *sim, int box, int call, void *arg)
+{
+	(void)call;
+	(void)arg;
+	simmail_user_delete(sim, box, item, true);
+}
+
+static void visit_and_delete_at(int call)
+{
+	simmail_on_meanwhile(delete_it, NULL);
+	trouble(bo, call, SIMMAIL_MEANWHILE, 1);
+	assert_ok(world_visit(&world, bo));
+	simmail_on_meanwhile(NULL, NULL);
+}
+
+START_TEST(gone_when_it_is_read)
+{
+	struct brg_id id = linked_task();
+
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), item, "importance=high"));
+	visit_and_delete_at(SIMMAIL_GET);
+	/* Not at once: it may have moved. */
+	ck_assert_str_ne(world_json(&world, &id), "gone");
+	calm();
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+}
+END_TEST
+
+/* The edit is kept: a deletion there does not beat what was written here. */
+START_TEST(gone_when_it_is_written)
+{
+	struct brg_id id = linked_task();
+
+	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	visit_and_delete_at(SIMMAIL_PUSH);
+	calm();
+	assert_has(world_json(&world, &id), "\"text\"");
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+}
+END_TEST
+
+START_TEST(gone_when_it_is_deleted)
+{
+	struct brg_id id = linked_task();
+
+	world_delete(&world, &id);
+	visit_and_delete_at(SIMMAIL_PUSH);
+	calm();
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
+/* After a write of which nobody knows: the look-up finds neither item nor trace. */
+START_TEST(gone_when_it_is_looked_up)
+{
+	struct brg_id id = linked_task();
+
+	if (_i)
+		ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	else
+		world_delete(&world, &id);
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_HANG_UP, 1);
+	(void)world_visit(&world, bo);
+	simmail_user_delete(world.sim, box_of(bo), item, true);
+	calm();
+	if (_i)
+		assert_has(world_json(&world, &id), "\"text\"");
+	else
+		ck_assert_str_eq(world_json(&world, &id), "gone");
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+}
+END_TEST
+
+/* ---- links that are looked at anew while they are written ------------------------------------*/
+
+static void look_anew(struct simmail *sim, int box, int call, void *arg)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	(void)sim;
+	(void)box;
+	(void)call;
+	(void)arg;
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_RECHECK, BRG_ANY)->u.recheck =
+		(struct brg_recheck){ .mailbox = world.users[bo].mailbox };
+	world_must(store_commit(&world.engine.store, &step, BRG_RELAXED, NULL, &err), &err,
+		   "recheck");
+}
+
+START_TEST(a_link_that_is_marked_while_it_is_written)
+{
+	struct brg_id id = linked_task();
+	uint32_t writes = world_writes(&world);
+
+	if (_i)
+		world_delete(&world, &id);
+	else
+		ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	simmail_on_meanwhile(look_anew, NULL);
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_MEANWHILE, 1);
+	assert_ok(world_visit(&world, bo));
+	simmail_on_meanwhile(NULL, NULL);
+	calm();
+	ck_assert_uint_eq(world_writes(&world), writes + 1);
+	ck_assert_int_eq(items(bo, BRG_TASK), _i ? 0 : 1);
+	if (!_i)
+		ck_assert_str_eq(there(bo, item, "body"), "text");
+}
+END_TEST
+
+/* ---- answers that are none -------------------------------------------------------------------*/
+
+static const struct brg_connector *real;
+static bool without_id;
+
+/* Of the connector's own: another would not be believed. */
+static const struct brg_fault *gave_up_fault(void)
+{
+	for (const struct brg_fault *const *f = simmail_plugin.faults; *f; f++)
+		if ((*f)->scope == BRG_SCOPE_MAILBOX && (*f)->cls == BRG_ETIMEDOUT)
+			return *f;
+	abort();
+}
+
+static int odd_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		    struct brg_err *err)
+{
+	static struct brg_err gave_up;
+	int rc = real->push(self, ops, n, arena, err);
+
+	gave_up = (struct brg_err)BRG_ERR_INIT;
+	(void)brg_fail(&gave_up, gave_up_fault(), "%s", "");
+	for (size_t i = 0; i < n; i++) {
+		if (without_id)
+			ops[i].new_id = (struct brg_str){ "", 0 };
+		else
+			ops[i].err = &gave_up;
+	}
+	return rc;
+}
+
+/* It was made, and nobody said where: found by its mark, not made again. _i: without an id, or with
+ * a failure that says nothing of the item. */
+START_TEST(made_and_nobody_said_where)
+{
+	static struct brg_connector wanted;
+	struct brg_id ids[3];
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	for (int i = 0; i < 3; i++)
+		ids[i] = world_new(&world, bo, BRG_TASK,
+				   arena_printf(world.scratch, "{\"subject\":\"t%d\"}", i));
+	wanted = world.connector;
+	real = &wanted;
+	without_id = _i == 0;
+	world.connector.push = odd_push;
+	ck_assert_int_ge(world_visit(&world, bo), BRG_FAILED_TRANSIENT);
+	world.connector.push = wanted.push;
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 3);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_ge(world_item(&world, bo, &ids[i]), 0);
+}
+END_TEST
+
+/* The same of a change and of a deletion. */
+START_TEST(done_and_nobody_said_so)
+{
+	static struct brg_connector wanted;
+	struct brg_id id = linked_task();
+	uint32_t writes = world_writes(&world);
+
+	if (_i)
+		world_delete(&world, &id);
+	else
+		ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	wanted = world.connector;
+	real = &wanted;
+	without_id = false;
+	world.connector.push = odd_push;
+	ck_assert_int_ge(world_visit(&world, bo), BRG_FAILED_TRANSIENT);
+	world.connector.push = wanted.push;
+	calm();
+	ck_assert_uint_eq(world_writes(&world), writes + 1);
+	ck_assert_int_eq(items(bo, BRG_TASK), _i ? 0 : 1);
+}
+END_TEST
+
+/* ---- moves and copies ------------------------------------------------------------------------*/
+
+/* Told by a whole listing alone, for its cursor was lost: not met in one folder, new in the other.
+ */
+START_TEST(a_move_that_no_feed_tells)
+{
+	int old = simmail_add_folder(world.sim, box_of(bo), "old", BRG_KIND_BIT(BRG_TASK));
+	struct brg_id id = linked_task();
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert(simmail_user_move(world.sim, box_of(bo), item, i ? SIMMAIL_TASKS : old));
+		for (int f = 0; f < SIMMAIL_FIXED + 1; f++)
+			simmail_expire(world.sim, box_of(bo), f);
+		calm();
+		ck_assert_int_eq(items(bo, BRG_TASK), 1);
+		ck_assert_uint_eq(world_count(&world, 0), 1);
+		ck_assert(world_edit(&world, &id,
+				     arena_printf(world.scratch, "{\"body\":\"b%d\"}", i)));
+		world_rounds(&world, 2);
+		ck_assert_str_eq(there(bo, world_item(&world, bo, &id), "body"), i ? "b1" : "b0");
+	}
+}
+END_TEST
+
+/* A meeting leaves the filter, is changed on both sides, and comes back: one again, with all that
+ * both say. */
+START_TEST(a_meeting_that_comes_back)
+{
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_APPOINTMENT, "owner = me and subject begins \"x\"");
+	id = world_new(
+		&world, bo, BRG_APPOINTMENT,
+		"{\"subject\":\"x plan\",\"start\":{\"local\":\"2027-03-03T11:00:00\",\"zone\":"
+		"\"Europe/Stockholm\"},\"end\":{\"local\":\"2027-03-03T12:00:00\",\"zone\":"
+		"\"Europe/Stockholm\"},\"attendees\":{\"x@elsewhere.example\":{\"role\":"
+		"\"required\"}}}");
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &id);
+	ck_assert_int_ge(item, 0);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"plan\"}"));
+	world_rounds(&world, 2);
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), item,
+				    "attendees/y@elsewhere.example/role=optional"));
+	ck_assert(world_edit(&world, &id,
+			     "{\"subject\":\"x plan\",\"location\":\"Attic\",\"attendees\":"
+			     "{\"z@elsewhere.example\":{\"role\":\"required\"},\"...\":null}}"));
+	calm();
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+	ck_assert_str_eq(there(bo, item, "location"), "Attic");
+	for (int side = 0; side < 2; side++) {
+		static char text[8192];
+
+		(void)simmail_json(simmail_at(world.sim, box_of(bo), item), text, sizeof(text));
+		assert_has(side ? text : world_json(&world, &id), "x@elsewhere.example");
+		assert_has(side ? text : world_json(&world, &id), "y@elsewhere.example");
+		assert_has(side ? text : world_json(&world, &id), "z@elsewhere.example");
+	}
+}
+END_TEST
+
+/* It becomes private in the mailbox while its record is deleted: nobody reads it for that. */
+START_TEST(private_there_and_deleted_here)
+{
+	struct brg_id id = linked_task();
+
+	simmail_user_private(world.sim, box_of(bo), item, true);
+	world_delete(&world, &id);
+	calm();
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+	ck_assert_uint_eq(world.sim->boxes[box_of(bo)].private_reads, 0);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+	/* And he keeps what he made his own. */
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("sync_answers");
+	TCase *t = tcase_create("answers");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, gone_when_it_is_read);
+	tcase_add_test(t, gone_when_it_is_written);
+	tcase_add_test(t, gone_when_it_is_deleted);
+	tcase_add_loop_test(t, gone_when_it_is_looked_up, 0, 2);
+	tcase_add_loop_test(t, a_link_that_is_marked_while_it_is_written, 0, 2);
+	tcase_add_loop_test(t, made_and_nobody_said_where, 0, 2);
+	tcase_add_loop_test(t, done_and_nobody_said_so, 0, 2);
+	tcase_add_test(t, a_move_that_no_feed_tells);
+	tcase_add_test(t, a_meeting_that_comes_back);
+	tcase_add_test(t, private_there_and_deleted_here);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
