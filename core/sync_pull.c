@@ -200,6 +200,7 @@ static int pull_page(struct sync *s, struct sync_folder *f, bool *more, size_t *
 		.max_items = s->e->batch_items,
 		.max_bytes = s->e->batch_bytes,
 	};
+	const struct sync_folder before = *f;
 	struct page p = { .most = req.max_items };
 	int rc;
 
@@ -231,6 +232,9 @@ static int pull_page(struct sync *s, struct sync_folder *f, bool *more, size_t *
 	if (s->v->step.n)
 		sync_put_state(s);
 	rc = sync_commit(s, BRG_RELAXED, err);
+	/* The folder is where it was: a page that was not stored was not told. */
+	if (rc < 0)
+		*f = before;
 	arena_reset(s->v->batch);
 	return rc;
 }

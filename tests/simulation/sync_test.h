@@ -117,6 +117,18 @@ static inline void trouble(int user, int call, int fault, uint32_t n)
 	ck_assert(simmail_script(world.sim, box_of(user), call, fault, n));
 }
 
+/* Somebody has all links of the user's mailbox looked at anew, as a change of rules does. */
+static inline void mark_links(int user)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_RECHECK, BRG_ANY)->u.recheck =
+		(struct brg_recheck){ .mailbox = world.users[user].mailbox };
+	world_must(store_commit(&world.engine.store, &step, BRG_RELAXED, NULL, &err), &err, "mark");
+}
+
 /* Late work is done, what was parked is tried again. */
 static inline void calm(void)
 {

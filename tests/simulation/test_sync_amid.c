@@ -72,6 +72,38 @@ START_TEST(an_edit_before_any_commit)
 }
 END_TEST
 
+static void mark_all(void)
+{
+	mark_links(bo);
+}
+
+/* Links are written by others too: what a listing told in that moment is not lost, though other
+ * pages come behind it. _i: before which commit; the cursors are known, or lost. */
+START_TEST(links_are_marked_before_any_commit)
+{
+	struct brg_id other;
+	int gone;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	other = world_new(&world, bo, BRG_TASK, "{\"subject\":\"other\"}");
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &id);
+	gone = world_item(&world, bo, &other);
+	if (_i % 2)
+		for (int f = 0; f < SIMMAIL_DELETED; f++)
+			simmail_expire(world.sim, box_of(bo), f);
+	world.engine.batch_items = 1;
+	simmail_user_delete(world.sim, box_of(bo), gone, true);
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), item, "importance=high"));
+	(void)visit_amid(bo, 1 + _i / 2, mark_all);
+	calm();
+	assert_has(world_json(&world, &id), "\"importance\":\"high\"");
+	ck_assert_str_eq(world_json(&world, &other), "gone");
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+}
+END_TEST
+
 /* ---- another worker ---------------------------------------------------------------------------*/
 
 /* The other one hears of the newest edit, and its line breaks before it has read it. */
@@ -175,6 +207,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, links_are_marked_before_any_commit, 0, 30);
 	tcase_add_loop_test(t, an_edit_before_any_commit, 0, 28);
 	tcase_add_loop_test(t, a_visit_that_was_taken_over_harms_nothing, 1, 6);
 	tcase_add_loop_test(t, a_visit_that_was_taken_over_makes_nothing_twice, 1, 8);

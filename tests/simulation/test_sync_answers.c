@@ -97,22 +97,52 @@ START_TEST(gone_when_it_is_looked_up)
 }
 END_TEST
 
+START_TEST(gone_when_its_deletion_is_considered)
+{
+	struct brg_id id = linked_task();
+
+	world_delete(&world, &id);
+	visit_and_delete_at(SIMMAIL_GET);
+	calm();
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
+/* Made, the answer was lost, and its owner has thrown it away since: not made again. */
+START_TEST(made_and_thrown_away)
+{
+	const struct simmail_state *now = &world.sim->boxes[box_of(bo)].now;
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LOSE_ANSWER, 1);
+	(void)world_visit(&world, bo);
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	for (uint32_t i = 0; i < now->n_items; i++)
+		if (now->items[i].used)
+			item = (int)i;
+	simmail_user_delete(world.sim, box_of(bo), item, false);
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+	ck_assert_str_ne(world_json(&world, &id), "gone");
+	ck_assert_uint_eq(world_count(&world, 0), 1);
+}
+END_TEST
+
 /* ---- links that are looked at anew while they are written ------------------------------------*/
 
 static void look_anew(struct simmail *sim, int box, int call, void *arg)
 {
-	struct brg_err err = BRG_ERR_INIT;
-	struct step step;
-
 	(void)sim;
 	(void)box;
 	(void)call;
 	(void)arg;
-	step_init(&step, world.scratch);
-	step_add(&step, BRG_OP_RECHECK, BRG_ANY)->u.recheck =
-		(struct brg_recheck){ .mailbox = world.users[bo].mailbox };
-	world_must(store_commit(&world.engine.store, &step, BRG_RELAXED, NULL, &err), &err,
-		   "recheck");
+	mark_links(bo);
 }
 
 START_TEST(a_link_that_is_marked_while_it_is_written)
@@ -277,6 +307,31 @@ START_TEST(a_meeting_that_comes_back)
 }
 END_TEST
 
+/* What comes back to a filter is looked for where it was; while nobody can read it there nothing is
+ * made. */
+START_TEST(it_comes_back_and_cannot_be_read)
+{
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me and subject begins \"x\"");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"x one\"}");
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &id);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"one\"}"));
+	world_rounds(&world, 2);
+	ck_assert(world_edit(&world, &id, "{\"subject\":\"x two\"}"));
+	simmail_poison(world.sim, box_of(bo), item, 3);
+	for (int i = 0; i < 3; i++) {
+		(void)world_visit(&world, bo);
+		ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	}
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+	ck_assert_str_eq(there(bo, item, "subject"), "x two");
+}
+END_TEST
+
 /* It becomes private in the mailbox while its record is deleted: nobody reads it for that. */
 START_TEST(private_there_and_deleted_here)
 {
@@ -306,6 +361,9 @@ int main(void)
 	tcase_add_test(t, gone_when_it_is_written);
 	tcase_add_test(t, gone_when_it_is_deleted);
 	tcase_add_loop_test(t, gone_when_it_is_looked_up, 0, 2);
+	tcase_add_test(t, gone_when_its_deletion_is_considered);
+	tcase_add_test(t, made_and_thrown_away);
+	tcase_add_test(t, it_comes_back_and_cannot_be_read);
 	tcase_add_loop_test(t, a_link_that_is_marked_while_it_is_written, 0, 2);
 	tcase_add_loop_test(t, made_and_nobody_said_where, 0, 2);
 	tcase_add_loop_test(t, done_and_nobody_said_so, 0, 2);
