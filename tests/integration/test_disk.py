@@ -30,21 +30,23 @@ def small_disk(t, size="24M"):
 
 
 class Filler:
-    """Takes what is free, and gives it back."""
+    """Takes what is free, and gives it back. There from the start: a full disk has no room for it."""
 
     def __init__(self, folder):
         self.path = os.path.join(folder, "filler")
+        with open(self.path, "wb") as f:
+            f.write(bytes(4096))
 
     def fill(self, leave=0):
         free = os.statvfs(os.path.dirname(self.path))
         size = free.f_bavail * free.f_bsize - leave
-        with open(self.path, "ab") as f:
-            try:
+        try:
+            with open(self.path, "ab") as f:
                 while size > 0:
                     size -= f.write(bytes(min(size, 4096)))
                     f.flush()
-            except OSError:
-                pass
+        except OSError:
+            pass
 
     def free(self):
         os.unlink(self.path)
@@ -53,6 +55,7 @@ class Filler:
 def test_full(t):
     """the disk is full: nothing lost or deleted, one line; space again, and it goes on"""
     disk = small_disk(t)
+    filler = Filler(disk)
     b, good = troubled(t, core={"state": os.path.join(disk, "state")})
     b.state = os.path.join(disk, "state")
     os.makedirs(b.state, mode=0o700)
@@ -63,7 +66,8 @@ def test_full(t):
     b.apply()
     b.start()
     good.goes_on()
-    filler = Filler(disk)
+    used = os.statvfs(disk)
+    assert used.f_bavail * 4 > used.f_blocks, f"{used.f_bavail} of {used.f_blocks} blocks are free"
     filler.fill()
     # The large one does not even fit on its way into the store.
     bodies = {"bo": deliver(server, "bo", range(29), size=20000) +
