@@ -287,6 +287,17 @@ static bool is_double(struct story *s, int user, const struct simmail_item *it)
 	return !s->copied[user][it->id % STORY_IDS] && !s->edited[user][it->id % STORY_IDS];
 }
 
+/* A record that became private has forgotten what it said: nobody can tell a double of it from a
+ * thing that somebody made something of. */
+static bool has_forgotten(struct story *s, const struct brg_id *id)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct record r;
+
+	return record_read(&s->world.engine, id, s->world.scratch, &r, &err) > 0 &&
+	       record_is_blank(&r);
+}
+
 static const char *judge_doubles(struct story *s, int user)
 {
 	const struct simmail_state *now = &box_of(s, user)->now;
@@ -299,7 +310,8 @@ static const char *judge_doubles(struct story *s, int user)
 			    a->folder != SIMMAIL_DELETED && b->folder != SIMMAIL_DELETED &&
 			    a->stamp.attempt != b->stamp.attempt &&
 			    brg_id_eq(&a->stamp.record, &b->stamp.record) &&
-			    (is_double(s, user, a) || is_double(s, user, b)))
+			    (is_double(s, user, a) || is_double(s, user, b)) &&
+			    !has_forgotten(s, &a->stamp.record))
 				return complain("items %u and %u of %s are one record", a->id,
 						b->id, s->world.users[user].address);
 		}
