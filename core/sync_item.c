@@ -355,6 +355,11 @@ static int by_stamp(struct sync *s, const struct brg_inbox_row *row, const struc
 		rc = sync_remove_double(s, row, item, &record, err);
 		if (rc != 0)
 			return rc;
+		/* It says what the record had to forget. */
+		if (record_is_blank(&record)) {
+			sync_inbox_done(s, row);
+			return 1;
+		}
 	}
 	if (found && link.live) {
 		sync_note(s, row->folder, row->remote_id, &record.row.id, &sync_decided_copy, "");

@@ -156,6 +156,37 @@ START_TEST(the_organizer_is_no_other_person)
 }
 END_TEST
 
+/* What one mailbox keeps to itself does not come back by the double of another. */
+START_TEST(a_double_of_what_became_private)
+{
+	int mine, late;
+
+	world_filter(&world, bo, BRG_TASK, "subject begins \"S\"");
+	world_rounds(&world, 2);
+	mine = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=Secret");
+	for (int i = 0; i < 2; i++)
+		(void)world_visit(&world, eva);
+	world.sim->late_calls = 1000;
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 1);
+	id = only(BRG_TASK);
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LATE_WORK, 1);
+	(void)world_visit(&world, bo);
+	world_rounds(&world, 2);
+	item = world_item(&world, bo, &id);
+	ck_assert_int_ge(item, 0);
+	simmail_user_private(world.sim, box_of(eva), mine, true);
+	world_rounds(&world, 2);
+	assert_not(world_json(&world, &id), "Secret");
+	late = items(bo, BRG_TASK);
+	(void)simmail_settle(world.sim);
+	ck_assert_int_eq(items(bo, BRG_TASK), late + 1);
+	calm();
+	assert_not(world_json(&world, &id), "Secret");
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 1);
+}
+END_TEST
+
 /* While much waits for a person nothing is deleted, and the double is made nothing else of. */
 START_TEST(a_double_waits_with_the_rest)
 {
@@ -227,6 +258,7 @@ int main(void)
 	tcase_add_loop_test(t, a_double_that_somebody_edited_stays, 0, edits);
 	tcase_add_loop_test(t, a_copy_of_what_was_written_again_stays, 0, 3);
 	tcase_add_test(t, the_organizer_is_no_other_person);
+	tcase_add_test(t, a_double_of_what_became_private);
 	tcase_add_test(t, a_double_waits_with_the_rest);
 	tcase_add_loop_test(t, an_edited_double_of_an_edited_record_stays, 0, edits);
 	tcase_add_loop_test(t, a_double_of_a_deleted_record_goes, 0, 3);
