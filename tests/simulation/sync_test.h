@@ -141,6 +141,30 @@ static inline void calm(void)
 	assert_quiet();
 }
 
+/* Each in a world of its own. */
+static inline TCase *scenarios(void (*set_up)(void), void (*tear_down)(void))
+{
+	TCase *t = tcase_create("scenarios");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_set_timeout(t, 60);
+	return t;
+}
+
+/* What main() returns. */
+static inline int run_scenarios(const char *name, TCase *t)
+{
+	Suite *s = suite_create(name);
+	SRunner *runner = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
+
 #define assert_has(json, text) \
 	ck_assert_msg(strstr(json, text) != NULL, "%s is not in %s", text, json)
 #define assert_not(json, text) ck_assert_msg(strstr(json, text) == NULL, "%s is in %s", text, json)

@@ -252,13 +252,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("slots");
-	TCase *t = tcase_create("slots");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(set_up_two, tear_down_two);
 
-	tcase_add_checked_fixture(t, set_up_two, tear_down_two);
-	tcase_set_timeout(t, 60);
 	tcase_add_test(t, no_more_than_is_of_use);
 	tcase_add_test(t, visits_at_work_count);
 	tcase_add_test(t, a_process_that_gets_along_asks_once);
@@ -268,10 +263,5 @@ int main(void)
 	tcase_add_test(t, what_was_of_use_is_kept);
 	tcase_add_test(t, who_waits_gets_idle_slots);
 	tcase_add_test(t, a_wish_is_forgotten);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_scenarios("slots", t);
 }

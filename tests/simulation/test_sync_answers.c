@@ -350,13 +350,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_answers");
-	TCase *t = tcase_create("answers");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_test(t, gone_when_it_is_read);
 	tcase_add_test(t, gone_when_it_is_written);
 	tcase_add_test(t, gone_when_it_is_deleted);
@@ -370,10 +365,5 @@ int main(void)
 	tcase_add_test(t, a_move_that_no_feed_tells);
 	tcase_add_test(t, a_meeting_that_comes_back);
 	tcase_add_test(t, private_there_and_deleted_here);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("sync_answers", t);
 }

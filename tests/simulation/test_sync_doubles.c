@@ -245,14 +245,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_doubles");
-	TCase *t = tcase_create("doubles");
+	TCase *t = scenarios(setup, teardown);
 	int edits = (int)(sizeof(made_of_it) / sizeof(made_of_it[0]));
-	SRunner *runner;
-	int failed;
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_double_goes, 0, 3);
 	tcase_add_loop_test(t, a_double_of_what_the_record_was_goes, 0, 3);
 	tcase_add_loop_test(t, a_double_that_somebody_edited_stays, 0, edits);
@@ -262,10 +257,5 @@ int main(void)
 	tcase_add_test(t, a_double_waits_with_the_rest);
 	tcase_add_loop_test(t, an_edited_double_of_an_edited_record_stays, 0, edits);
 	tcase_add_loop_test(t, a_double_of_a_deleted_record_goes, 0, 3);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_scenarios("sync_doubles", t);
 }

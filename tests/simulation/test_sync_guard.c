@@ -214,13 +214,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_guard");
-	TCase *t = tcase_create("guard");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, deletions_there, 0, 2);
 	tcase_add_loop_test(t, deletions_here, 0, 2);
 	tcase_add_loop_test(t, marks_taken_away, 0, 2);
@@ -231,10 +226,5 @@ int main(void)
 	tcase_add_test(t, a_first_contact_that_was_cut_short);
 	tcase_add_loop_test(t, a_share_of_the_mailbox, 0, 2);
 	tcase_add_test(t, changes_go_on_meanwhile);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("sync_guard", t);
 }

@@ -170,13 +170,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_many");
-	TCase *t = tcase_create("many");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, items_come_in, 0, 2);
 	tcase_add_loop_test(t, records_go_out, 0, 2);
 	tcase_add_loop_test(t, edits_go_out, 0, 2);
@@ -184,10 +179,5 @@ int main(void)
 	tcase_add_loop_test(t, deletions_go_out, 0, 2);
 	tcase_add_loop_test(t, deletions_come_in, 0, 2);
 	tcase_add_loop_test(t, everything_at_once, 0, 2);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_scenarios("sync_many", t);
 }

@@ -206,22 +206,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_races");
-	TCase *t = tcase_create("races");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_private_item_and_its_successor_come_together);
 	tcase_add_test(t, what_fails_again_waits_again);
 	tcase_add_test(t, three_rounds);
 	tcase_add_test(t, a_failure_behind_a_refusal);
 	tcase_add_loop_test(t, a_meeting_is_held_once, 0, 2);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_scenarios("sync_races", t);
 }

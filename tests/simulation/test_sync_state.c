@@ -181,13 +181,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_state");
-	TCase *t = tcase_create("state");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_test(t, which_filters_count);
 	tcase_add_test(t, a_filter_that_cannot_be_read);
 	tcase_add_loop_test(t, what_the_store_kept_is_damaged, 0,
@@ -195,10 +190,5 @@ int main(void)
 	tcase_add_loop_test(t, a_connector_of_mail_alone, 0, 3);
 	tcase_add_loop_test(t, a_home_for_new_things, 0, 2);
 	tcase_add_test(t, by_any_of_his_addresses);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("sync_state", t);
 }

@@ -163,19 +163,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("sync_store");
-	TCase *t = tcase_create("store");
-	SRunner *runner;
-	int failed;
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_read_fails, 0, READS);
 	tcase_add_loop_test(t, a_commit_fails, 0, COMMITS);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_scenarios("sync_store", t);
 }
