@@ -328,13 +328,10 @@ START_TEST(a_move_in_the_rest_of_the_inbox_is_no_deletion)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("sync");
-	TCase *t = tcase_create("stories");
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_item_becomes_a_record);
 	tcase_add_test(t, a_broken_item_among_good_ones);
 	tcase_add_test(t, untracked_items_are_nobodys_business);
@@ -350,17 +347,5 @@ static Suite *suite(void)
 	tcase_add_test(t, an_item_moves_and_stays_linked);
 	tcase_add_test(t, a_first_contact_in_several_visits_makes_no_doubles);
 	tcase_add_test(t, a_move_in_the_rest_of_the_inbox_is_no_deletion);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("sync", t);
 }

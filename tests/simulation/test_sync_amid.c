@@ -200,29 +200,14 @@ START_TEST(a_wish_amid_a_visit_is_kept)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("amid");
-	TCase *t = tcase_create("amid");
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, links_are_marked_before_any_commit, 0, 30);
 	tcase_add_loop_test(t, an_edit_before_any_commit, 0, 28);
 	tcase_add_loop_test(t, a_visit_that_was_taken_over_harms_nothing, 1, 6);
 	tcase_add_loop_test(t, a_visit_that_was_taken_over_makes_nothing_twice, 1, 8);
 	tcase_add_loop_test(t, a_wish_amid_a_visit_is_kept, 1, 4);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("amid", t);
 }

@@ -501,13 +501,10 @@ START_TEST(a_sick_item_blocks_nobody)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("faults");
-	TCase *t = tcase_create("faults");
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_record_is_made_once, 0, AT_PUSH);
 	tcase_add_loop_test(t, a_change_arrives, 0, AT_PUSH);
 	tcase_add_loop_test(t, a_change_of_a_change_arrives, 0, AT_PUSH);
@@ -524,17 +521,5 @@ static Suite *suite(void)
 	tcase_add_test(t, a_copy_is_a_thing_of_its_own);
 	tcase_add_test(t, two_records_that_fit_are_left_alone);
 	tcase_add_test(t, a_sick_item_blocks_nobody);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("faults", t);
 }

@@ -191,30 +191,15 @@ START_TEST(a_value_travels_on)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("habits");
-	TCase *t = tcase_create("habits");
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, the_record_keeps_its_richer_value, 0, SHAPES * HABITS);
 	tcase_add_loop_test(t, an_edit_there_harms_no_other_field, 0, SHAPES * HABITS);
 	tcase_add_loop_test(t, an_edit_here_harms_no_other_field, 0, SHAPES * HABITS);
 	tcase_add_loop_test(t, an_edit_of_the_shorter_value_is_taken, 0, SHAPES * HABITS);
 	tcase_add_loop_test(t, a_value_is_cleared, 0, SHAPES * HABITS);
 	tcase_add_loop_test(t, a_value_travels_on, 0, HABITS);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("habits", t);
 }

@@ -477,13 +477,10 @@ START_TEST(a_deleted_occurrence_that_was_edited_stays)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("meetings");
-	TCase *t = tcase_create("meetings");
+	TCase *t = scenarios(set_up_meetings, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, set_up_meetings, teardown);
 	tcase_add_test(t, all_copies_are_one_record);
 	tcase_add_test(t, the_guest_is_first);
 	tcase_add_test(t, an_answer_reaches_the_record);
@@ -503,17 +500,5 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, occurrences_arrive_in_spite_of_trouble, 0, AT_PUSH);
 	tcase_add_loop_test(t, a_series_moves, 0, 4);
 	tcase_add_test(t, a_deleted_occurrence_that_was_edited_stays);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("meetings", t);
 }

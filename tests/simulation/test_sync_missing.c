@@ -229,13 +229,10 @@ START_TEST(what_was_deleted_does_not_come_back)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("missing");
-	TCase *t = tcase_create("missing");
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_move_amid_the_looks_is_no_deletion, 0, 16);
 	tcase_add_test(t, a_moved_item_that_cannot_be_read_stays_linked);
 	tcase_add_test(t, a_move_out_of_sight_is_no_deletion);
@@ -243,17 +240,5 @@ static Suite *suite(void)
 	tcase_add_test(t, a_listing_of_many_visits_is_whole_at_its_end);
 	tcase_add_loop_test(t, what_stays_there_does_not_come_back, 0, 2);
 	tcase_add_loop_test(t, what_was_deleted_does_not_come_back, 0, 2);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("missing", t);
 }

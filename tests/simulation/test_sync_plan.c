@@ -470,13 +470,10 @@ START_TEST(what_became_private_parts_from_all_at_once)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("plans");
-	TCase *t = tcase_create("plans");
+	TCase *t = scenarios(setup, teardown);
 
-	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, an_emptied_mailbox_waits, 0, 2);
 	tcase_add_test(t, an_approved_plan_is_carried_out);
 	tcase_add_test(t, many_deleted_records_wait);
@@ -493,17 +490,5 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, an_item_that_becomes_private_leaves_no_trace, 0, 2);
 	tcase_add_test(t, what_became_private_stays_with_others);
 	tcase_add_test(t, what_became_private_parts_from_all_at_once);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("plans", t);
 }
