@@ -81,35 +81,33 @@ static int one_or_park(struct sync *s, struct touched *t, struct batch *b, size_
 }
 
 /* Commit. Somebody has written one of them meanwhile: they stay in the inbox. */
-static int flush_or_leave(struct sync *s, struct touched *t, struct brg_err *err)
+static int commit_or_leave(struct sync *s, struct brg_err *err)
 {
-	int rc = flush(s, t, err);
+	bool raced;
+	int rc = sync_end_page(s, BRG_RELAXED, &raced, err);
 
-	if (rc != BRG_ECONFLICT)
-		return rc;
-	*err = (struct brg_err)BRG_ERR_INIT;
-	commit_drop(s->v);
-	s->undecided++;
-	return 0;
+	s->undecided += raced;
+	return rc;
 }
 
 /* What does not fit in one step may fit in several: one item is another's successor, or lies in the
  * way of its neighbours alone. */
-static int work_each(struct sync *s, struct touched *t, struct batch *b,
-		     const struct sync_item *items, struct brg_err *err)
+static int work_each(struct sync *s, struct batch *b, const struct sync_item *items,
+		     struct brg_err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < b->n && rc == 0; i++) {
+		struct touched alone_here = { .arena = s->v->batch };
 		int found = sync_link_of(s, b->rows[i]->folder, b->rows[i]->remote_id, &b->links[i],
 					 err);
 
 		if (found < 0)
 			return found;
 		b->linked[i] = found && b->links[i].live;
-		rc = one_or_park(s, t, b, i, &items[i], err);
+		rc = one_or_park(s, &alone_here, b, i, &items[i], err);
 		if (rc == 0)
-			rc = flush_or_leave(s, t, err);
+			rc = commit_or_leave(s, err);
 	}
 	return rc;
 }
@@ -133,7 +131,7 @@ static int work_batch(struct sync *s, struct batch *b, struct brg_err *err)
 	if (rc == BRG_ECONFLICT) {
 		*err = (struct brg_err)BRG_ERR_INIT;
 		commit_drop(s->v);
-		rc = work_each(s, &t, b, items, err);
+		rc = work_each(s, b, items, err);
 	}
 	b->n = 0;
 	return rc;
@@ -168,7 +166,7 @@ static int ripe(struct sync *s, struct brg_inbox_row *row, struct brg_link_row *
 		found = sync_item_hidden(s, row, link, err);
 		/* First of all: who comes after it must not take it for something to share. */
 		if (found > 0)
-			return flush_or_leave(s, &(struct touched){ .arena = s->v->batch }, err);
+			return commit_or_leave(s, err);
 		return found < 0 ? found : 1;
 	}
 	if (*linked)
@@ -206,11 +204,8 @@ static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_
 	}
 	if (rc == 0)
 		rc = work_batch(s, b, err);
-	if (rc == 0 && s->v->step.n) {
-		struct touched none = { .arena = s->v->batch };
-
-		rc = flush_or_leave(s, &none, err);
-	}
+	if (rc == 0 && s->v->step.n)
+		rc = commit_or_leave(s, err);
 	return rc;
 }
 
