@@ -52,6 +52,8 @@ struct fate_mail {
 	const struct image *push; /* update: what is written; its parts count */
 };
 int64_t fate_mails_out(const struct field_table *table, const struct fate_mail *in);
+/* How many people a meeting has beside its organizer. */
+int64_t fate_attendees(const struct image *record);
 
 /* May this direction be set for this group? NULL: yes; else the row that says why not, with the
  * parameters kind and group. A fixed one may be set to what it is. */

@@ -9,8 +9,8 @@
 #include "core/zone.h"
 #include <brygga/connector.h>
 
-/* Everybody but the organizer, who is not mailed by himself. */
-static int64_t attendees(const struct image *record)
+/* The organizer is not mailed by himself. */
+int64_t fate_attendees(const struct image *record)
 {
 	struct brg_str organizer = image_str(record, APPT_ORGANIZER);
 	int64_t n = 0;
@@ -59,17 +59,17 @@ int64_t fate_mails_out(const struct field_table *table, const struct fate_mail *
 	/* "none if past, if the syncing user is not the organizer, no attendees"; cancellations
 	 * "only when the item is physically deleted in the organizer's mailbox". */
 	if (!in->invite || in->kind != BRG_APPOINTMENT || in->role != ROLE_OWN || in->past ||
-	    attendees(in->record) == 0)
+	    fate_attendees(in->record) == 0)
 		return 0;
 	switch (in->type) {
 	case BRG_CREATE:
 	case BRG_DELETE:
-		return attendees(in->record);
+		return fate_attendees(in->record);
 	case BRG_UPDATE:
 		/* "or nothing sensitive changed" */
 		if (!is_sensitive(table, in))
 			return 0;
-		return attendees(in->record) + attendees_gone(in->push);
+		return fate_attendees(in->record) + attendees_gone(in->push);
 	default:
 		return 0;
 	}

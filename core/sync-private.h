@@ -204,6 +204,8 @@ bool sync_eligible(const struct sync *s, int kind, uint32_t flags);
 int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct brg_err *err);
 /* The owner's address as the meeting's attendees have it; empty: he is none of them. */
 struct brg_str sync_self_in(const struct sync *s, const struct image *image);
+/* Is he its organizer, or is there none? So it is of all that is no meeting. */
+bool sync_organizes(const struct sync *s, const struct image *image);
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err);
 /* ---- sync_merge.c: one link is merged ---------------------------------------------------------*/

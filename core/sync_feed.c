@@ -11,14 +11,6 @@
 
 /* ---- one record -------------------------------------------------------------------------------*/
 
-static bool has_attendees(const struct image *image)
-{
-	for (size_t i = 0; i < image->n_parts; i++)
-		if (image->parts[i].type == BRG_ATTENDEE && image->parts[i].presence == BRG_VALUE)
-			return true;
-	return false;
-}
-
 int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err)
 {
 	struct record_cause cause = sync_cause(s, &record_organized);
@@ -27,7 +19,7 @@ int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err)
 	bool raced;
 
 	if (r->row.kind != BRG_APPOINTMENT || image_str(&r->image, APPT_ORGANIZER).len ||
-	    !has_attendees(&r->image) || s->plan.survey)
+	    fate_attendees(&r->image) == 0 || s->plan.survey)
 		return 1;
 	draft_init(&draft, s->v->batch);
 	draft_text(&draft, APPT_ORGANIZER, BRG_TEXT, image_address(s->self[0], s->v->batch));
@@ -42,14 +34,6 @@ int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err)
 		return err->code;
 	s->v->backlog = s->v->backlog || raced;
 	return raced ? 0 : record_read(s->e, &r->row.id, s->v->batch, r, err);
-}
-
-/* A meeting is made by its organizer's mailbox alone; the others are invited. */
-static bool may_make(const struct sync *s, const struct record *r)
-{
-	struct brg_str organizer = image_str(&r->image, APPT_ORGANIZER);
-
-	return r->row.kind != BRG_APPOINTMENT || organizer.len == 0 || sync_is_self(s, organizer);
 }
 
 /* The item of a link that ended is still there: they are one again. 1: done. */
@@ -93,7 +77,8 @@ static int not_ended(struct sync *s, struct record *r, struct brg_err *err)
 static int take(struct sync *s, struct record *r, struct sync_write *w, struct brg_err *err)
 {
 	const struct sync_folder *home = sync_home(s, r->row.kind);
-	int rc = home && may_make(s, r) ? not_ended(s, r, err) : 0;
+	/* A meeting is made by its organizer's mailbox alone; the others are invited. */
+	int rc = home && sync_organizes(s, &r->image) ? not_ended(s, r, err) : 0;
 
 	if (rc > 0)
 		rc = sync_hold_meeting(s, r, err);

@@ -70,16 +70,22 @@ int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct b
 
 /* ---- whose copy ------------------------------------------------------------------------------*/
 
+bool sync_organizes(const struct sync *s, const struct image *image)
+{
+	struct brg_str organizer = image_str(image, APPT_ORGANIZER);
+
+	return organizer.len == 0 || sync_is_self(s, organizer);
+}
+
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = *record };
-	struct brg_str organizer = image_str(image, APPT_ORGANIZER);
 	struct brg_row *rows;
 	size_t n;
 
 	*role = ROLE_OWN;
-	if (organizer.len == 0 || sync_is_self(s, organizer))
+	if (sync_organizes(s, image))
 		return 0;
 	*role = ROLE_FEEDER;
 	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)

@@ -117,14 +117,6 @@ static int merge_first(struct sync *s, struct dirty *d, struct brg_err *err)
 	return sync_item_linked(s, &row, &d->link, &d->item, err);
 }
 
-/* The item is not somebody else's meeting. */
-static bool is_held_here(const struct sync *s, const struct image *item)
-{
-	struct brg_str organizer = image_str(item, APPT_ORGANIZER);
-
-	return organizer.len == 0 || sync_is_self(s, organizer);
-}
-
 /* 1: *w is to be done. */
 static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct brg_err *err)
 {
@@ -136,7 +128,8 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 		return merge_first(s, d, err);
 	if (sync_shadows(s, &d->link, &shadows, err) < 0)
 		return err->code;
-	if (is_held_here(s, &shadows.item)) {
+	/* The item is not somebody else's meeting. */
+	if (sync_organizes(s, &shadows.item)) {
 		int held = sync_hold_meeting(s, &d->record, err);
 
 		if (held <= 0)
