@@ -70,11 +70,11 @@ VARIANTS = {
     # Where the listing says so it is not even read.
     'a linked item that becomes private stays linked': [
         ('core/sync_inbox.c', 'if (*linked && (row->flags & BRG_IS_PRIVATE)) {', 'if (0) {'),
-        ('core/sync_item.c', 'if ((item->flags & BRG_IS_PRIVATE) && became', 'if (0 && became')],
+        ('core/sync_item.c', 'private = (item->flags & BRG_IS_PRIVATE) && became', 'private = 0 && became')],
     'a linked item that becomes private is read': (
         'core/sync_inbox.c', 'if (*linked && (row->flags & BRG_IS_PRIVATE)) {', 'if (0) {'),
     'a linked item that becomes private while it is read stays linked': (
-        'core/sync_item.c', 'if ((item->flags & BRG_IS_PRIVATE) && became', 'if (0 && became'),
+        'core/sync_item.c', 'private = (item->flags & BRG_IS_PRIVATE) && became', 'private = 0 && became'),
     'what becomes private parts only where it did': (
         'core/sync_item.c', 'if (rows[i].u.link.live && !brg_id_eq(&rows[i].u.link.id, &mine->id))',
         'if (0)'),
