@@ -141,6 +141,16 @@ static inline void calm(void)
 	assert_quiet();
 }
 
+/* How many plans bo's mailbox has had. */
+static inline size_t plans(void)
+{
+	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
+	size_t n;
+
+	(void)world_rows(&world, &q, &n);
+	return n;
+}
+
 /* Each in a world of its own. */
 static inline TCase *scenarios(void (*set_up)(void), void (*tear_down)(void))
 {

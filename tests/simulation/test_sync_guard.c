@@ -9,15 +9,6 @@
 
 static struct brg_id made[MANY + 1];
 
-static size_t plans(void)
-{
-	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
-	size_t n;
-
-	(void)world_rows(&world, &q, &n);
-	return n;
-}
-
 static void make_tasks(int n)
 {
 	for (int i = 0; i < n; i++)

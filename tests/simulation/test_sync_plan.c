@@ -35,15 +35,6 @@ static struct brg_plan_row *newest_plan(void)
 	return n ? &rows[0].u.plan : NULL;
 }
 
-static size_t plans(void)
-{
-	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
-	size_t n;
-
-	(void)world_rows(&world, &q, &n);
-	return n;
-}
-
 static void assert_waits(const char *code)
 {
 	struct brg_plan_row *plan = newest_plan();
