@@ -63,12 +63,13 @@ START_TEST(gone_when_it_is_written)
 }
 END_TEST
 
+/* When the deletion is considered, or when it is done. */
 START_TEST(gone_when_it_is_deleted)
 {
 	struct brg_id id = linked_task();
 
 	world_delete(&world, &id);
-	visit_and_delete_at(SIMMAIL_PUSH);
+	visit_and_delete_at(_i ? SIMMAIL_PUSH : SIMMAIL_GET);
 	calm();
 	ck_assert_str_eq(world_json(&world, &id), "gone");
 	ck_assert_int_eq(items(bo, BRG_TASK), 0);
@@ -94,19 +95,6 @@ START_TEST(gone_when_it_is_looked_up)
 	else
 		ck_assert_str_eq(world_json(&world, &id), "gone");
 	ck_assert_int_eq(items(bo, BRG_TASK), 0);
-}
-END_TEST
-
-START_TEST(gone_when_its_deletion_is_considered)
-{
-	struct brg_id id = linked_task();
-
-	world_delete(&world, &id);
-	visit_and_delete_at(SIMMAIL_GET);
-	calm();
-	ck_assert_str_eq(world_json(&world, &id), "gone");
-	ck_assert_int_eq(items(bo, BRG_TASK), 0);
-	ck_assert_uint_eq(world_count(&world, 0), 0);
 }
 END_TEST
 
@@ -354,9 +342,8 @@ int main(void)
 
 	tcase_add_test(t, gone_when_it_is_read);
 	tcase_add_test(t, gone_when_it_is_written);
-	tcase_add_test(t, gone_when_it_is_deleted);
+	tcase_add_loop_test(t, gone_when_it_is_deleted, 0, 2);
 	tcase_add_loop_test(t, gone_when_it_is_looked_up, 0, 2);
-	tcase_add_test(t, gone_when_its_deletion_is_considered);
 	tcase_add_test(t, made_and_thrown_away);
 	tcase_add_test(t, it_comes_back_and_cannot_be_read);
 	tcase_add_loop_test(t, a_link_that_is_marked_while_it_is_written, 0, 2);

@@ -205,27 +205,12 @@ static void drop_data(void)
 	free(data);
 }
 
-static Suite *suite(void)
-{
-	Suite *s = suite_create("zone data");
-	TCase *t = tcase_create("zone data");
-
-	tcase_set_timeout(t, 60);
-	tcase_add_unchecked_fixture(t, make_data, drop_data);
-	tcase_add_checked_fixture(t, setup_folder, teardown);
-	tcase_add_test(t, sweden_drops_summer_time);
-	tcase_add_test(t, where_days_begin_moves_too);
-	suite_add_tcase(s, t);
-	return s;
-}
-
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
+	TCase *t = scenarios(setup_folder, teardown);
 
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_add_unchecked_fixture(t, make_data, drop_data);
+	tcase_add_test(t, sweden_drops_summer_time);
+	tcase_add_test(t, where_days_begin_moves_too);
+	return run_scenarios("zone data", t);
 }

@@ -321,13 +321,11 @@ START_TEST(who_dies_goes_on_where_he_was)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("zones");
-	TCase *t = tcase_create("zones");
+	TCase *t = scenarios(setup, teardown);
 
 	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_wrong_instant_is_mended);
 	tcase_add_loop_test(t, what_identifies_it_is_mended, 0, 2);
 	tcase_add_loop_test(t, a_filter_hears_of_it, 0, 2);
@@ -335,17 +333,5 @@ static Suite *suite(void)
 	tcase_add_test(t, sweeps_do_not_undo_each_other);
 	tcase_add_test(t, the_unreadable_stands_in_nobodys_way);
 	tcase_add_test(t, who_dies_goes_on_where_he_was);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_scenarios("zones", t);
 }
