@@ -30,9 +30,12 @@ struct sweep {
 struct askers {
 	struct engine *e;
 	struct brg_arena *arena;
-	struct brg_row *owners;
+	struct asker {
+		struct brg_id id;
+		struct brg_str zone;
+	} * owners;
 	size_t n_owners;
-	struct brg_str zones[ZONES_MAX];
+	struct brg_str zones[ZONES_MAX]; /* of all of them, each once */
 	size_t n_zones;
 	sweep_each_fn *each;
 	void *arg;
@@ -63,11 +66,17 @@ static void add_zone(struct askers *a, struct brg_str zone)
 static int read_owners(struct askers *a, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_OWNERS };
+	struct brg_row *rows;
 
-	if (store_all(&a->e->store, &q, a->arena, &a->owners, &a->n_owners, err) < 0)
+	if (store_all(&a->e->store, &q, a->arena, &rows, &a->n_owners, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < a->n_owners; i++)
-		add_zone(a, zone_of(a, &a->owners[i].u.owner));
+	a->owners = arena_alloc(a->arena, (a->n_owners + 1) * sizeof(*a->owners));
+	for (size_t i = 0; i < a->n_owners; i++) {
+		const struct brg_owner_row *owner = &rows[i].u.owner;
+
+		a->owners[i] = (struct asker){ owner->id, zone_of(a, owner) };
+		add_zone(a, a->owners[i].zone);
+	}
 	return 0;
 }
 
@@ -80,8 +89,8 @@ static int ask_filter(struct askers *a, const struct brg_filter_row *row, struct
 	if (where_parse(a->e->sync->table, row->kind, row->text, a->arena, &where, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < a->n_owners; i++)
-		if (brg_id_eq(&a->owners[i].u.owner.id, &row->owner)) {
-			a->each(a->arg, row->kind, where, zone_of(a, &a->owners[i].u.owner));
+		if (brg_id_eq(&a->owners[i].id, &row->owner)) {
+			a->each(a->arg, row->kind, where, a->owners[i].zone);
 			return 0;
 		}
 	for (size_t i = 0; i < a->n_zones; i++)
@@ -105,8 +114,7 @@ int sweep_each(struct engine *e, struct brg_arena *arena, sweep_each_fn *each, v
 	return rc;
 }
 
-/* ---- the rules of zones change ----------------------------------------------------------------
- */
+/* ---- the rules of zones change ---------------------------------------------------------------*/
 
 static bool has(struct brg_str text, const char *word)
 {
@@ -142,8 +150,7 @@ static void touch_around(struct sweep *s, int kind, const struct where *where, s
 	}
 }
 
-/* ---- time passes ------------------------------------------------------------------------------
- */
+/* ---- time passes -----------------------------------------------------------------------------*/
 
 static int last_time(struct sweep *s, struct brg_err *err)
 {
