@@ -288,14 +288,17 @@ static bool is_double(struct story *s, int user, const struct simmail_item *it)
 }
 
 /* A record that became private has forgotten what it said: nobody can tell a double of it from a
- * thing that somebody made something of. */
-static bool has_forgotten(struct story *s, const struct brg_id *id)
+ * thing that somebody made something of, whatever was written into it since. */
+static bool has_forgotten(struct story *s, const struct brg_id *record)
 {
-	struct brg_err err = BRG_ERR_INIT;
-	struct record r;
+	struct brg_query q = { .what = BRG_READ_HISTORY, .other = *record };
+	size_t n;
+	struct brg_row *rows = world_rows(&s->world, &q, &n);
 
-	return record_read(&s->world.engine, id, s->world.scratch, &r, &err) > 0 &&
-	       record_is_blank(&r);
+	for (size_t i = 0; i < n; i++)
+		if (brg_str_eq(rows[i].u.history.code, brg_cstr(record_made_private.code)))
+			return true;
+	return false;
 }
 
 static const char *judge_doubles(struct story *s, int user)
@@ -429,19 +432,10 @@ static bool was_blanked(struct story *s, int user, uint32_t item)
 	size_t n;
 	struct brg_row *rows = world_rows(&s->world, &q, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		struct brg_query history = { .what = BRG_READ_HISTORY,
-					     .other = rows[i].u.link.record };
-		size_t m;
-		struct brg_row *h;
-
-		if (!brg_str_eq(rows[i].u.link.remote_id, id))
-			continue;
-		h = world_rows(&s->world, &history, &m);
-		for (size_t k = 0; k < m; k++)
-			if (brg_str_eq(h[k].u.history.code, brg_cstr(record_made_private.code)))
-				return true;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (brg_str_eq(rows[i].u.link.remote_id, id) &&
+		    has_forgotten(s, &rows[i].u.link.record))
+			return true;
 	return false;
 }
 
