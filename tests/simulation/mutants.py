@@ -7,7 +7,8 @@
 
 A mutant is one place of one file: an operator, a constant, a call or an assignment that is left
 out, a branch that is always or never taken. Places are drawn by dice, of each file as many as its
-share. A mutant whose code is the same as before is none, and another is drawn."""
+share. A mutant whose code is the same as before is none, and another is drawn; nor is one that
+the list `equal` names, with the reason why nobody can tell it from the engine as it is."""
 import argparse
 import concurrent.futures
 import random
@@ -17,6 +18,7 @@ import time
 
 import variants
 
+EQUAL = f'{variants.TOP}/tests/simulation/equal'
 ENGINE = ['core/sync.c', 'core/sync_double.c', 'core/sync_feed.c', 'core/sync_guard.c', 'core/sync_inbox.c',
           'core/sync_intent.c', 'core/sync_item.c', 'core/sync_merge.c',
           'core/sync_missing.c', 'core/sync_pull.c',
@@ -63,6 +65,18 @@ def declares(line):
     return re.match(r'^\t+(?:int|bool|size_t|u?int\d+_t|char|struct|const|unsigned|void|json_t)\b', line)
 
 
+def read_equal():
+    """{(file, line of code, what was done)}"""
+    found = set()
+    for line in open(EQUAL, encoding='utf-8'):
+        if line.strip() and not line.startswith('#'):
+            parts = [p.strip() for p in line.split(' @ ')]
+            if len(parts) != 4 or not all(parts):
+                raise SystemExit(f'{EQUAL}: not "file @ line @ what was done @ why": {line.strip()}')
+            found.add(tuple(parts[:3]))
+    return found
+
+
 def places(path):
     """(line, what it becomes, what was done) of a file."""
     lines = open(f'{variants.TOP}/{path}', encoding='utf-8').read().split('\n')
@@ -70,9 +84,10 @@ def places(path):
     for i in in_function(lines):
         line = lines[i]
         for token, other in SWAPS:
-            for m in re.finditer(token, line):
+            for n, m in enumerate(re.finditer(token, line), 1):
                 found.append((i, line[:m.start()] + other + line[m.end():],
-                              f'{m.group().strip()} -> {other.strip() or "nothing"}'))
+                              f'{m.group().strip()} -> {other.strip() or "nothing"}'
+                              + (f' #{n}' if n > 1 else '')))
         if CALL.match(line) and not declares(line):
             found.append((i, '\t;', 'call left out'))
         if ASSIGN.match(line) and not declares(line):
@@ -91,6 +106,16 @@ def draw(files, count, dice):
     """Of each file its share, shuffled; more than are wanted, for some are none."""
     of = {f: places(f) for f in files}
     total = sum(len(found) for _, found in of.values())
+    equal, unknown = read_equal(), set()
+    for entry in (e for e in equal if e[0] in of):
+        lines, found = of[entry[0]]
+        fits = [f for f in found if (lines[f[0]].strip(), f[2]) == entry[1:]]
+        for f in fits:
+            found.remove(f)
+        if not fits:
+            unknown.add(entry)
+    if unknown:
+        raise SystemExit('\n'.join(f'{EQUAL}: fits no more: ' + ' @ '.join(e) for e in unknown))
     queues = []
     for path, (lines, found) in of.items():
         dice.shuffle(found)
