@@ -50,11 +50,15 @@ static int loser(const struct cell *response, const struct cell *responded, int 
 }
 
 /* When he answered goes with what he answered. */
-static const struct brg_field *value_of(const struct cell *c, const struct cell *response)
+static const struct brg_field *value_of(const struct set *set, const struct cell *c,
+					const struct cell *response)
 {
-	if (c->theirs)
+	bool same = !response->their || merge_same(set, response->ours, response->theirs);
+
+	/* That his own copy has no moment is no news. */
+	if (c->their || (c->theirs && c->theirs->presence == BRG_VALUE))
 		return c->theirs;
-	return c == response || !response->their ? c->ours : NULL;
+	return c == response || same ? c->ours : NULL;
 }
 
 /* An attendee's copy knows nothing of what others answered. */
@@ -76,7 +80,7 @@ void merge_response(struct group *g)
 		struct cell *c = &g->cells[i];
 
 		if (news && loses != SIDE_SERVER)
-			c->result = value_of(c, response);
+			c->result = value_of(g->set, c, response);
 		merge_take(g, c, c->result);
 		merge_shadow(g, c, c->result);
 	}

@@ -91,6 +91,33 @@ START_TEST(the_guest_is_first)
 }
 END_TEST
 
+/* What he has of his own is not the organizer's, whose copy comes to it later. */
+START_TEST(a_guest_keeps_his_own)
+{
+	const char *own = _i ? "show_as=busy\n" : "";
+	char lines[400];
+
+	(void)snprintf(lines, sizeof(lines),
+		       "%ssubject=Plan\n%sattendees/ann@example.com/role=required", own,
+		       HOURS("09:00", "10:00"));
+	item = simmail_user_create(world.sim, box_of(organizer), BRG_APPOINTMENT, lines);
+	copy = copy_of(guest, item);
+	ck_assert(simmail_user_edit(world.sim, box_of(guest), copy,
+				    "show_as=tentative\nreminder=yes\nreminder_minutes=45"));
+	assert_ok(world_visit(&world, guest));
+	assert_ok(world_visit(&world, guest));
+	id = only(BRG_APPOINTMENT);
+	assert_has(world_json(&world, &id), "tentative");
+	rest();
+	ck_assert_str_eq(there(organizer, item, "show_as"), _i ? "busy" : "nothing");
+	ck_assert_str_eq(there(organizer, item, "reminder"), "nothing");
+	ck_assert_str_eq(there(guest, copy, "show_as"), "tentative");
+	ck_assert_str_eq(there(guest, copy, "reminder_minutes"), "45");
+	assert_has(world_json(&world, &id),
+		   _i ? "\"show_as\":\"busy\"" : "\"show_as\":\"tentative\"");
+}
+END_TEST
+
 START_TEST(an_answer_reaches_the_record)
 {
 	meet();
@@ -467,6 +494,7 @@ int main(void)
 
 	tcase_add_test(t, all_copies_are_one_record);
 	tcase_add_test(t, the_guest_is_first);
+	tcase_add_loop_test(t, a_guest_keeps_his_own, 0, 2);
 	tcase_add_test(t, an_answer_reaches_the_record);
 	tcase_add_test(t, an_answer_from_amid_the_list);
 	tcase_add_test(t, a_guest_decides_nothing_else);
