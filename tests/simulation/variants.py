@@ -20,6 +20,8 @@ KIT = ['tests/simulation/world.c', 'tests/simulation/powercut.c', 'tests/simulat
 SIM_ACT = ['tests/simulation/sim_act.c', *sorted(
     os.path.relpath(f, TOP) for f in glob.glob(TOP + '/tests/simulation/story*.c'))]
 MAIL_SIM = ['tests/simulation/sim.c', 'tests/simulation/simserver.c']
+STORAGE_KIT = sorted(os.path.relpath(f, TOP) for f in glob.glob(TOP + '/sdk/testkit/storage-kit*.c'))
+SLOW = ('points.c', 'habits.c', 'faults.c')
 SCENARIOS = sorted(os.path.relpath(f, TOP) for f in glob.glob(TOP + '/tests/simulation/test_sync*.c')
                    if 'zone' not in f) # those are about the keeper
 PLUGIN = 'plugins/storage/'
@@ -55,37 +57,44 @@ class Program:
         return not self.of or source.startswith(self.of)
 
 
-def check_program(source, seconds, of=(), kit=True):
-    return Program(os.path.basename(source)[:-2], [source, *(KIT if kit else [])], [], seconds, of)
+def check_program(source, seconds, of=(), kit=KIT):
+    return Program(os.path.basename(source)[:-2], [source, *kit], [], seconds, of)
 
 
 def programs(seeds, mail_seeds=0):
     """In the order in which they are asked: quick ones, and those who know the room, first."""
-    found = [check_program('tests/unit/test_merge.c', 30, ('core/merge',), False),
-             check_program('tests/unit/test_merge_properties.c', 60, ('core/merge',), False),
-             check_program('tests/unit/test_fate.c', 30, ('core/fate',), False),
-             check_program('tests/unit/test_plan.c', 30, ('core/plan',), False),
+    found = [check_program('tests/unit/test_merge.c', 30, ('core/merge',), []),
+             check_program('tests/unit/test_merge_properties.c', 60, ('core/merge',), []),
+             check_program('tests/unit/test_fate.c', 30, ('core/fate',), []),
+             check_program('tests/unit/test_plan.c', 30, ('core/plan',), []),
+             check_program('tests/unit/test_storage_sqlite.c', 60, (PLUGIN,), STORAGE_KIT),
              check_program('tests/simulation/test_slots.c', 30, ('core/slots',))]
     if mail_seeds:
         found.append(Program('sim', [*MAIL_SIM, 'tests/simulation/powercut.c'],
                              ['--seeds', str(mail_seeds), '--mutant', '0'], 60 + mail_seeds,
                              ('core/visit', 'core/commit', PLUGIN)))
-    for s in sorted(SCENARIOS, key=lambda s: s.endswith(('habits.c', 'faults.c'))):
+    for s in sorted(SCENARIOS, key=lambda s: s.endswith(SLOW)):
         found.append(check_program(s, 120, INLINE))
     found.append(Program('sim_act', [*SIM_ACT, *KIT],
                          ['--seeds', str(seeds), '--jobs', '1', '--brief'], 60 + seeds, INLINE))
     return found
 
 
-class Bench:
-    """The scratch folder with all objects of the engine as it is."""
+def quick_scenarios():
+    return [check_program(s, 240, INLINE) for s in SCENARIOS if not s.endswith(SLOW)]
 
-    def __init__(self, jobs, cc=None, opt='-O1'):
+
+class Bench:
+    """The scratch folder with all objects of the engine as it is. sanitized: a bench of its own, for
+    what is not seen otherwise: memory that is lost, or that is not ours."""
+
+    def __init__(self, jobs, cc=None, opt='-O1', sanitized=False):
         self.jobs = jobs
+        self.sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'] if sanitized else []
         self.cc = (cc or os.environ.get('CC') or 'gcc').split()
         place = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
         self.dir = tempfile.mkdtemp(prefix='brygga-variants-', dir=place)
-        self.flags = ['-std=gnu11', opt, '-w', '-fPIC', '-D_GNU_SOURCE',
+        self.flags = [*self.sanitizers, '-std=gnu11', opt, '-w', '-fPIC', '-D_GNU_SOURCE',
                       '-D_LARGEFILE64_SOURCE', '-DBRG_MUTANTS', '-DPACKAGE_VERSION="0"', '-DPLUGIN_DIR="/"',
                       '-DCONFIG_FILE="/"', '-DSTATE_DIR="/"', f'-I{TOP}/sdk', f'-I{TOP}',
                       f'-I{TOP}/sdk/testkit', *pkg_config('--cflags')]
@@ -128,7 +137,7 @@ class Bench:
     def link_shared(self, sources, made, out):
         """With objects that were made anew in place of those of the engine as it is."""
         members = [made.get(s) or self.object_of(s) for s in sources]
-        return subprocess.run([*self.cc, '-shared', '-Wl,-Bsymbolic', '-Wl,-soname,' + os.path.basename(out),
+        return subprocess.run([*self.cc, *self.sanitizers, '-shared', '-Wl,-Bsymbolic', '-Wl,-soname,' + os.path.basename(out),
                                '-o', out, *members, *self.libs], capture_output=True).returncode == 0
 
     def link_engine(self, made, place):
@@ -143,7 +152,7 @@ class Bench:
     def link(self, test):
         """Once: which engine it runs is said when it is run."""
         own = [self.object_of(s) for s in test.sources]
-        return subprocess.run([*self.cc, '-o', self.program(test), *own, '-L' + self.dir, '-l:engine.so',
+        return subprocess.run([*self.cc, *self.sanitizers, '-o', self.program(test), *own, '-L' + self.dir, '-l:engine.so',
                                *self.libs], capture_output=True).returncode == 0
 
     def text_of(self, obj):
@@ -158,7 +167,8 @@ class Bench:
         """The folders of engine.so and sqlite.so. None: it was content; else what it said."""
         os.makedirs(place, exist_ok=True)
         env = {**os.environ, 'TMPDIR': place, 'LD_LIBRARY_PATH': engine, 'CK_FORK': 'yes',
-               'BRYGGA_SQLITE_SO': library + '/sqlite.so', 'CK_DEFAULT_TIMEOUT': '20'}
+               'BRYGGA_SQLITE_SO': library + '/sqlite.so', 'CK_DEFAULT_TIMEOUT': '60' if self.sanitizers else '20',
+               'ASAN_OPTIONS': 'detect_leaks=1:detect_odr_violation=0'}
         child = subprocess.Popen([self.program(test), *test.args], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=env,
                                  cwd=place, start_new_session=True, text=True, errors='replace')
