@@ -49,8 +49,7 @@ struct merge_in {
 		int side;	      /* enum merge_side: who wins */
 	} * settled;
 	size_t n_settled;
-	int role;    /* enum role */
-	bool guests; /* the record was made of a guest's copy, and this is the organizer's */
+	int role;	     /* enum role */
 	struct brg_str self; /* folded address of the mailbox's owner, for ROLE_ATTENDEE */
 	/* newest: the record changed at record_us (by the store's clock); the item in
 	 * (item_after_us, item_us], by the same clock as far as it is known. Where that does not

@@ -31,18 +31,13 @@ struct way merge_way(const struct mix *mix, int kind, const struct field *field,
 {
 	int direction = rule_of(mix, kind, group)->direction;
 
-	struct way way = {
-		.to_store = direction == DIRECTION_BOTH || direction == DIRECTION_TO_STORE,
-		.to_server = direction == DIRECTION_BOTH || direction == DIRECTION_TO_SERVER,
-		.why = WHY_DIRECTION,
-	};
-
-	if (mix->in->role != ROLE_ATTENDEE) {
-		/* The guest's reminder is none to the organizer. */
-		if (mix->in->guests && (field->flags & FIELD_PERSONAL) && way.to_store)
-			way = (struct way){ .to_store = true, .why = WHY_ROLE, .quiet_ours = true };
-		return way;
-	}
+	if (mix->in->role != ROLE_ATTENDEE)
+		return (struct way){
+			.to_store = direction == DIRECTION_BOTH || direction == DIRECTION_TO_STORE,
+			.to_server =
+				direction == DIRECTION_BOTH || direction == DIRECTION_TO_SERVER,
+			.why = WHY_DIRECTION,
+		};
 	/* His own reminder is no news to the meeting. The organizer's is none to him, unless the
 	 * organisation says that what the store has holds for all. */
 	if (field->flags & FIELD_PERSONAL)

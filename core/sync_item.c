@@ -239,6 +239,35 @@ static struct image what_both_have(struct sync *s, const struct image *record,
 	return out;
 }
 
+/* A guest's copy has told of the meeting so far, and this is the organizer's: what the guest has of
+ * his own is what both are compared with, so that the organizer's holds, and be it nothing. */
+static int base_on_guest(struct sync *s, const struct record *record, const struct image *item,
+			 struct shadows *shadows, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = record->row.id };
+	struct image_draft draft;
+	struct brg_row *rows;
+	bool told = false;
+	size_t n;
+
+	if (image_str(item, APPT_ORGANIZER).len == 0 || !sync_organizes(s, item))
+		return 0;
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++)
+		told = told || (rows[i].u.link.live && rows[i].u.link.role == ROLE_FEEDER);
+	draft_init(&draft, s->v->batch);
+	for (size_t i = 0; i < record->image.fields.n && told; i++) {
+		const struct brg_field *f = &record->image.fields.at[i];
+		const struct field *row = field_of(s->rules->table, BRG_APPOINTMENT, f->id);
+
+		if (row && (row->flags & FIELD_PERSONAL))
+			*draft_add(&draft, f->id, f->type, f->presence) = *f;
+	}
+	shadows->record.fields = shadows->item.fields = draft_done(&draft);
+	return 0;
+}
+
 /* Have we made the item for this record? It may be a copy of another's. */
 static bool is_mark_of(const struct sync *s, const struct sync_item *item,
 		       const struct brg_id *record)
@@ -267,6 +296,9 @@ int sync_adopt(struct sync *s, const struct brg_inbox_row *row, const struct syn
 	if (matches < 0)
 		return matches;
 	link.flags = matches ? LINK_BY_FILTER : 0;
+	if (row->kind == BRG_APPOINTMENT &&
+	    base_on_guest(s, record, &item->image, &shadows, err) < 0)
+		return err->code;
 	/* Its fields were taken away: it has nothing to say. */
 	if (record_is_blank(record))
 		shadows.record = shadows.item = record->image;

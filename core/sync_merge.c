@@ -175,23 +175,6 @@ static int group_times(struct sync *s, const struct record *record, struct merge
 	return 0;
 }
 
-/* Has a guest's copy told of the meeting so far? Asked when the organizer's own comes to it. */
-static int was_guests(struct sync *s, const struct brg_link_row *link, const struct image *item,
-		      bool *out, struct brg_err *err)
-{
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = link->record };
-	struct brg_row *rows;
-	size_t n;
-
-	if (link->role != ROLE_OWN || image_str(item, APPT_ORGANIZER).len == 0)
-		return 0;
-	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < n; i++)
-		*out = *out || (rows[i].u.link.live && rows[i].u.link.role == ROLE_FEEDER);
-	return 0;
-}
-
 int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 	       const struct sync_item *item, const struct record *record, struct sync_merged *m,
 	       struct brg_err *err)
@@ -202,8 +185,7 @@ int sync_merge(struct sync *s, const struct brg_link_row *link, const struct sha
 	merge_in(s, link, shadows, record, &in);
 	in.item = item ? &item->image : &shadows->item;
 	in.item_us = item ? item->modified_us : 0;
-	if (read_conflicts(s, link, &in, m, err) < 0 ||
-	    (in.base_item->fields.n == 0 && was_guests(s, link, in.item, &in.guests, err) < 0))
+	if (read_conflicts(s, link, &in, m, err) < 0)
 		return err->code;
 	merge(&in, s->v->batch, &m->out);
 	if (m->out.tie) {

@@ -120,7 +120,7 @@ START_TEST(first_contact)
 	simmail_user_track(world.sim, box_of(bo), CONTACT(bo, "given=New\nsurname=Alm"), true);
 	(void)simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=hers");
 	(void)simmail_user_create(world.sim, box_of(eva), BRG_APPOINTMENT,
-				  "subject=Plan\nshow_as=busy\nresponse=organizer\n"
+				  "subject=Plan\n"
 				  "start=2027-02-02T09:00:00 Europe/Stockholm\n"
 				  "end=2027-02-02T10:00:00 Europe/Stockholm\n"
 				  "attendees/bo@example.com/role=required");
@@ -198,7 +198,7 @@ START_TEST(meetings)
 	world.rules.invite = true;
 	world_filter(&world, bo, BRG_APPOINTMENT, "owner = me");
 	item = simmail_user_create(world.sim, box_of(eva), BRG_APPOINTMENT,
-				   "subject=Plan\nshow_as=busy\nresponse=organizer\n"
+				   "subject=Plan\n"
 				   "start=2027-02-03T09:00:00 Europe/Stockholm\n"
 				   "end=2027-02-03T10:00:00 Europe/Stockholm\n"
 				   "attendees/bo@example.com/role=required\n"
