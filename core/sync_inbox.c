@@ -209,30 +209,37 @@ static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_
 	return rc;
 }
 
-/* What was parked, and came in by itself since: nothing waits any more. */
+/* What was parked, and came in by itself since: nothing waits any more, and be it for ever. */
 static int unpark_rest(struct sync *s, struct brg_err *err)
 {
-	const struct brg_claimed *c = &s->v->claimed;
+	struct brg_query all = { .size = sizeof(all),
+				 .what = BRG_READ_PARKED,
+				 .mailbox = s->mailbox };
+	struct brg_row *rows;
+	size_t n;
 
-	for (size_t i = 0; i < c->n_parked; i++) {
+	if (store_all(&s->e->store, &all, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_parked_row *parked = &rows[i].u.parked;
 		struct brg_query q = { .size = sizeof(q),
 				       .what = BRG_READ_INBOX,
 				       .mailbox = s->mailbox,
-				       .folder = c->parked[i].folder,
-				       .remote = c->parked[i].remote_id,
+				       .folder = parked->folder,
+				       .remote = parked->remote_id,
 				       .number = 1 };
 		struct brg_row row;
 		int found;
 
-		if (!sync_folder(s, c->parked[i].folder) || sync_of_record(&c->parked[i], NULL))
+		if (!sync_folder(s, parked->folder) || sync_of_record(parked, NULL))
 			continue;
 		found = store_one(&s->e->store, &q, s->v->batch, &row, err);
 		if (found < 0)
 			return found;
 		if (found == 0)
-			sync_unpark(s, &c->parked[i]);
+			sync_unpark(s, parked);
 	}
-	return 0;
+	return s->v->step.n ? commit_or_leave(s, err) : 0;
 }
 
 int sync_inbox(struct sync *s, struct brg_err *err)
@@ -242,8 +249,9 @@ int sync_inbox(struct sync *s, struct brg_err *err)
 	};
 	struct brg_arena *place = arena_new();
 	struct brg_row *rows;
+	bool any = s->v->claimed.n_parked > 0;
 	size_t n = PAGE;
-	int rc = s->plan.survey ? 0 : unpark_rest(s, err);
+	int rc = 0;
 
 	s->undecided = 0;
 	while (rc == 0 && n == PAGE) {
@@ -251,17 +259,19 @@ int sync_inbox(struct sync *s, struct brg_err *err)
 		rc = store_all(&s->e->store, &q, s->v->batch, &rows, &n, err);
 		if (rc < 0 || n == 0)
 			break;
+		any = true;
 		rc = work_page(s, rows, n, err);
 		arena_reset(place);
 		q.folder = arena_str(place, rows[n - 1].u.inbox.folder);
 		q.remote = arena_str(place, rows[n - 1].u.inbox.remote_id);
 		/* What lies in the rest is not decided: nothing is made for it, or deleted. */
 		if (rc == 0 && n == PAGE && !s->plan.survey && visit_time_is_up(s->v)) {
-			s->v->backlog = true;
 			s->undecided++;
 			break;
 		}
 	}
+	if (rc == 0 && any && !s->plan.survey)
+		rc = unpark_rest(s, err);
 	arena_free(&place);
 	arena_reset(s->v->batch);
 	return rc < 0 ? rc : 0;

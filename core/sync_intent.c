@@ -110,6 +110,15 @@ static bool is_certain(const struct brg_err *err)
 		err->code != BRG_EIO && err->code != BRG_EPROTO);
 }
 
+/* It may have been parked, and for ever. */
+static void put_made(struct sync *s, const struct sync_write *w)
+{
+	sync_unpark(s, &(struct brg_parked_row){
+			       .mailbox = s->mailbox,
+			       .folder = w->link.folder,
+			       .remote_id = sync_record_name(&w->record.row.id, s->v->pending) });
+}
+
 static void put_written(struct sync *s, struct sync_write *w, const struct brg_push *push,
 			const struct outcome *o)
 {
@@ -126,6 +135,8 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 	link->synced_us = s->e->now_us(s->e);
 	link->recheck = false;
 	sync_put_link(s, link, w->type == BRG_CREATE ? BRG_NEW : link->version);
+	if (w->type == BRG_CREATE)
+		put_made(s, w);
 	if (w->type == BRG_CREATE && as_written)
 		sync_put_uid(s, &w->record.row.id, o->item.uid);
 	if (as_written) {

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What costs nothing: echoes, what is told twice, what waits for its time; and that what can go
+ * together does.
+ */
+#include "tests/simulation/sync_test.h"
+
+static uint32_t called(int call)
+{
+	return world.sim->boxes[box_of(bo)].calls[call];
+}
+
+/* ---- ops of links are counted
+ * ------------------------------------------------------------------*/
+
+static struct brg_storage counting;
+static const struct brg_storage *real;
+static size_t link_ops;
+
+static int counted_commit(void *self, const struct brg_step *step, size_t *failed,
+			  struct brg_err *err)
+{
+	for (size_t i = 0; i < step->n; i++)
+		link_ops += step->ops[i].type == BRG_OP_LINK;
+	return real->commit(self, step, failed, err);
+}
+
+/* One visit of bo's: how many links it writes. */
+static size_t links_written(void)
+{
+	real = world.engine.store.ops;
+	counting = *real;
+	counting.commit = counted_commit;
+	link_ops = 0;
+	world.engine.store.ops = &counting;
+	assert_ok(world_visit(&world, bo));
+	world.engine.store.ops = real;
+	return link_ops;
+}
+
+#define SOME 5
+
+static struct brg_id made[SOME];
+
+static void some_tasks(void)
+{
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	for (int i = 0; i < SOME; i++)
+		made[i] = world_new(&world, bo, BRG_TASK,
+				    arena_printf(world.scratch, "{\"subject\":\"t%d\"}", i));
+}
+
+/* ---- together
+ * ----------------------------------------------------------------------------------*/
+
+START_TEST(what_is_alike_goes_together)
+{
+	some_tasks();
+	assert_ok(world_visit(&world, bo));
+	ck_assert_int_eq(items(bo, BRG_TASK), SOME);
+	ck_assert_uint_eq(called(SIMMAIL_PUSH), 1);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 1);
+	world_rounds(&world, 1);
+	for (int i = 0; i < SOME; i++)
+		ck_assert(world_edit(&world, &made[i], "{\"body\":\"text\"}"));
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(called(SIMMAIL_PUSH), 2);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 2);
+	world_rounds(&world, 1);
+	for (int i = 0; i < SOME; i++)
+		ck_assert(simmail_user_edit(world.sim, box_of(bo), world_item(&world, bo, &made[i]),
+					    "importance=high"));
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(called(SIMMAIL_GET), 3);
+	for (int i = 0; i < SOME; i++)
+		assert_has(world_json(&world, &made[i]), "\"high\"");
+	world_rounds(&world, 1);
+	for (int i = 0; i < SOME; i++)
+		world_delete(&world, &made[i]);
+	assert_ok(world_visit(&world, bo));
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert_uint_eq(called(SIMMAIL_PUSH), 3);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 4);
+	ck_assert_uint_eq(called(SIMMAIL_FIND), 0);
+}
+END_TEST
+
+/* ---- again ------------------------------------------------------------------------------------*/
+
+/* The feed tells of what we wrote ourselves: nothing is read for it, no link is written. */
+START_TEST(an_echo_costs_nothing)
+{
+	some_tasks();
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(links_written(), 0);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 1);
+	for (int i = 0; i < SOME; i++)
+		ck_assert(world_edit(&world, &made[i], "{\"body\":\"text\"}"));
+	assert_ok(world_visit(&world, bo));
+	ck_assert_uint_eq(links_written(), 0);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 2);
+	/* A server tells once more what it has told. */
+	trouble(bo, SIMMAIL_PULL, SIMMAIL_REPLAY, 3);
+	ck_assert_uint_eq(links_written(), 0);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 2);
+}
+END_TEST
+
+/* All of it, after a lost cursor: each link is written once, for the number of the pass. */
+START_TEST(a_whole_listing_reads_nothing)
+{
+	some_tasks();
+	assert_ok(world_visit(&world, bo));
+	world_rounds(&world, 1);
+	simmail_expire(world.sim, box_of(bo), SIMMAIL_TASKS);
+	ck_assert_uint_eq(links_written(), SOME);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 1);
+	ck_assert_uint_eq(links_written(), 0);
+}
+END_TEST
+
+/* While a conflict waits the item is read before it is written, and what was read is what the write
+ * goes by: the server refuses none. */
+START_TEST(what_was_read_is_what_is_written_to)
+{
+	int item;
+
+	world_policy(&world, BRG_TASK, POLICY_ASK);
+	some_tasks();
+	world_rounds(&world, 2);
+	item = world_item(&world, bo, &made[0]);
+	ck_assert(world_edit(&world, &made[0], "{\"subject\":\"ours\"}"));
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), item, "subject=theirs"));
+	world_rounds(&world, 2);
+	simmail_touch(world.sim, box_of(bo), item);
+	ck_assert(world_edit(&world, &made[0], "{\"body\":\"text\"}"));
+	/* The visit has not heard of the touch when it writes. */
+	trouble(bo, SIMMAIL_PULL, SIMMAIL_CUT, 1);
+	world_rounds(&world, 2);
+	ck_assert_str_eq(there(bo, item, "body"), "text");
+	ck_assert_uint_eq(world.sim->boxes[box_of(bo)].conflicts, 0);
+}
+END_TEST
+
+/* ---- what waits
+ * --------------------------------------------------------------------------------*/
+
+/* An item that nobody can read is tried after 5, 10, 20, 40 minutes and so on, not each time. */
+START_TEST(what_failed_waits_for_its_time)
+{
+	int item = simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=sick");
+	uint32_t before;
+	int tried = 0;
+
+	simmail_user_track(world.sim, box_of(bo), item, true);
+	simmail_poison(world.sim, box_of(bo), item, 255);
+	/* A quarter of an hour each. */
+	for (int i = 0; i < 24; i++) {
+		before = called(SIMMAIL_GET);
+		(void)world_visit(&world, bo);
+		ck_assert_uint_le(called(SIMMAIL_GET), before + 1);
+		tried += called(SIMMAIL_GET) > before;
+	}
+	ck_assert_int_ge(tried, 4);
+	ck_assert_int_le(tried, 7);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *t = scenarios(setup, teardown);
+
+	tcase_add_test(t, what_is_alike_goes_together);
+	tcase_add_test(t, an_echo_costs_nothing);
+	tcase_add_test(t, a_whole_listing_reads_nothing);
+	tcase_add_test(t, what_was_read_is_what_is_written_to);
+	tcase_add_test(t, what_failed_waits_for_its_time);
+	return run_scenarios("sync_thrift", t);
+}
