@@ -166,9 +166,10 @@ static const struct brg_part *answered(const struct parts *p, const struct quad 
 static void read_own_answer(const struct parts *p, struct quad *q)
 {
 	const struct merge_in *in = p->mix->in;
+	bool known = part_lives(q, q->ours) || (p->mix->first && part_lives(q, q->theirs));
 
 	if (q->type != BRG_ATTENDEE || in->role == ROLE_OWN || !brg_str_eq(q->key, in->self) ||
-	    !part_lives(q, q->ours) || (in->role == ROLE_FEEDER && !part_lives(q, q->theirs)))
+	    !known || (in->role == ROLE_FEEDER && !part_lives(q, q->theirs)))
 		return;
 	q->theirs = answered(p, q, q->theirs, in->item);
 	q->was_theirs = answered(p, q, q->was_theirs, &p->mix->was_theirs);

@@ -238,7 +238,7 @@ static void add_history(struct engine *e, struct step *step, const struct brg_re
 
 /* ---- writing ---------------------------------------------------------------------------------*/
 
-static int check(struct engine *e, int kind, const struct image *image, struct brg_err *err)
+int record_check(struct engine *e, int kind, const struct image *image, struct brg_err *err)
 {
 	size_t group;
 
@@ -269,7 +269,7 @@ int record_create(struct engine *e, struct step *step, struct record *r, struct 
 
 	derive_fields(e->sync->table, row->kind, NULL, &r->image, step->arena, &full);
 	r->image = full;
-	if (check(e, row->kind, &full, err) < 0)
+	if (record_check(e, row->kind, &full, err) < 0)
 		return err->code;
 	row->created_us = row->modified_us = e->now_us(e);
 	row->version = 1;
@@ -290,7 +290,7 @@ static int write_row(struct engine *e, struct step *step, const struct record *w
 	struct derived d;
 	struct brg_record_row row = was->row;
 
-	if (check(e, row.kind, after, err) < 0)
+	if (record_check(e, row.kind, after, err) < 0)
 		return err->code;
 	row.modified_us = e->now_us(e);
 	fill_row(e, step, &row, after, &d);
@@ -329,7 +329,7 @@ void record_delete(struct engine *e, struct step *step, const struct record *was
 int record_revive(struct engine *e, struct step *step, const struct record *was,
 		  const struct record_cause *cause, struct brg_err *err)
 {
-	if (check(e, was->row.kind, &was->image, err) < 0)
+	if (record_check(e, was->row.kind, &was->image, err) < 0)
 		return err->code;
 	set_deleted(e, step, was, 0, cause);
 	return 0;

@@ -38,6 +38,8 @@ int record_read(struct engine *engine, const struct brg_id *id, struct brg_arena
 int record_decode(struct engine *engine, const struct brg_record_row *row, struct brg_arena *arena,
 		  struct record *out, struct brg_err *err);
 
+/* Does it keep what holds in its kind (an end is not before its start)? Else BRG_EINVAL. */
+int record_check(struct engine *engine, int kind, const struct image *image, struct brg_err *err);
 /* Add to the step what makes `r` a new record; row.id, kind, owner are set, the rest is filled in.
  * Its version will be 1. `uid` may be empty. < 0: an invariant does not hold. */
 int record_create(struct engine *engine, struct step *step, struct record *r, struct brg_str uid,

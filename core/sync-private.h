@@ -219,6 +219,9 @@ struct sync_merged {
 int sync_merge(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 	       const struct sync_item *item, const struct record *record, struct sync_merged *out,
 	       struct brg_err *err);
+/* What a new record takes of the item, or a new item of the record: the other one is NULL. */
+int sync_merge_new(struct sync *s, const struct brg_link_row *link, const struct sync_item *item,
+		   const struct record *record, struct image *out, struct brg_err *err);
 /* And add to the step all that follows for store and link; pushing comes later, by the dirty mark.
  * expect: the link's version, or BRG_NEW. */
 int sync_merge_put(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,

@@ -77,6 +77,7 @@ static int not_ended(struct sync *s, struct record *r, struct brg_err *err)
 static int take(struct sync *s, struct record *r, struct sync_write *w, struct brg_err *err)
 {
 	const struct sync_folder *home = sync_home(s, r->row.kind);
+	struct image push;
 	/* A meeting is made by its organizer's mailbox alone; the others are invited. */
 	int rc = home && sync_organizes(s, &r->image) ? not_ended(s, r, err) : 0;
 
@@ -94,10 +95,12 @@ static int take(struct sync *s, struct record *r, struct sync_write *w, struct b
 			  .pass = s->pass,
 			  .flags = LINK_BY_FILTER },
 		.record = *r,
-		.push = sync_writable(s, r->row.kind, &r->image, s->v->batch),
 		.base_record_after = r->image,
 		.type = BRG_CREATE,
 	};
+	if (sync_merge_new(s, &w->link, NULL, r, &push, err) < 0)
+		return err->code;
+	w->push = sync_writable(s, r->row.kind, &push, s->v->batch);
 	w->mails_out = sync_mails_out(s, &w->link, BRG_CREATE, &r->image, NULL);
 	return sync_allows(s, SIDE_SERVER, EFFECT_CREATE, &w->link, w->mails_out);
 }

@@ -332,7 +332,7 @@ static int make_record(struct sync *s, const struct brg_inbox_row *row,
 		.synced_us = s->e->now_us(s->e),
 		.flags = sync_is_tracked(item->flags) ? LINK_TRACKED : 0,
 	};
-	struct record r = { .image = item->image };
+	struct record r = { 0 };
 
 	if (!sync_allows(s, SIDE_STORE, EFFECT_CREATE, &link, 0))
 		return 0;
@@ -341,7 +341,10 @@ static int make_record(struct sync *s, const struct brg_inbox_row *row,
 					 .kind = row->kind,
 					 .visibility = s->settings.visibility };
 	link.record = r.row.id;
-	if (sync_role(s, &item->image, &r.row.id, &link.role, err) < 0)
+	/* A broken item is nobody's half. */
+	if (record_check(s->e, row->kind, &item->image, err) < 0 ||
+	    sync_role(s, &item->image, &r.row.id, &link.role, err) < 0 ||
+	    sync_merge_new(s, &link, item, NULL, &r.image, err) < 0)
 		return err->code;
 	commit_begin(s->v);
 	if (record_create(s->e, &s->v->step, &r, item->uid, &cause, err) < 0)

@@ -12,8 +12,6 @@
 static void merge_in(struct sync *s, const struct brg_link_row *link, const struct shadows *shadows,
 		     const struct record *record, struct merge_in *in)
 {
-	struct brg_str self = sync_self_in(s, &record->image);
-
 	*in = (struct merge_in){
 		.table = s->rules->table,
 		.kind = link->kind,
@@ -23,7 +21,6 @@ static void merge_in(struct sync *s, const struct brg_link_row *link, const stru
 		.pushed = shadows->has_pushed ? &shadows->pushed : NULL,
 		.rules = s->rules->merge[link->kind],
 		.role = link->role,
-		.self = self.len ? self : s->self[0],
 		.record_us = record->row.modified_us,
 		.item_after_us = link->synced_us,
 	};
@@ -184,6 +181,10 @@ int sync_merge(struct sync *s, const struct brg_link_row *link, const struct sha
 	*m = (struct sync_merged){ 0 };
 	merge_in(s, link, shadows, record, &in);
 	in.item = item ? &item->image : &shadows->item;
+	/* As the one of them has it that has him. */
+	in.self = sync_self_in(s, &record->image);
+	if (in.self.len == 0)
+		in.self = sync_self_in(s, in.item);
 	in.item_us = item ? item->modified_us : 0;
 	if (read_conflicts(s, link, &in, m, err) < 0)
 		return err->code;
@@ -195,6 +196,19 @@ int sync_merge(struct sync *s, const struct brg_link_row *link, const struct sha
 	}
 	m->news = m->out.record_changed || m->out.n_losses || over(m, link) ||
 		  m->out.n_conflicts > m->n_rows;
+	return 0;
+}
+
+int sync_merge_new(struct sync *s, const struct brg_link_row *link, const struct sync_item *item,
+		   const struct record *record, struct image *out, struct brg_err *err)
+{
+	const struct record none = { .row.kind = link->kind };
+	const struct shadows nothing = { 0 };
+	struct sync_merged m;
+
+	if (sync_merge(s, link, &nothing, item, record ? record : &none, &m, err) < 0)
+		return err->code;
+	*out = record ? m.out.push : m.out.record;
 	return 0;
 }
 
