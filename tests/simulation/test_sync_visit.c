@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a visit leaves of itself, whatever its lane: outcome, error and alert, the mailbox's
+ * identity, what its session remembers, steps in flight.
+ */
+#include "tests/simulation/sync_test.h"
+
+#include "core/commit.h"
+#include "core/flight.h"
+
+static struct brg_connector real;
+
+static struct brg_visit_row visit_row(int user)
+{
+	struct brg_query q = { .what = BRG_READ_VISITS };
+	size_t n;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (brg_id_eq(&rows[i].u.visit.mailbox, &world.users[user].mailbox))
+			return rows[i].u.visit;
+	ck_abort_msg("no visit");
+	abort();
+}
+
+static size_t open_alerts(void)
+{
+	struct brg_query q = { .what = BRG_READ_ALERTS };
+	size_t n;
+
+	(void)world_rows(&world, &q, &n);
+	return n;
+}
+
+/* ---- outcomes
+ * ----------------------------------------------------------------------------------*/
+
+static const struct {
+	int call, fault, outcome;
+	size_t alerts;
+	const char *code;
+} ends[] = {
+	{ SIMMAIL_OPEN, SIMMAIL_REFUSE, BRG_FAILED_SERVER, 1, "BRG-SIMMAIL-0001" },
+	{ SIMMAIL_PULL, SIMMAIL_HANG_UP, BRG_FAILED_TRANSIENT, 0, "BRG-SIMMAIL-0002" },
+	{ SIMMAIL_IDENTITY, SIMMAIL_HANG_UP, BRG_FAILED_TRANSIENT, 0, "BRG-SIMMAIL-0002" },
+	{ SIMMAIL_LIST, SIMMAIL_HANG_UP, BRG_FAILED_TRANSIENT, 0, "BRG-SIMMAIL-0002" },
+	{ SIMMAIL_LIST, SIMMAIL_THROTTLE, BRG_FAILED_THROTTLED, 0, "BRG-SIMMAIL-0004" },
+};
+
+START_TEST(an_outcome_is_kept_and_healed)
+{
+	struct brg_visit_row v;
+
+	world_rounds(&world, 1);
+	trouble(bo, ends[_i].call, ends[_i].fault, 1);
+	ck_assert_int_eq(world_visit(&world, bo), ends[_i].outcome);
+	v = visit_row(bo);
+	ck_assert_int_eq(v.outcome, ends[_i].outcome);
+	ck_assert(brg_str_eq(v.code, brg_cstr(ends[_i].code)));
+	ck_assert_int_eq(v.state, BRG_ENABLED);
+	ck_assert_int_gt(v.due_us, v.ended_us);
+	ck_assert_int_ge(v.ended_us, v.started_us);
+	if (ends[_i].fault == SIMMAIL_THROTTLE)
+		ck_assert_int_ge(v.due_us - v.ended_us, world.err.retry_after_ms * 1000);
+	ck_assert_uint_eq(open_alerts(), ends[_i].alerts);
+	assert_ok(world_visit(&world, bo));
+	v = visit_row(bo);
+	ck_assert_uint_eq(v.code.len, 0);
+	ck_assert_int_eq(v.failures, 0);
+	ck_assert_uint_eq(open_alerts(), 0);
+}
+END_TEST
+
+/* What a person has to mend stops the lane, and is an alert until he has. */
+START_TEST(what_is_wrong_for_good_stops_the_lane)
+{
+	struct brg_visit_row v;
+
+	world.connector.get = NULL;
+	ck_assert_int_eq(world_visit(&world, bo), BRG_FAILED_PERMANENT);
+	v = visit_row(bo);
+	ck_assert_int_eq(v.state, BRG_DISABLED);
+	ck_assert(brg_str_eq(v.code, brg_cstr("BRG-SYNC-0111")));
+	ck_assert_uint_eq(open_alerts(), 1);
+}
+END_TEST
+
+START_TEST(its_items_are_counted)
+{
+	struct brg_visit_row v;
+
+	for (int i = 0; i < 3; i++)
+		(void)simmail_user_create(world.sim, box_of(eva), BRG_TASK,
+					  arena_printf(world.scratch, "subject=t%d", i));
+	ck_assert_int_eq(world_visit(&world, eva), BRG_DONE_SOME);
+	v = visit_row(eva);
+	ck_assert_int_eq(v.items, 3);
+	ck_assert_int_eq(v.items_failed, 0);
+	ck_assert_int_eq(world_visit(&world, eva), BRG_DONE_EMPTY);
+	ck_assert_int_eq(visit_row(eva).items, 0);
+	/* What is left comes soon. */
+	for (int i = 0; i < 300; i++)
+		(void)simmail_user_create(world.sim, box_of(eva), BRG_TASK,
+					  arena_printf(world.scratch, "subject=u%d", i));
+	world.engine.visit_ms = 0;
+	ck_assert_int_eq(world_visit(&world, eva), BRG_DONE_BACKLOG);
+	v = visit_row(eva);
+	ck_assert_int_lt(v.due_us - v.ended_us, 60 * INT64_C(1000000));
+}
+END_TEST
+
+/* ---- the mailbox's identity
+ * ---------------------------------------------------------------------*/
+
+static struct brg_str shown;
+
+static int odd_identity(void *self, struct brg_str *out, struct brg_err *err)
+{
+	(void)self;
+	(void)err;
+	*out = shown;
+	return 0;
+}
+
+START_TEST(another_mailbox_is_not_touched)
+{
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	world_rounds(&world, 3);
+	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	simmail_set_guid(world.sim, box_of(bo), "another");
+	ck_assert_int_eq(world_visit(&world, bo), BRG_FAILED_PERMANENT);
+	ck_assert_str_eq(world.err.fault->code, "BRG-CORE-0011");
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &id), "body"), "nothing");
+	ck_assert_uint_eq(open_alerts(), 1);
+}
+END_TEST
+
+static char long_name[1026];
+
+/* Too long, no bytes, or no text: the connector is at fault. A server that shows none is not. */
+START_TEST(an_identity_that_is_none)
+{
+	memset(long_name, 'x', sizeof(long_name));
+	shown = (struct brg_str[]){
+		{ long_name, 1025 }, { NULL, 3 }, { "\xff\xfe", 2 }, { "", 0 }, { long_name, 1024 }
+	}[_i];
+	world.connector.identity = odd_identity;
+	if (_i < 3) {
+		ck_assert_int_ge(world_visit(&world, bo), BRG_FAILED_TRANSIENT);
+		ck_assert_int_eq(world.err.code, BRG_EPROTO);
+	} else {
+		assert_ok(world_visit(&world, bo));
+		assert_ok(world_visit(&world, bo));
+	}
+}
+END_TEST
+
+/* ---- what a session remembers
+ * -------------------------------------------------------------------*/
+
+static const struct brg_host *host;
+static long remembered;
+
+static int open_and_count(void *self, const struct brg_host *table, struct brg_err *err)
+{
+	struct brg_str was;
+
+	host = table;
+	if (table->state_get(table->ctx, "count", &was, err) < 0)
+		return err->code;
+	remembered = was.len ? strtol(arena_printf(world.scratch, "%.*s", (int)was.len, was.ptr),
+				      NULL, 10)
+			     : 0;
+	table->state_set(table->ctx, "count",
+			 brg_cstr(arena_printf(world.scratch, "%ld", remembered + 1)));
+	table->state_set(table->ctx, "other", brg_cstr("x"));
+	if (table->state_get(table->ctx, "other", &was, err) < 0 || was.len != 1)
+		abort();
+	return real.open(self, table, err);
+}
+
+/* Also where the visit fails behind it, and where there is nothing else to write. */
+START_TEST(a_session_remembers)
+{
+	real = world.connector;
+	world.connector.open = open_and_count;
+	for (int i = 0; i < 5; i++) {
+		if (i == 2)
+			trouble(bo, SIMMAIL_PULL, SIMMAIL_HANG_UP, 1);
+		(void)world_visit(&world, bo);
+		ck_assert_int_eq(remembered, i);
+	}
+	/* Each mailbox for itself. */
+	(void)world_visit(&world, eva);
+	ck_assert_int_eq(remembered, 0);
+}
+END_TEST
+
+/* ---- steps in flight
+ * ----------------------------------------------------------------------------*/
+
+static struct brg_storage failing;
+static const struct brg_storage *store;
+static int until;
+
+static const struct brg_fault broken = {
+	.code = "BRG-TEST-0001",
+	.cls = BRG_EIO,
+	.scope = BRG_SCOPE_STORE,
+	.retry = BRG_RETRY_LATER,
+	.en = "the store fails, as the test wants",
+};
+
+static int failing_commit(void *self, const struct brg_step *step, size_t *failed,
+			  struct brg_err *err)
+{
+	if (until-- == 0)
+		return brg_fail(err, &broken, "%s", "");
+	return store->commit(self, step, failed, err);
+}
+
+static void put_cursor(struct visit *v, int n)
+{
+	commit_op(v, BRG_OP_CURSOR, BRG_ANY)->u.cursor = (struct brg_cursor_row){
+		.mailbox = world.users[bo].mailbox,
+		.folder = brg_cstr("flight"),
+		.value = arena_str(v->pending, brg_cstr(arena_printf(v->pending, "%d", n))),
+	};
+}
+
+static int cursor_now(void)
+{
+	struct brg_query q = { .what = BRG_READ_CURSORS, .mailbox = world.users[bo].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (brg_str_eq(rows[i].u.cursor.folder, brg_cstr("flight")))
+			return atoi(arena_printf(world.scratch, "%.*s",
+						 (int)rows[i].u.cursor.value.len,
+						 rows[i].u.cursor.value.ptr));
+	return -1;
+}
+
+/* Steps go up one behind the other. When one of them fails, those behind it are not stored, and
+ * whoever lands them hears of it. _i: which fails; 6: none. */
+START_TEST(none_lands_behind_a_failure)
+{
+	struct visit v = { .engine = &world.engine };
+	struct brg_err err = BRG_ERR_INIT;
+	int rc = 0;
+
+	world_rounds(&world, 1);
+	v.claimed.mailbox.id = world.users[bo].mailbox;
+	v.arena = arena_new();
+	v.batch = arena_new();
+	v.pending = arena_new();
+	step_init(&v.step, v.pending);
+	world.engine.overlap = true;
+	store = world.engine.store.ops;
+	failing = *store;
+	failing.commit = failing_commit;
+	until = _i;
+	world.engine.store.ops = &failing;
+	/* Not under a lease: this is nobody's visit. */
+	for (int i = 0; i < 6 && rc >= 0; i++) {
+		put_cursor(&v, i);
+		memmove(v.step.ops, v.step.ops + 1, --v.step.n * sizeof(*v.step.ops));
+		rc = commit_behind(&v, &err);
+	}
+	ck_assert_ptr_nonnull(v.flights);
+	if (rc >= 0)
+		rc = commit_land(&v, &err);
+	else
+		(void)commit_land(&v, &(struct brg_err)BRG_ERR_INIT);
+	world.engine.store.ops = store;
+	ck_assert_int_eq(rc < 0, _i < 6);
+	if (_i < 6)
+		ck_assert_ptr_eq(err.fault, &broken);
+	ck_assert_int_eq(cursor_now(), _i - 1);
+	ck_assert_int_eq(v.steps, _i);
+	flights_free(&v.flights);
+	arena_free(&v.pending);
+	arena_free(&v.batch);
+	arena_free(&v.arena);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *t = scenarios(setup, teardown);
+
+	tcase_add_loop_test(t, an_outcome_is_kept_and_healed, 0,
+			    (int)(sizeof(ends) / sizeof(ends[0])));
+	tcase_add_test(t, what_is_wrong_for_good_stops_the_lane);
+	tcase_add_test(t, its_items_are_counted);
+	tcase_add_test(t, another_mailbox_is_not_touched);
+	tcase_add_loop_test(t, an_identity_that_is_none, 0, 5);
+	tcase_add_test(t, a_session_remembers);
+	tcase_add_loop_test(t, none_lands_behind_a_failure, 0, 7);
+	return run_scenarios("sync_visit", t);
+}
