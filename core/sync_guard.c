@@ -321,6 +321,15 @@ static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 	return save(s, found ? &plan : NULL, &verdict, brg_cstr(basis), err);
 }
 
+/* There is not much to do: a plan that still waits, or was allowed, has nothing left to be for. */
+static int let_go(struct sync *s, struct brg_err *err)
+{
+	int found = newest(s, &s->decided, err);
+
+	s->has_decided = found > 0;
+	return found < 0 ? found : 0;
+}
+
 int sync_guard(struct sync *s, bool *rest, struct brg_err *err)
 {
 	struct glance g;
@@ -336,7 +345,7 @@ int sync_guard(struct sync *s, bool *rest, struct brg_err *err)
 		s->e->planned(s->e, s->v, &s->plan);
 		return 0;
 	}
-	return is_much(s, &g) ? hold(s, &g, err) : 0;
+	return is_much(s, &g) ? hold(s, &g, err) : let_go(s, err);
 }
 
 void sync_guard_done(struct sync *s)

@@ -128,6 +128,37 @@ START_TEST(a_decision_names_its_record)
 }
 END_TEST
 
+/* Deleted here, and a person takes that back: it lives again, and its history has every version
+ * once. */
+START_TEST(a_deletion_is_taken_back)
+{
+	struct record_cause cause = { .row = &record_from_program, .who = brg_cstr("a person") };
+	struct brg_query q = { .what = BRG_READ_HISTORY };
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_row *rows;
+	struct record r;
+	struct step step;
+	size_t n;
+
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	world_delete(&world, &id);
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+	ck_assert_int_eq(world_read(&world, &id, &r), 1);
+	step_init(&step, world.scratch);
+	ck_assert_int_eq(record_revive(&world.engine, &step, &r, &cause, &err), 0);
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "back");
+	assert_has(world_json(&world, &id), "\"text\"");
+	ck_assert_int_eq(world_read(&world, &id, &r), 1);
+	ck_assert_int_eq(r.row.version, 4);
+	q.other = id;
+	rows = world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 4);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(rows[i].u.history.version, 4 - (int64_t)i);
+}
+END_TEST
+
 /* ---- one person, several addresses
  * -------------------------------------------------------------*/
 
@@ -219,6 +250,7 @@ int main(void)
 	tcase_add_test(t, an_item_is_hidden_and_shown_again);
 	tcase_add_test(t, a_mark_that_the_store_has_forgotten);
 	tcase_add_test(t, a_decision_names_its_record);
+	tcase_add_test(t, a_deletion_is_taken_back);
 	tcase_add_test(t, a_guest_is_invited_by_another_address);
 	tcase_add_test(t, an_organizer_by_another_address);
 	tcase_add_loop_test(t, a_meeting_is_known_by_its_uid, 0, 2);

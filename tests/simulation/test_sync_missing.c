@@ -47,6 +47,7 @@ static void assert_in_step(int user, const struct brg_id *id)
 struct move {
 	int item, to;
 	uint8_t sick;
+	const int *others; /* that come back with it */
 };
 
 static void move_it(struct simmail *sim, int box, int call, void *arg)
@@ -118,29 +119,38 @@ static void come_back(struct simmail *sim, int box, int call, void *arg)
 {
 	const struct move *m = arg;
 
+	for (int i = 0; i < 3; i++)
+		ck_assert(simmail_user_move(sim, box, m->others[i], m->to));
 	move_it(sim, box, call, arg);
 	simmail_poison(sim, box, m->item, m->sick);
 }
 
-/* Taken out of Deleted Items again right before it is looked at for the last time. _i: and it
- * cannot be read at that moment. */
+/* Taken out of Deleted Items again right before it is looked at for the last time, and others with
+ * it. _i: and it cannot be read at that moment. */
 START_TEST(what_comes_back_at_the_last_moment_was_not_deleted)
 {
 	struct move m = { .to = SIMMAIL_TASKS, .sick = (uint8_t)_i };
 	struct brg_id id;
+	int others[3];
 
 	world.sim->boxes[box_of(eva)].habits.flags |= SIMMAIL_IMMUTABLE_ID;
 	m.item = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=one");
 	world_rounds(&world, 2);
 	id = only(BRG_TASK);
+	for (int i = 0; i < 3; i++)
+		others[i] = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=more");
+	world_rounds(&world, 2);
 	simmail_user_delete(world.sim, box_of(eva), m.item, false);
+	for (int i = 0; i < 3; i++)
+		simmail_user_delete(world.sim, box_of(eva), others[i], false);
+	m.others = others;
 	simmail_on_meanwhile(come_back, &m);
 	trouble(eva, SIMMAIL_GET, SIMMAIL_MEANWHILE, 1);
 	(void)world_visit(&world, eva);
 	simmail_on_meanwhile(NULL, NULL);
-	ck_assert_int_eq(items(eva, BRG_TASK), 1);
+	ck_assert_int_eq(items(eva, BRG_TASK), 4);
 	calm();
-	ck_assert_str_ne(world_json(&world, &id), "gone");
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 4);
 	assert_in_step(eva, &id);
 }
 END_TEST

@@ -86,6 +86,79 @@ START_TEST(a_filter_that_cannot_be_read)
 }
 END_TEST
 
+/* Settings of the owner that cannot be read: nothing is done in their stead. */
+START_TEST(settings_that_cannot_be_read)
+{
+	static const char *const bad[] = { "no json", "[]", "{\"inbound-tasks\":\"some\"}" };
+	int odd = world_add_user(&world, "odd@example.com", bad[_i]);
+
+	(void)simmail_user_create(world.sim, box_of(odd), BRG_TASK, "subject=one");
+	ck_assert_int_ge(world_visit(&world, odd), BRG_FAILED_TRANSIENT);
+	ck_assert_int_ne(world.err.code, 0);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
+/* What came in and is not decided yet lies in a folder that goes: nothing waits for it. */
+START_TEST(a_folder_goes_before_its_items_are_decided)
+{
+	int other = simmail_add_folder(world.sim, box_of(eva), "other", BRG_KIND_BIT(BRG_TASK));
+	int item = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=one");
+	struct brg_query q = { .what = BRG_READ_INBOX, .mailbox = world.users[eva].mailbox };
+	size_t n;
+
+	ck_assert(simmail_user_move(world.sim, box_of(eva), item, other));
+	trouble(eva, SIMMAIL_GET, SIMMAIL_HANG_UP, 1);
+	(void)world_visit(&world, eva);
+	(void)world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 1);
+	simmail_unmap_folder(world.sim, box_of(eva), other, true);
+	calm();
+	(void)world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+	simmail_unmap_folder(world.sim, box_of(eva), other, false);
+	calm();
+	ck_assert_uint_eq(world_count(&world, 0), 1);
+}
+END_TEST
+
+/* Who takes part is known however many there are. */
+START_TEST(the_last_of_many_guests)
+{
+	char *attendees = arena_printf(world.scratch, "%s", "");
+	struct brg_id id;
+
+	for (int i = 0; i < 60; i++) {
+		const char *name = arena_printf(world.scratch, "a%02d@example.com", i);
+		struct brg_str address = brg_cstr(name);
+		struct step step;
+
+		step_init(&step, world.scratch);
+		step_add(&step, BRG_OP_ADDRESSES, BRG_ANY)->u.addresses =
+			(struct brg_addresses){ .object = id_new(world.now_us),
+						.type = BRG_PARTY_USER,
+						.at = &address,
+						.n = 1 };
+		commit(&step);
+		attendees = arena_printf(world.scratch, "%s\"%s\":{\"role\":\"required\"},",
+					 attendees, name);
+	}
+	world_filter(&world, bo, BRG_APPOINTMENT, "party = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, eva, BRG_APPOINTMENT,
+		       arena_printf(world.scratch,
+				    "{\"subject\":\"Plan\",\"start\":{\"local\":"
+				    "\"2027-03-03T11:00:00\",\"zone\":\"Europe/Stockholm\"},"
+				    "\"end\":{\"local\":\"2027-03-03T12:00:00\",\"zone\":"
+				    "\"Europe/Stockholm\"},\"attendees\":{%s\"bo@example.com\":"
+				    "{\"role\":\"required\"}}}",
+				    attendees));
+	calm();
+	ck_assert_int_ge(world_item(&world, bo, &id), 0);
+}
+END_TEST
+
 static void put_state(const char *value)
 {
 	struct step step;
@@ -185,6 +258,9 @@ int main(void)
 
 	tcase_add_test(t, which_filters_count);
 	tcase_add_test(t, a_filter_that_cannot_be_read);
+	tcase_add_loop_test(t, settings_that_cannot_be_read, 0, 3);
+	tcase_add_test(t, a_folder_goes_before_its_items_are_decided);
+	tcase_add_test(t, the_last_of_many_guests);
 	tcase_add_loop_test(t, what_the_store_kept_is_damaged, 0,
 			    (int)(sizeof(damaged) / sizeof(damaged[0])));
 	tcase_add_loop_test(t, a_connector_of_mail_alone, 0, 3);
