@@ -238,6 +238,9 @@ START_TEST(plans_are_approved)
 	world_rounds(&world, 4);
 	for (int i = 0; i < 4; i++)
 		simmail_user_delete(world.sim, box_of(bo), world_item(&world, bo, &many[i]), true);
+	/* One that he has said yes to, and one that comes now. */
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(approve_plans(), 1);
 	ck_assert(world_edit(&world, &many[5], "{\"body\":\"more\"}"));
 	world_filter(&world, bo, BRG_CONTACT, "owner = me");
 	(void)world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Solo\",\"surname\":\"Berg\"}");

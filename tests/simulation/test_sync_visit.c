@@ -289,6 +289,31 @@ START_TEST(none_lands_behind_a_failure)
 }
 END_TEST
 
+/* Where the engine has no threads, or a step reads what those before it wrote, each is committed
+ * before the next is built. */
+START_TEST(no_step_flies_where_none_may)
+{
+	struct visit v = { .engine = &world.engine };
+	struct brg_err err = BRG_ERR_INIT;
+
+	v.claimed.mailbox.id = world.users[bo].mailbox;
+	v.arena = arena_new();
+	v.pending = arena_new();
+	step_init(&v.step, v.pending);
+	world.engine.overlap = _i == 1;
+	v.host.missing = _i == 1;
+	for (int i = 0; i < 3; i++) {
+		put_cursor(&v, i);
+		memmove(v.step.ops, v.step.ops + 1, --v.step.n * sizeof(*v.step.ops));
+		ck_assert_int_eq(commit_behind(&v, &err), 0);
+		ck_assert_ptr_null(v.flights);
+		ck_assert_int_eq(cursor_now(), i);
+	}
+	arena_free(&v.pending);
+	arena_free(&v.arena);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -301,5 +326,6 @@ int main(void)
 	tcase_add_loop_test(t, an_identity_that_is_none, 0, 5);
 	tcase_add_test(t, a_session_remembers);
 	tcase_add_loop_test(t, none_lands_behind_a_failure, 0, 7);
+	tcase_add_loop_test(t, no_step_flies_where_none_may, 0, 2);
 	return run_scenarios("sync_visit", t);
 }

@@ -322,6 +322,35 @@ static const struct example {
 	  "{" NINE
 	  ",'recurrence':'FREQ=DAILY;INTERVAL=2','attendees':null,'occurrences':{'2026-12-02T09:00:00':null,'2026-12-04T09:00:00':{'location':'d'},'...':null}}",
 	  "" },
+	/* And whole, where one of their fields was edited as well. */
+	{ BRG_APPOINTMENT, ROLE_OWN, AFTER,
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'a'}," FOURTEENTH ":{'body':'c','location':'b'}}}",
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'a'}," FOURTEENTH ":{'body':'c','location':'b'}}}",
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY;COUNT=5','occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'x'}," FOURTEENTH ":{'body':'c','location':'b'}}}",
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'a'}," FOURTEENTH ":{'body':'c','location':'b'}}}",
+	  NULL,
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY;COUNT=5','occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'x'}," FOURTEENTH ":{'body':'c','location':'b'}}}",
+	  "{" NINE ",'recurrence':'FREQ=WEEKLY;COUNT=5','attendees':null,'occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'x'}," FOURTEENTH ":{'body':'c','location':'b'},'...':null}}",
+	  "" },
+	/* An occurrence that says in all its fields what the series says is none. */
+	{ BRG_APPOINTMENT, ROLE_OWN, AFTER,
+	  "{'subject':'s','location':'a'," NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{'subject':'s','location':'a'," NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{'subject':'s','location':'a'," NINE ",'recurrence':'FREQ=WEEKLY'}",
+	  "{'subject':'s','location':'a'," NINE
+	  ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH
+	  ":{'subject':'s','location':'b'}," FOURTEENTH ":{'subject':'t','location':'a'}}}",
+	  NULL,
+	  "{'subject':'s','location':'a'," NINE
+	  ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH ":{'location':'b'}," FOURTEENTH
+	  ":{'subject':'t'}}}",
+	  "{'attendees':null,'occurrences':null}", "" },
 	/* Another recurrence there: occurrences without a place go, with what they had. */
 	{ BRG_APPOINTMENT, ROLE_OWN, AFTER,
 	  "{" NINE ",'recurrence':'FREQ=WEEKLY','occurrences':{" SEVENTH
