@@ -160,7 +160,7 @@ static void judge(struct sync *s, const struct glance *g, struct plan_verdict *o
 
 	plan_judge(&s->plan, s->rules, s->links, !s->met, out);
 	if (g->folder && !out->row) {
-		out->held |= PLAN_HOLD_ENDS;
+		out->held = PLAN_HOLD_ENDS;
 		out->row = &plan_folder;
 	}
 	if (s->older >= min && s->older * 100 > s->links * percent) {

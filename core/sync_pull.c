@@ -113,7 +113,7 @@ static int may_matter(struct sync *s, const struct sync_folder *f, const struct 
 	if (e->kind != BRG_APPOINTMENT || e->uid.len == 0)
 		return 0;
 	q.text = record_uid_key(s->e, e->uid, s->v->batch);
-	return q.text.len ? store_one(&s->e->store, &q, s->v->batch, &row, err) : 0;
+	return store_one(&s->e->store, &q, s->v->batch, &row, err);
 }
 
 /* The server could not say what it is or was: it is read. The cursor moves on without it. */
@@ -210,8 +210,6 @@ static int pull_page(struct sync *s, struct sync_folder *f, bool *more, size_t *
 	rc = contract_answer(s->v, s->ops->pull(s->v->session, &req, &p.pub, err), "pull", err);
 	if (rc == 0)
 		rc = contract_page(s->v, &req, &p.pub, p.at, p.n, err);
-	if (rc < 0)
-		return rc;
 	if (p.pub.server_us)
 		s->skew_us = p.pub.server_us - s->e->now_us(s->e);
 	if (MUTANT(MUTANT_CURSOR_FIRST) && p.n) {

@@ -139,7 +139,7 @@ int sync_end_page(struct sync *s, int durability, bool *raced, struct brg_err *e
 		*err = (struct brg_err)BRG_ERR_INIT;
 		rc = 0;
 	}
-	if (s->plan.survey || *raced)
+	if (s->plan.survey)
 		commit_drop(s->v);
 	return rc;
 }

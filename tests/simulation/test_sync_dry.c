@@ -124,7 +124,13 @@ START_TEST(all_that_would_be_done)
 {
 	const char *before;
 
+	struct brg_id person;
+
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	person = card("Person");
 	some_tasks();
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), world_item(&world, bo, &person),
+				    "job_title=Smith"));
 	ck_assert(world_edit(&world, &made[0], "{\"body\":\"here\"}"));
 	ck_assert(simmail_user_edit(world.sim, box_of(bo), item_of(1), "importance=high"));
 	world_delete(&world, &made[2]);
@@ -138,10 +144,10 @@ START_TEST(all_that_would_be_done)
 	ck_assert_int_eq(would(SIDE_SERVER, EFFECT_CHANGE), 1);
 	ck_assert_int_eq(would(SIDE_SERVER, EFFECT_DELETE), 1);
 	ck_assert_int_eq(would(SIDE_SERVER, EFFECT_UNLINK), 1);
-	ck_assert_int_eq(would(SIDE_STORE, EFFECT_CHANGE), 1);
+	ck_assert_int_eq(would(SIDE_STORE, EFFECT_CHANGE), 2);
 	ck_assert_int_eq(would(SIDE_STORE, EFFECT_DELETE), 1);
 	ck_assert_int_eq(would(SIDE_STORE, EFFECT_CREATE), 0);
-	ck_assert_uint_eq(lines, 6);
+	ck_assert_uint_eq(lines, 7);
 	ck_assert_int_eq(mails, 0);
 	ck_assert_int_eq(items(bo, BRG_TASK), SOME - 1);
 	ck_assert_uint_eq(world_count(&world, BRG_TASK), SOME);

@@ -159,6 +159,10 @@ START_TEST(comings_and_goings)
 	ck_assert(world_edit(&world, &comes, "{\"status\":\"completed\"}"));
 	world_rounds(&world, 2);
 	ck_assert_int_eq(world_item(&world, bo, &comes), -1);
+	/* The write times out and is done later. */
+	late = put("{\"subject\":\"late\"}");
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LATE_WORK, 1);
+	(void)world_visit(&world, bo);
 	ck_assert(world_edit(&world, &leaves, "{\"status\":\"completed\"}"));
 	ck_assert(world_edit(&world, &comes, "{\"status\":\"not_started\"}"));
 	simmail_user_private(world.sim, box_of(bo), world_item(&world, bo, &hidden), true);
@@ -168,10 +172,6 @@ START_TEST(comings_and_goings)
 	/* Deleted, and put back by hand. */
 	item = world_item(&world, bo, &moved);
 	simmail_user_delete(world.sim, box_of(bo), item, false);
-	/* The write times out and is done later. */
-	late = put("{\"subject\":\"late\"}");
-	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LATE_WORK, 1);
-	(void)world_visit(&world, bo);
 	keep_moment(3);
 	ck_assert_int_eq(world_item(&world, bo, &leaves), -1);
 	ck_assert_int_ge(world_item(&world, bo, &comes), 0);
