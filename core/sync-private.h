@@ -127,8 +127,6 @@ int sync_shadows(struct sync *s, const struct brg_link_row *link, struct shadows
 		 struct brg_err *err);
 /* That of an item which this mailbox has of a record. */
 struct brg_stamp sync_stamp(const struct sync *s, const struct brg_id *record, uint64_t attempt);
-/* A stamp as bytes. */
-struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena *arena);
 /* Is it one of this store's for this mailbox? */
 bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp);
 

@@ -63,8 +63,6 @@ static void put_inbox(struct sync *s, const struct sync_folder *f, const struct 
 		.modified_us = e->modified_us ? e->modified_us - s->skew_us : 0,
 		.uid = arena_str(s->v->pending, e->uid),
 	};
-	if (e->stamp)
-		row->stamp = sync_stamp_bytes(e->stamp, s->v->pending);
 }
 
 static void gone(struct sync *s, const struct sync_folder *f, const struct brg_envelope *e,

@@ -6,18 +6,6 @@
 
 /* ---- stamps ----------------------------------------------------------------------------------*/
 
-struct brg_str sync_stamp_bytes(const struct brg_stamp *stamp, struct brg_arena *arena)
-{
-	unsigned char b[BRG_STAMP_BYTES];
-
-	memcpy(b, stamp->store.b, 16);
-	memcpy(b + 16, stamp->mailbox.b, 16);
-	memcpy(b + 32, stamp->record.b, 16);
-	for (int i = 0; i < 8; i++)
-		b[48 + i] = (unsigned char)(stamp->attempt >> (56 - 8 * i));
-	return arena_dup(arena, b, sizeof(b));
-}
-
 struct brg_stamp sync_stamp(const struct sync *s, const struct brg_id *record, uint64_t attempt)
 {
 	return (struct brg_stamp){ s->store_id, s->mailbox, *record, attempt };
