@@ -70,6 +70,7 @@ struct sync {
 	struct plan plan;
 	struct brg_plan_row decided; /* the plan that this visit carries out, or that is void */
 	bool has_decided;
+	bool resting;  /* a plan waits, and what it is about is as it was: that is not read anew */
 	int64_t links; /* live ones; counted where a plan is judged */
 	int64_t older; /* linked items that were found older than what was synchronized */
 };
@@ -231,6 +232,8 @@ int sync_merge_put(struct sync *s, const struct brg_inbox_row *row, struct brg_l
 int sync_guard(struct sync *s, bool *rest, struct brg_err *err);
 /* The end of a visit that did all that it might. */
 void sync_guard_done(struct sync *s);
+/* Is this kind of effects (PLAN_HOLD_*) known to wait, so that nobody need look? */
+bool sync_rests(const struct sync *s, unsigned hold);
 
 /* ---- sync_push.c: records become items -------------------------------------------------------*/
 int sync_push(struct sync *s, struct brg_err *err);

@@ -283,6 +283,11 @@ static bool is_approval(const struct sync *s, const struct brg_plan_row *plan)
 	       memmem(plan->basis.ptr, plan->basis.len, epoch, 32) != NULL;
 }
 
+bool sync_rests(const struct sync *s, unsigned hold)
+{
+	return s->resting && (s->plan.held & (hold | PLAN_HOLD_ALL));
+}
+
 /* ---- the guard -------------------------------------------------------------------------------*/
 
 static int hold(struct sync *s, struct glance *g, struct brg_err *err)
@@ -300,6 +305,7 @@ static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 		return err->code;
 	if (found && !is_approval(s, &plan) && begins(plan.basis, basis_of(s, g, plan.code))) {
 		s->plan.held = held_by(plan.code);
+		s->resting = true;
 		return 0;
 	}
 	if (survey(s, err) < 0)
@@ -345,7 +351,12 @@ int sync_guard(struct sync *s, bool *rest, struct brg_err *err)
 		s->e->planned(s->e, s->v, &s->plan);
 		return 0;
 	}
-	return is_much(s, &g) ? hold(s, &g, err) : let_go(s, err);
+	if (!is_much(s, &g))
+		return let_go(s, err);
+	if (hold(s, &g, err) < 0)
+		return err->code;
+	*rest = sync_rests(s, PLAN_HOLD_ALL);
+	return 0;
 }
 
 void sync_guard_done(struct sync *s)
@@ -353,7 +364,7 @@ void sync_guard_done(struct sync *s)
 	if (s->has_decided)
 		set_state(s, &s->decided,
 			  s->decided.state == BRG_PLAN_APPROVED ? BRG_PLAN_DONE : BRG_PLAN_STALE);
-	if (s->plan.withheld)
+	if (s->plan.withheld || s->resting)
 		return;
 	s->met = s->met || (sync_whole(s) && !s->undecided && !s->v->backlog);
 	if (s->met) {

@@ -176,6 +176,9 @@ static int ripe(struct sync *s, struct brg_inbox_row *row, struct brg_link_row *
 		sync_inbox_done(s, row);
 		return 0;
 	}
+	/* It was looked at when the plan was made, and is neither a move nor something to adopt. */
+	if (sync_rests(s, PLAN_HOLD_CREATES))
+		return 0;
 	if (sync_whole(s) && row->round < s->round)
 		return 1;
 	s->undecided++;

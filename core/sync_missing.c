@@ -170,7 +170,7 @@ int sync_missing(struct sync *s, struct brg_err *err)
 	int rc = 0;
 
 	/* The other half of a move may lie in what was not walked, or not decided. */
-	if (!sync_whole(s) || s->undecided || s->round < 2)
+	if (!sync_whole(s) || s->undecided || s->round < 2 || sync_rests(s, PLAN_HOLD_ENDS))
 		return 0;
 	while (rc == 0 && n == PAGE) {
 		arena_reset(s->v->batch);

@@ -249,6 +249,8 @@ static int take(struct sync *s, const struct brg_link_row *link, struct dirty *d
 		return 0;
 	}
 	d->lives = d->record.row.deleted_us == 0;
+	if (!d->lives && sync_rests(s, PLAN_HOLD_ENDS))
+		return 0;
 	d->reading = !d->lives || (link->flags & LINK_CONFLICT) ||
 		     !(s->ops->caps & BRG_CAP_PRECONDITION);
 	return 1;

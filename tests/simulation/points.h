@@ -48,8 +48,7 @@ static inline void set_up_points(void)
 	world.verbose = false;
 }
 
-/* ---- what all comes to
- * -------------------------------------------------------------------------*/
+/* ---- what all comes to ------------------------------------------------------------------------*/
 
 static inline int by_line(const void *a, const void *b)
 {
@@ -131,8 +130,7 @@ static inline const char *all_now(void)
 	return all;
 }
 
-/* ---- again and again
- * ---------------------------------------------------------------------------*/
+/* ---- again and again --------------------------------------------------------------------------*/
 
 static inline void back(void)
 {
@@ -233,8 +231,7 @@ static inline void at_every_point(const char *what, bool (*disturb)(int n))
 	ck_assert_msg(n > 1, "%s: at no point", what);
 }
 
-/* ---- the store fails once
- * ----------------------------------------------------------------------*/
+/* ---- the store fails once ---------------------------------------------------------------------*/
 
 static struct brg_storage ops;
 static const struct brg_storage *real;
@@ -316,8 +313,7 @@ static inline bool a_commit_fails(int n)
 	return failing_visits(n);
 }
 
-/* ---- somebody writes the links at the moment of a commit
- * ----------------------------------------*/
+/* ---- somebody writes the links at the moment of a commit --------------------------------------*/
 
 static inline int raced_commit(void *self, const struct brg_step *step, size_t *failed,
 			       struct brg_err *err)
@@ -345,8 +341,7 @@ static inline bool a_commit_is_raced(int n)
 	return struck;
 }
 
-/* ---- the worker dies, or is taken for dead
- * -------------------------------------------------------*/
+/* ---- the worker dies, or is taken for dead ----------------------------------------------------*/
 
 static int points, point_of_death;
 
@@ -423,8 +418,7 @@ static inline bool it_is_taken_over(int n)
 	return struck;
 }
 
-/* ---- the time is up, pages are small
- * ------------------------------------------------------------*/
+/* ---- the time is up, pages are small ----------------------------------------------------------*/
 
 static inline bool time_is_up(int n)
 {

@@ -158,8 +158,7 @@ START_TEST(all_that_would_be_done)
 }
 END_TEST
 
-/* ---- one plan after another
- * ---------------------------------------------------------------------*/
+/* ---- one plan after another -------------------------------------------------------------------*/
 
 static struct brg_plan_row newest(void)
 {

@@ -100,8 +100,7 @@ START_TEST(a_mark_that_the_store_has_forgotten)
 }
 END_TEST
 
-/* ---- decisions
- * ---------------------------------------------------------------------------------*/
+/* ---- decisions --------------------------------------------------------------------------------*/
 
 /* What was decided about a record is found by the record. */
 START_TEST(a_decision_names_its_record)
@@ -159,8 +158,7 @@ START_TEST(a_deletion_is_taken_back)
 }
 END_TEST
 
-/* ---- one person, several addresses
- * -------------------------------------------------------------*/
+/* ---- one person, several addresses ------------------------------------------------------------*/
 
 static void also_known_as(int user, const char *address)
 {

@@ -5,8 +5,7 @@
  */
 #include "tests/simulation/sync_test.h"
 
-/* ---- a connector that we bend
- * ------------------------------------------------------------------*/
+/* ---- a connector that we bend -----------------------------------------------------------------*/
 
 static struct brg_connector real;
 static const struct brg_fault *refusal; /* of every write; NULL: none */
@@ -254,8 +253,7 @@ START_TEST(what_waits_for_nothing_is_forgotten)
 }
 END_TEST
 
-/* ---- contracts that are broken
- * -----------------------------------------------------------------*/
+/* ---- contracts that are broken ----------------------------------------------------------------*/
 
 /* The answer for an item is missing, comes twice, or is for one that was not asked for: nothing is
  * concluded from it, and the connector's author reads what is wrong. */
@@ -278,8 +276,7 @@ START_TEST(an_answer_is_missing)
 }
 END_TEST
 
-/* ---- connectors that can do less
- * ---------------------------------------------------------------*/
+/* ---- connectors that can do less --------------------------------------------------------------*/
 
 /* Without marks nothing can be looked for: the write may be done twice, and nothing worse. */
 START_TEST(a_connector_without_marks)

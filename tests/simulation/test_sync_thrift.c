@@ -10,8 +10,7 @@ static uint32_t called(int call)
 	return world.sim->boxes[box_of(bo)].calls[call];
 }
 
-/* ---- ops of links are counted
- * ------------------------------------------------------------------*/
+/* ---- ops of links are counted -----------------------------------------------------------------*/
 
 static struct brg_storage counting;
 static const struct brg_storage *real;
@@ -51,8 +50,7 @@ static void some_tasks(void)
 				    arena_printf(world.scratch, "{\"subject\":\"t%d\"}", i));
 }
 
-/* ---- together
- * ----------------------------------------------------------------------------------*/
+/* ---- together ---------------------------------------------------------------------------------*/
 
 START_TEST(what_is_alike_goes_together)
 {
@@ -150,8 +148,7 @@ START_TEST(what_was_read_is_what_is_written_to)
 }
 END_TEST
 
-/* ---- what waits
- * --------------------------------------------------------------------------------*/
+/* ---- what waits -------------------------------------------------------------------------------*/
 
 /* An item that nobody can read is tried after 5, 10, 20, 40 minutes and so on, not each time. */
 START_TEST(what_failed_waits_for_its_time)
@@ -175,6 +172,127 @@ START_TEST(what_failed_waits_for_its_time)
 }
 END_TEST
 
+/* ---- what waits for a person ------------------------------------------------------------------*/
+
+static struct brg_plan_row newest(void)
+{
+	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	ck_assert_uint_gt(n, 0);
+	return rows[0].u.plan;
+}
+
+static void approve(void)
+{
+	struct brg_plan_row plan = newest();
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	ck_assert_int_eq(plan.state, BRG_PLAN_WAITS);
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_PLAN, plan.version)->u.plan = plan;
+	step.ops[0].u.plan.state = BRG_PLAN_APPROVED;
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "plan");
+}
+
+/* Visits while a plan waits read nothing of what it is about, and are no sooner for it. */
+static void assert_rests(void)
+{
+	uint32_t before;
+
+	world_rounds(&world, 3);
+	before = calls();
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(world_visit(&world, bo), BRG_DONE_EMPTY);
+	ck_assert_uint_eq(calls(), before);
+	ck_assert_uint_eq(plans(), 1);
+}
+
+/* Changes go on, and what is told meanwhile is heard. */
+static void assert_changes_go_on(int i)
+{
+	ck_assert(world_edit(&world, &made[i], "{\"body\":\"from here\"}"));
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), world_item(&world, bo, &made[i]),
+				    "importance=high"));
+	world_rounds(&world, 2);
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &made[i]), "body"), "from here");
+	assert_has(world_json(&world, &made[i]), "\"high\"");
+}
+
+START_TEST(deletions_there_wait_in_peace)
+{
+	world.rules.plan_deletes_min = 3;
+	some_tasks();
+	world_rounds(&world, 3);
+	for (int i = 0; i < 4; i++)
+		simmail_user_delete(world.sim, box_of(bo), world_item(&world, bo, &made[i]), true);
+	assert_rests();
+	assert_changes_go_on(4);
+	assert_rests();
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), SOME);
+	approve();
+	calm();
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 1);
+}
+END_TEST
+
+START_TEST(deletions_here_wait_in_peace)
+{
+	world.rules.plan_deletes_min = 3;
+	some_tasks();
+	world_rounds(&world, 3);
+	for (int i = 0; i < 4; i++)
+		world_delete(&world, &made[i]);
+	assert_rests();
+	assert_changes_go_on(4);
+	assert_rests();
+	ck_assert_int_eq(items(bo, BRG_TASK), SOME);
+	approve();
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+}
+END_TEST
+
+START_TEST(a_first_contact_waits_in_peace)
+{
+	world.rules.plan_creates = 3;
+	for (int i = 0; i < 2 * SOME; i++) {
+		int item = simmail_user_create(world.sim, box_of(bo), BRG_TASK,
+					       arena_printf(world.scratch, "subject=t%d", i));
+
+		simmail_user_track(world.sim, box_of(bo), item, true);
+	}
+	assert_rests();
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 0);
+	approve();
+	calm();
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 2 * SOME);
+}
+END_TEST
+
+/* Other rules: all rests, and nothing that happens meanwhile is lost. */
+START_TEST(other_rules_wait_in_peace)
+{
+	some_tasks();
+	world_rounds(&world, 3);
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	(void)world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Ann\",\"surname\":\"Lind\"}");
+	assert_rests();
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), world_item(&world, bo, &made[0]),
+				    "importance=high"));
+	ck_assert(world_edit(&world, &made[1], "{\"body\":\"text\"}"));
+	world_rounds(&world, 3);
+	ck_assert_int_eq(items(bo, BRG_CONTACT), 0);
+	approve();
+	calm();
+	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
+	assert_has(world_json(&world, &made[0]), "\"high\"");
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &made[1]), "body"), "text");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -184,5 +302,9 @@ int main(void)
 	tcase_add_test(t, a_whole_listing_reads_nothing);
 	tcase_add_test(t, what_was_read_is_what_is_written_to);
 	tcase_add_test(t, what_failed_waits_for_its_time);
+	tcase_add_test(t, deletions_there_wait_in_peace);
+	tcase_add_test(t, deletions_here_wait_in_peace);
+	tcase_add_test(t, a_first_contact_waits_in_peace);
+	tcase_add_test(t, other_rules_wait_in_peace);
 	return run_scenarios("sync_thrift", t);
 }

@@ -32,8 +32,7 @@ static size_t open_alerts(void)
 	return n;
 }
 
-/* ---- outcomes
- * ----------------------------------------------------------------------------------*/
+/* ---- outcomes ---------------------------------------------------------------------------------*/
 
 static const struct {
 	int call, fault, outcome;
@@ -109,8 +108,7 @@ START_TEST(its_items_are_counted)
 }
 END_TEST
 
-/* ---- the mailbox's identity
- * ---------------------------------------------------------------------*/
+/* ---- the mailbox's identity -------------------------------------------------------------------*/
 
 static struct brg_str shown;
 
@@ -158,8 +156,7 @@ START_TEST(an_identity_that_is_none)
 }
 END_TEST
 
-/* ---- what a session remembers
- * -------------------------------------------------------------------*/
+/* ---- what a session remembers -----------------------------------------------------------------*/
 
 static const struct brg_host *host;
 static long remembered;
@@ -199,8 +196,7 @@ START_TEST(a_session_remembers)
 }
 END_TEST
 
-/* ---- steps in flight
- * ----------------------------------------------------------------------------*/
+/* ---- steps in flight --------------------------------------------------------------------------*/
 
 static struct brg_storage failing;
 static const struct brg_storage *store;
