@@ -444,7 +444,8 @@ static int by_clue(struct sync *s, const struct brg_inbox_row *row, int type, st
 		found = sync_link_to(s, &r->id, &l, err);
 		if (found < 0)
 			return found;
-		if (found && (l.live ? !l.missing : l.end == BRG_LINK_DELETED))
+		/* Thrown away there, and made anew by somebody: it is the record's again. */
+		if (found && l.live && !l.missing)
 			continue;
 		if (!near)
 			near = sync_matches(s, row->kind, &r->id, err);

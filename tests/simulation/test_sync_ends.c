@@ -100,6 +100,53 @@ START_TEST(a_mark_that_the_store_has_forgotten)
 }
 END_TEST
 
+/* Thrown away there, while its record stayed (an owner keeps his contacts: server-side-sync.md
+ * section 6.3), and written anew by hand: it is that record's again, not a second one's. */
+START_TEST(a_contact_is_written_anew)
+{
+	static const char card[] = "given=Ann\nsurname=Lind\nemail1=ann.lind@x.example";
+
+	item = simmail_user_create(world.sim, box_of(eva), BRG_CONTACT, card);
+	world_rounds(&world, 3);
+	id = only(BRG_CONTACT);
+	simmail_user_delete(world.sim, box_of(eva), item, true);
+	calm();
+	ck_assert_int_eq(world_item(&world, eva, &id), -1);
+	ck_assert_uint_eq(world_count(&world, BRG_CONTACT), 1);
+	item = simmail_user_create(world.sim, box_of(eva), BRG_CONTACT, card);
+	calm();
+	ck_assert_uint_eq(world_count(&world, BRG_CONTACT), 1);
+	ck_assert_int_eq(world_item(&world, eva, &id), item);
+}
+END_TEST
+
+/* A guest throws his copy away; the organizer moves the meeting and invites him anew: one record. */
+START_TEST(a_guest_is_invited_anew)
+{
+	int guest = world_add_user(&world, "ann@example.com", ALL), copy;
+	const struct simmail_item *meeting;
+
+	item = simmail_user_create(world.sim, box_of(eva), BRG_APPOINTMENT,
+				   "subject=Plan\nstart=2027-02-02T09:00:00 Europe/Stockholm\n"
+				   "end=2027-02-02T10:00:00 Europe/Stockholm\n"
+				   "attendees/ann@example.com/role=required");
+	calm();
+	id = only(BRG_APPOINTMENT);
+	copy = world_item(&world, guest, &id);
+	ck_assert_int_ge(copy, 0);
+	simmail_user_delete(world.sim, box_of(guest), copy, true);
+	calm();
+	ck_assert_int_eq(world_item(&world, guest, &id), -1);
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), item, "location=Attic"));
+	meeting = simmail_at(world.sim, box_of(eva), item);
+	ck_assert_uint_gt(strlen(meeting->uid), 0);
+	calm();
+	ck_assert_int_eq(items(guest, BRG_APPOINTMENT), 1);
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 1);
+	ck_assert_int_ge(world_item(&world, guest, &id), 0);
+}
+END_TEST
+
 /* ---- decisions --------------------------------------------------------------------------------*/
 
 /* What was decided about a record is found by the record. */
@@ -247,6 +294,8 @@ int main(void)
 	tcase_add_test(t, a_mark_is_taken_away_and_set_again);
 	tcase_add_test(t, an_item_is_hidden_and_shown_again);
 	tcase_add_test(t, a_mark_that_the_store_has_forgotten);
+	tcase_add_test(t, a_contact_is_written_anew);
+	tcase_add_test(t, a_guest_is_invited_anew);
 	tcase_add_test(t, a_decision_names_its_record);
 	tcase_add_test(t, a_deletion_is_taken_back);
 	tcase_add_test(t, a_guest_is_invited_by_another_address);
