@@ -108,7 +108,7 @@ VARIANTS = {
     'feed positions move on though something was withheld': (
         'core/sync_feed.c', 's->plan.withheld == withheld', '(withheld || 1)'),
     'a moved item without our mark is a new one': (
-        'core/sync_item.c', 'if (found && (l.live ? !l.missing :', 'if (found && (l.live ? true :'),
+        'core/sync_item.c', 'if (found && l.live && !l.missing)', 'if (found && l.live)'),
     'a moved item is a new one': (
         'core/sync_missing.c', 'if (!l->stamped || !sync_folder(s, l->folder))', 'if (1)'),
     # The table of fates is not asked for what it is to do: this end never deletes.
