@@ -229,6 +229,7 @@ START_TEST(plans_are_approved)
 
 	world.rules.plan_deletes_min = 3;
 	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
 	for (int i = 0; i < 6; i++) {
 		char json[64];
 
@@ -242,12 +243,28 @@ START_TEST(plans_are_approved)
 	world_rounds(&world, 2);
 	ck_assert_uint_eq(approve_plans(), 1);
 	ck_assert(world_edit(&world, &many[5], "{\"body\":\"more\"}"));
-	world_filter(&world, bo, BRG_CONTACT, "owner = me");
 	(void)world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Solo\",\"surname\":\"Berg\"}");
 	keep_moment(3);
 	ck_assert_uint_eq(world_count(&world, BRG_TASK), 2);
 	ck_assert_uint_ge(plans(), 1);
 	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
+	at_all_points();
+}
+END_TEST
+
+/* A filter more: all rests until a person says yes. */
+START_TEST(other_filters)
+{
+	struct brg_id here = put("{\"subject\":\"here\"}");
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 4);
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	(void)world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Solo\",\"surname\":\"Berg\"}");
+	ck_assert(world_edit(&world, &here, "{\"body\":\"more\"}"));
+	keep_moment(2);
+	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &here), "body"), "more");
 	at_all_points();
 }
 END_TEST
@@ -261,5 +278,6 @@ int main(void)
 	tcase_add_test(t, comings_and_goings);
 	tcase_add_test(t, meetings);
 	tcase_add_test(t, plans_are_approved);
+	tcase_add_test(t, other_filters);
 	return run_scenarios("sync_points", t);
 }
