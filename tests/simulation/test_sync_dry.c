@@ -71,13 +71,13 @@ START_TEST(a_first_contact)
 	struct brg_id both[3];
 
 	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	(void)card("Here");
 	for (int i = 0; i < 3; i++) {
 		const char *name = arena_printf(world.scratch, "Both%d", i);
 
 		both[i] = card(name);
 		ck_assert_int_ge(contact(name), 0);
 	}
-	(void)card("Here");
 	(void)card("Twin");
 	(void)card("Twin");
 	(void)contact("Twin");
