@@ -315,30 +315,48 @@ static inline bool a_commit_fails(int n)
 
 /* ---- somebody writes the links at the moment of a commit --------------------------------------*/
 
+static bool raced, then_a_read_fails;
+
 static inline int raced_commit(void *self, const struct brg_step *step, size_t *failed,
 			       struct brg_err *err)
 {
 	if (!is_settling(step) && until >= 0 && until-- == 0) {
 		world.engine.store.ops = real;
-		struck = true;
+		raced = true;
 		for (int u = 0; u < world.n_users; u++)
 			mark_links(u);
 		world.engine.store.ops = &ops;
+		if (then_a_read_fails) {
+			ops.read = failing_read;
+			until = 0;
+		}
 	}
 	return real->commit(self, step, failed, err);
 }
 
-static inline bool a_commit_is_raced(int n)
+static inline bool raced_visits(int n)
 {
 	real = world.engine.store.ops;
 	ops = *real;
 	ops.commit = raced_commit;
 	until = n;
-	struck = false;
+	raced = false;
 	world.engine.store.ops = &ops;
-	world_rounds(&world, busy_rounds);
-	world.engine.store.ops = real;
-	return struck;
+	(void)failing_visits(n);
+	return raced;
+}
+
+static inline bool a_commit_is_raced(int n)
+{
+	then_a_read_fails = false;
+	return raced_visits(n);
+}
+
+/* And what is read because of it cannot be. */
+static inline bool a_commit_is_raced_and_a_read_fails(int n)
+{
+	then_a_read_fails = true;
+	return raced_visits(n);
 }
 
 /* ---- the worker dies, or is taken for dead ----------------------------------------------------*/
@@ -492,6 +510,7 @@ static inline void at_all_points(void)
 	at_every_point("read", a_read_fails);
 	at_every_point("commit", a_commit_fails);
 	at_every_point("raced commit", a_commit_is_raced);
+	at_every_point("raced commit, then a read", a_commit_is_raced_and_a_read_fails);
 	at_every_point("death", it_dies);
 	at_every_point("power cut", the_power_fails);
 	at_every_point("take-over", it_is_taken_over);
