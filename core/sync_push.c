@@ -158,6 +158,23 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 
 /* ---- records that were deleted ----------------------------------------------------------------*/
 
+/* Is there something that was not written? What a server fills in by itself cannot be told from
+ * what a person has added as long as the item was not read back: an item too many harms less. */
+static bool has_more(const struct image *there, const struct image *written)
+{
+	for (size_t i = 0; i < there->fields.n; i++) {
+		const struct brg_field *ours = image_field(written, there->fields.at[i].id);
+
+		if (there->fields.at[i].presence == BRG_VALUE &&
+		    !(ours && ours->presence == BRG_VALUE))
+			return true;
+	}
+	for (size_t i = 0; i < there->n_parts; i++)
+		if (!image_part(written, there->parts[i].type, there->parts[i].key))
+			return true;
+	return false;
+}
+
 static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct brg_err *err)
 {
 	const struct image *there = &d->item.image;
@@ -179,7 +196,7 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 	if (in.other_changed && shadows.has_pushed) {
 		struct image after = sync_after(s, &shadows.item, &shadows.pushed);
 
-		in.other_changed = !image_resembles(&after, there);
+		in.other_changed = !image_resembles(&after, there) || has_more(there, &after);
 	}
 	fate_decide(&in, out);
 	return 0;

@@ -206,6 +206,41 @@ START_TEST(an_edit_before_it_is_read_back)
 }
 END_TEST
 
+/* Made, and not read back since; a person has added something, and the record is deleted: nobody
+ * can tell what he added from what the server fills in, so the item stays. */
+START_TEST(an_addition_to_what_was_never_read)
+{
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\",\"importance\":\"high\"}");
+	trouble(bo, _i ? SIMMAIL_PUSH : SIMMAIL_GET, _i ? SIMMAIL_LOSE_ANSWER : SIMMAIL_HANG_UP, 1);
+	(void)world_visit(&world, bo);
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	item = 0;
+	edit_there("body=theirs");
+	world_delete(&world, &id);
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_str_eq(there(bo, item, "body"), "theirs");
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+}
+END_TEST
+
+/* Where nobody did anything it goes. */
+START_TEST(what_was_never_read_goes_with_its_record)
+{
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\",\"importance\":\"high\"}");
+	trouble(bo, _i ? SIMMAIL_PUSH : SIMMAIL_GET, _i ? SIMMAIL_LOSE_ANSWER : SIMMAIL_HANG_UP, 1);
+	(void)world_visit(&world, bo);
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	world_delete(&world, &id);
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -214,6 +249,8 @@ int main(void)
 	tcase_add_test(t, one_conflict_of_several_is_settled);
 	tcase_add_loop_test(t, a_conflict_that_is_none_any_more, 0, 2);
 	tcase_add_test(t, a_direction_holds_for_what_is_new);
+	tcase_add_loop_test(t, an_addition_to_what_was_never_read, 0, 2);
+	tcase_add_loop_test(t, what_was_never_read_goes_with_its_record, 0, 2);
 	tcase_add_loop_test(t, an_edit_before_it_is_read_back, 0, 2);
 	return run_scenarios("sync_conflicts", t);
 }
