@@ -243,6 +243,34 @@ START_TEST(a_double_of_a_deleted_record_goes)
 }
 END_TEST
 
+/* It comes when its record has gone already, and somebody makes something of it: it is his, and no
+ * new record comes of what was deleted. */
+START_TEST(an_edited_double_of_a_deleted_record_stays_there)
+{
+	world_filter(&world, eva, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, eva, BRG_TASK, things[0].json);
+	world.sim->late_calls = 1000;
+	trouble(eva, SIMMAIL_PUSH, SIMMAIL_LATE_WORK, 1);
+	(void)world_visit(&world, eva);
+	world_rounds(&world, 2);
+	item = world_item(&world, eva, &id);
+	world_delete(&world, &id);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(eva, BRG_TASK), 0);
+	ck_assert_uint_eq(simmail_settle(world.sim), 1);
+	for (uint32_t i = 0; i < world.sim->boxes[box_of(eva)].now.n_items; i++)
+		if (simmail_at(world.sim, box_of(eva), (int)i)->used &&
+		    simmail_at(world.sim, box_of(eva), (int)i)->folder == SIMMAIL_TASKS)
+			twin = (int)i;
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), twin, "subject=mine"));
+	calm();
+	ck_assert_int_eq(items(eva, BRG_TASK), 1);
+	ck_assert_str_eq(there(eva, twin, "subject"), "mine");
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -257,5 +285,6 @@ int main(void)
 	tcase_add_test(t, a_double_waits_with_the_rest);
 	tcase_add_loop_test(t, an_edited_double_of_an_edited_record_stays, 0, edits);
 	tcase_add_loop_test(t, a_double_of_a_deleted_record_goes, 0, 3);
+	tcase_add_test(t, an_edited_double_of_a_deleted_record_stays_there);
 	return run_scenarios("sync_doubles", t);
 }

@@ -239,6 +239,33 @@ START_TEST(what_was_deleted_does_not_come_back)
 }
 END_TEST
 
+/* The same where it comes under another id: our mark on it tells what it was. */
+START_TEST(what_was_deleted_is_known_by_its_mark)
+{
+	const struct simmail_state *now = &world.sim->boxes[box_of(eva)].now;
+	struct brg_id id;
+	int item = -1;
+
+	world_filter(&world, eva, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(&world, eva, BRG_TASK, "{\"subject\":\"one\"}");
+	world_rounds(&world, 2);
+	world_delete(&world, &id);
+	world_rounds(&world, 2);
+	ck_assert_int_eq(items(eva, BRG_TASK), 0);
+	for (uint32_t i = 0; i < now->n_items; i++)
+		if (now->items[i].used && now->items[i].folder == SIMMAIL_DELETED)
+			item = (int)i;
+	ck_assert_int_ge(item, 0);
+	ck_assert(simmail_user_move(world.sim, box_of(eva), item, SIMMAIL_TASKS));
+	if (_i)
+		lose_cursors(eva);
+	calm();
+	ck_assert_int_eq(items(eva, BRG_TASK), 1);
+	ck_assert_uint_eq(world_count(&world, 0), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -250,5 +277,6 @@ int main(void)
 	tcase_add_test(t, a_listing_of_many_visits_is_whole_at_its_end);
 	tcase_add_loop_test(t, what_stays_there_does_not_come_back, 0, 2);
 	tcase_add_loop_test(t, what_was_deleted_does_not_come_back, 0, 2);
+	tcase_add_loop_test(t, what_was_deleted_is_known_by_its_mark, 0, 2);
 	return run_scenarios("missing", t);
 }

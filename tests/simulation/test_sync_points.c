@@ -261,10 +261,18 @@ START_TEST(other_filters)
 	world_rounds(&world, 4);
 	world_filter(&world, bo, BRG_CONTACT, "owner = me");
 	(void)world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Solo\",\"surname\":\"Berg\"}");
+	/* The same field on both sides, and another one later: whose time counts is looked up. */
+	ck_assert(world_edit(&world, &here, "{\"subject\":\"ours\"}"));
+	world.now_us += INT64_C(3600000000);
+	world.sim->now_us = world.now_us;
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), world_item(&world, bo, &here),
+				    "subject=theirs"));
+	world.now_us += INT64_C(3600000000);
 	ck_assert(world_edit(&world, &here, "{\"body\":\"more\"}"));
 	keep_moment(2);
 	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
 	ck_assert_str_eq(there(bo, world_item(&world, bo, &here), "body"), "more");
+	assert_has(world_json(&world, &here), "\"theirs\"");
 	at_all_points();
 }
 END_TEST
