@@ -7,6 +7,7 @@
 
 #include "core/commit.h"
 #include "core/flight.h"
+#include "core/secrets.h"
 
 static struct brg_connector real;
 
@@ -105,6 +106,78 @@ START_TEST(its_items_are_counted)
 	ck_assert_int_eq(world_visit(&world, eva), BRG_DONE_BACKLOG);
 	v = visit_row(eva);
 	ck_assert_int_lt(v.due_us - v.ended_us, 60 * INT64_C(1000000));
+}
+END_TEST
+
+/* ---- what is said of it
+ * ------------------------------------------------------------------------*/
+
+/* A visit of bo's, and all that it wrote to standard error. */
+static const char *log_of_visit(void)
+{
+	static char text[8192];
+	FILE *f = tmpfile();
+	int kept = dup(STDERR_FILENO);
+	size_t n;
+
+	world.verbose = false;
+	fflush(stderr);
+	ck_assert_int_ge(dup2(fileno(f), STDERR_FILENO), 0);
+	(void)world_visit(&world, bo);
+	fflush(stderr);
+	ck_assert_int_ge(dup2(kept, STDERR_FILENO), 0);
+	close(kept);
+	rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+/* One line for what was done or failed, none where nothing was. */
+START_TEST(the_log_tells_what_happened)
+{
+	world_rounds(&world, 1);
+	ck_assert_str_eq(log_of_visit(), "");
+	simmail_user_track(world.sim, box_of(bo),
+			   simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=one"),
+			   true);
+	assert_has(log_of_visit(), "visit.done");
+	trouble(bo, SIMMAIL_PULL, SIMMAIL_HANG_UP, 1);
+	assert_has(log_of_visit(), "visit.failed");
+	simmail_user_track(world.sim, box_of(bo),
+			   simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=two"),
+			   true);
+	assert_not(log_of_visit(), "visit.renamed");
+	assert_not(log_of_visit(), "two");
+}
+END_TEST
+
+/* ---- keys
+ * --------------------------------------------------------------------------------------*/
+
+/* What records are found by is hashed with the installation's key: who has the store alone cannot
+ * try names. */
+START_TEST(clues_are_keyed)
+{
+	struct brg_str uid = brg_cstr("uid-of-a-meeting"), with, without, other;
+	struct brg_err err = BRG_ERR_INIT;
+	struct secrets *secrets = NULL;
+	unsigned char hash[16];
+
+	ck_assert_int_eq(secrets_create(folder, &err), 0);
+	ck_assert_int_eq(secrets_open(folder, false, &secrets, &err), 0);
+	without = record_uid_key(&world.engine, uid, world.scratch);
+	world.engine.secrets = secrets;
+	with = record_uid_key(&world.engine, uid, world.scratch);
+	other = record_uid_key(&world.engine, brg_cstr("uid-of-another"), world.scratch);
+	world.engine.secrets = NULL;
+	secrets_hash(secrets, "uid", uid, hash);
+	ck_assert_uint_eq(with.len, sizeof(hash));
+	ck_assert_mem_eq(with.ptr, hash, sizeof(hash));
+	ck_assert(!brg_str_eq(with, without));
+	ck_assert(!brg_str_eq(with, other));
+	secrets_free(&secrets);
 }
 END_TEST
 
@@ -318,6 +391,8 @@ int main(void)
 			    (int)(sizeof(ends) / sizeof(ends[0])));
 	tcase_add_test(t, what_is_wrong_for_good_stops_the_lane);
 	tcase_add_test(t, its_items_are_counted);
+	tcase_add_test(t, the_log_tells_what_happened);
+	tcase_add_test(t, clues_are_keyed);
 	tcase_add_test(t, another_mailbox_is_not_touched);
 	tcase_add_loop_test(t, an_identity_that_is_none, 0, 5);
 	tcase_add_test(t, a_session_remembers);
