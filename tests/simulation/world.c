@@ -222,6 +222,7 @@ int world_add_user(struct world *w, const char *address, const char *settings)
 void world_filter(struct world *w, int user, int kind, const char *text)
 {
 	struct brg_id id = id_new(w->now_us);
+	char name[ID_TEXT];
 	struct step step;
 
 	step_init(&step, w->scratch);
@@ -231,8 +232,7 @@ void world_filter(struct world *w, int user, int kind, const char *text)
 		.type = BRG_FILTER_USER,
 		.kind = kind,
 		.active = true,
-		.name = brg_cstr(arena_printf(w->scratch, "filter %02x%02x%02x", id.b[13], id.b[14],
-					      id.b[15])),
+		.name = brg_cstr(arena_printf(w->scratch, "filter %s", id_format(&id, name))),
 		.text = brg_cstr(text),
 	};
 	commit(w, &step, "add filter");
