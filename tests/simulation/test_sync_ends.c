@@ -37,6 +37,10 @@ START_TEST(a_mark_is_taken_away_and_set_again)
 	ck_assert_uint_eq(world_count(&world, 0), 1);
 	assert_has(world_json(&world, &id), "high");
 	ck_assert_str_eq(there(bo, item, "body"), "text");
+	/* No filter holds it: the mark alone does. */
+	simmail_user_track(world.sim, box_of(bo), item, false);
+	calm();
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
 }
 END_TEST
 
