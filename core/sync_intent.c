@@ -110,13 +110,14 @@ static bool is_certain(const struct brg_err *err)
 		err->code != BRG_EIO && err->code != BRG_EPROTO);
 }
 
-/* It may have been parked, and for ever. */
-static void put_made(struct sync *s, const struct sync_write *w)
+/* It may have been parked, and for ever. By its UID other copies find it. */
+static void put_made(struct sync *s, const struct sync_write *w, struct brg_str uid)
 {
 	sync_unpark(s, &(struct brg_parked_row){
 			       .mailbox = s->mailbox,
 			       .folder = w->link.folder,
 			       .remote_id = sync_record_name(&w->record.row.id, s->v->pending) });
+	sync_put_uid(s, &w->record.row.id, uid);
 }
 
 static void put_written(struct sync *s, struct sync_write *w, const struct brg_push *push,
@@ -136,9 +137,7 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 	link->recheck = false;
 	sync_put_link(s, link, w->type == BRG_CREATE ? BRG_NEW : link->version);
 	if (w->type == BRG_CREATE)
-		put_made(s, w);
-	if (w->type == BRG_CREATE && as_written)
-		sync_put_uid(s, &w->record.row.id, o->item.uid);
+		put_made(s, w, as_written ? o->item.uid : (struct brg_str){ "", 0 });
 	if (as_written) {
 		sync_put_shadows(s, link, &w->base_record_after, &o->item.image, NULL);
 		return;

@@ -77,23 +77,37 @@ bool sync_organizes(const struct sync *s, const struct image *image)
 	return organizer.len == 0 || sync_is_self(s, organizer);
 }
 
-int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
-	      struct brg_err *err)
+/* Does another mailbox have a copy of the record in one of these roles (1 << ROLE_*)? */
+static int is_elsewhere(struct sync *s, const struct brg_id *record, unsigned roles, bool *out,
+			struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = *record };
 	struct brg_row *rows;
 	size_t n;
 
+	*out = false;
+	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		const struct brg_link_row *l = &rows[i].u.link;
+
+		*out = *out ||
+		       (l->live && !brg_id_eq(&l->mailbox, &s->mailbox) && (roles & 1u << l->role));
+	}
+	return 0;
+}
+
+int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
+	      struct brg_err *err)
+{
+	bool told;
+
 	*role = ROLE_OWN;
 	if (sync_organizes(s, image))
 		return 0;
-	*role = ROLE_FEEDER;
-	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+	if (is_elsewhere(s, record, 1u << ROLE_OWN | 1u << ROLE_FEEDER, &told, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].u.link.live && !brg_id_eq(&rows[i].u.link.mailbox, &s->mailbox) &&
-		    rows[i].u.link.role != ROLE_ATTENDEE)
-			*role = ROLE_ATTENDEE;
+	*role = told ? ROLE_ATTENDEE : ROLE_FEEDER;
 	return 0;
 }
 
@@ -244,20 +258,17 @@ static struct image what_both_have(struct sync *s, const struct image *record,
 static int base_on_guest(struct sync *s, const struct record *record, const struct image *item,
 			 struct shadows *shadows, struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_LINKS, .other = record->row.id };
 	struct image_draft draft;
-	struct brg_row *rows;
-	bool told = false;
-	size_t n;
+	bool told;
 
 	if (image_str(item, APPT_ORGANIZER).len == 0 || !sync_organizes(s, item))
 		return 0;
-	if (store_all(&s->e->store, &q, s->v->batch, &rows, &n, err) < 0)
+	if (is_elsewhere(s, &record->row.id, 1u << ROLE_FEEDER, &told, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < n; i++)
-		told = told || (rows[i].u.link.live && rows[i].u.link.role == ROLE_FEEDER);
+	if (!told)
+		return 0;
 	draft_init(&draft, s->v->batch);
-	for (size_t i = 0; i < record->image.fields.n && told; i++) {
+	for (size_t i = 0; i < record->image.fields.n; i++) {
 		const struct brg_field *f = &record->image.fields.at[i];
 		const struct field *row = field_of(s->rules->table, BRG_APPOINTMENT, f->id);
 

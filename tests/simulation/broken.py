@@ -130,8 +130,7 @@ VARIANTS = {
     'the stamp is not written': (
         'core/sync_intent.c', 'to->stamp = stamp;', ''),
     'a meeting has a second feeder': (
-        'core/sync_item.c', 'rows[i].u.link.role != ROLE_ATTENDEE)',
-        'rows[i].u.link.role == ROLE_OWN)'),
+        'core/sync_item.c', '1u << ROLE_OWN | 1u << ROLE_FEEDER', '1u << ROLE_OWN'),
 }
 
 
