@@ -293,23 +293,26 @@ static inline bool failing_visits(int n)
 	return struck;
 }
 
-static inline bool a_read_fails(int n)
+/* The real store behind `ops`, in which one call is then replaced. */
+static inline void wrap_store(int n)
 {
 	real = world.engine.store.ops;
 	ops = *real;
-	ops.read = failing_read;
 	until = n;
 	world.engine.store.ops = &ops;
+}
+
+static inline bool a_read_fails(int n)
+{
+	wrap_store(n);
+	ops.read = failing_read;
 	return failing_visits(n);
 }
 
 static inline bool a_commit_fails(int n)
 {
-	real = world.engine.store.ops;
-	ops = *real;
+	wrap_store(n);
 	ops.commit = failing_commit;
-	until = n;
-	world.engine.store.ops = &ops;
 	return failing_visits(n);
 }
 
@@ -336,12 +339,9 @@ static inline int raced_commit(void *self, const struct brg_step *step, size_t *
 
 static inline bool raced_visits(int n)
 {
-	real = world.engine.store.ops;
-	ops = *real;
+	wrap_store(n);
 	ops.commit = raced_commit;
-	until = n;
 	raced = false;
-	world.engine.store.ops = &ops;
 	(void)failing_visits(n);
 	return raced;
 }

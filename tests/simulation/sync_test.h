@@ -189,6 +189,63 @@ static inline size_t plans(void)
 	return n;
 }
 
+/* The newest of them; NULL: none. */
+static inline struct brg_plan_row *newest_plan(void)
+{
+	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
+	size_t n;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	return n ? &rows[0].u.plan : NULL;
+}
+
+/* A person says yes or no to it. */
+static inline void answer_plan(int state)
+{
+	struct brg_plan_row *plan = newest_plan();
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	ck_assert_ptr_nonnull(plan);
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_PLAN, plan->version)->u.plan = *plan;
+	step.ops[0].u.plan.state = state;
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "plan");
+}
+
+/* How many things wait for another try; how many alerts are open. */
+static inline size_t parked(void)
+{
+	struct brg_query q = { .what = BRG_READ_PARKED };
+	size_t n;
+
+	(void)world_rows(&world, &q, &n);
+	return n;
+}
+
+static inline size_t alerts(void)
+{
+	struct brg_query q = { .what = BRG_READ_ALERTS };
+	size_t n;
+
+	(void)world_rows(&world, &q, &n);
+	return n;
+}
+
+/* The addresses that a user is known by, beside his own and his mailbox's. */
+static inline void set_addresses(int user, const struct brg_str *at, size_t n)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_ADDRESSES, BRG_ANY)->u.addresses = (struct brg_addresses){
+		.object = world.users[user].owner, .type = BRG_PARTY_USER, .at = at, .n = n
+	};
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err,
+		   "addresses");
+}
+
 /* Each in a world of its own. */
 static inline TCase *scenarios(void (*set_up)(void), void (*tear_down)(void))
 {

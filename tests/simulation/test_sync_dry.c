@@ -160,37 +160,6 @@ END_TEST
 
 /* ---- one plan after another -------------------------------------------------------------------*/
 
-static struct brg_plan_row newest(void)
-{
-	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
-	size_t n;
-	struct brg_row *rows = world_rows(&world, &q, &n);
-
-	ck_assert_uint_gt(n, 0);
-	return rows[0].u.plan;
-}
-
-static void answer(int state)
-{
-	struct brg_plan_row plan = newest();
-	struct brg_err err = BRG_ERR_INIT;
-	struct step step;
-
-	step_init(&step, world.scratch);
-	step_add(&step, BRG_OP_PLAN, plan.version)->u.plan = plan;
-	step.ops[0].u.plan.state = state;
-	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "plan");
-}
-
-static size_t alerts(void)
-{
-	struct brg_query q = { .what = BRG_READ_ALERTS };
-	size_t n;
-
-	(void)world_rows(&world, &q, &n);
-	return n;
-}
-
 /* Each is asked for by itself: a yes of last month is none to this. */
 START_TEST(a_yes_holds_for_one_plan)
 {
@@ -201,12 +170,12 @@ START_TEST(a_yes_holds_for_one_plan)
 			simmail_user_delete(world.sim, box_of(bo), item_of(2 * i + k), true);
 		world_rounds(&world, 3);
 		ck_assert_uint_eq(plans(), (size_t)i + 1);
-		ck_assert_int_eq(newest().state, BRG_PLAN_WAITS);
+		ck_assert_int_eq(newest_plan()->state, BRG_PLAN_WAITS);
 		ck_assert_uint_eq(alerts(), 1);
 		ck_assert_uint_eq(world_count(&world, BRG_TASK), SOME - 2 * (size_t)i);
-		answer(BRG_PLAN_APPROVED);
+		answer_plan(BRG_PLAN_APPROVED);
 		world_rounds(&world, 2);
-		ck_assert_int_eq(newest().state, BRG_PLAN_DONE);
+		ck_assert_int_eq(newest_plan()->state, BRG_PLAN_DONE);
 		ck_assert_uint_eq(alerts(), 0);
 		ck_assert_uint_eq(world_count(&world, BRG_TASK), SOME - 2 * (size_t)i - 2);
 		assert_quiet();
@@ -223,10 +192,10 @@ START_TEST(a_plan_that_is_void)
 	for (int i = 0; i < 3; i++)
 		simmail_user_delete(world.sim, box_of(bo), item_of(i), true);
 	world_rounds(&world, 3);
-	ck_assert_int_eq(newest().state, BRG_PLAN_WAITS);
+	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_WAITS);
 	ck_assert(simmail_restore(world.sim, box_of(bo)));
 	world_rounds(&world, 4);
-	ck_assert_int_eq(newest().state, BRG_PLAN_STALE);
+	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_STALE);
 	ck_assert_uint_eq(alerts(), 0);
 	ck_assert_uint_eq(world_count(&world, BRG_TASK), SOME);
 	for (int i = 0; i < SOME; i++)
@@ -242,14 +211,14 @@ START_TEST(a_yes_holds_for_what_was_shown)
 	for (int i = 0; i < 2; i++)
 		simmail_user_delete(world.sim, box_of(bo), item_of(i), true);
 	world_rounds(&world, 3);
-	answer(BRG_PLAN_APPROVED);
+	answer_plan(BRG_PLAN_APPROVED);
 	for (int i = 2; i < 5; i++)
 		simmail_user_delete(world.sim, box_of(bo), item_of(i), true);
 	world_rounds(&world, 4);
 	for (int i = 2; i < 5; i++)
 		ck_assert_str_ne(world_json(&world, &made[i]), "gone");
-	ck_assert_int_eq(newest().state, BRG_PLAN_WAITS);
-	answer(BRG_PLAN_APPROVED);
+	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_WAITS);
+	answer_plan(BRG_PLAN_APPROVED);
 	world_rounds(&world, 3);
 	ck_assert_uint_eq(world_count(&world, BRG_TASK), 1);
 }

@@ -124,7 +124,8 @@ START_TEST(a_contact_is_written_anew)
 }
 END_TEST
 
-/* A guest throws his copy away; the organizer moves the meeting and invites him anew: one record. */
+/* A guest throws his copy away; the organizer moves the meeting and invites him anew: one record.
+ */
 START_TEST(a_guest_is_invited_anew)
 {
 	int guest = world_add_user(&world, "ann@example.com", ALL), copy;
@@ -213,16 +214,9 @@ END_TEST
 
 static void also_known_as(int user, const char *address)
 {
-	struct brg_str all[2] = { brg_cstr(world.users[user].address), brg_cstr(address) };
-	struct brg_err err = BRG_ERR_INIT;
-	struct step step;
+	const struct brg_str all[2] = { brg_cstr(world.users[user].address), brg_cstr(address) };
 
-	step_init(&step, world.scratch);
-	step_add(&step, BRG_OP_ADDRESSES, BRG_ANY)->u.addresses = (struct brg_addresses){
-		.object = world.users[user].owner, .type = BRG_PARTY_USER, .at = all, .n = 2
-	};
-	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err,
-		   "addresses");
+	set_addresses(user, all, 2);
 }
 
 #define WHEN                                           \

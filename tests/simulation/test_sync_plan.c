@@ -26,15 +26,6 @@ static void many_tasks(void)
 	assert_quiet();
 }
 
-static struct brg_plan_row *newest_plan(void)
-{
-	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
-	size_t n;
-	struct brg_row *rows = world_rows(&world, &q, &n);
-
-	return n ? &rows[0].u.plan : NULL;
-}
-
 static void assert_waits(const char *code)
 {
 	struct brg_plan_row *plan = newest_plan();
@@ -43,20 +34,6 @@ static void assert_waits(const char *code)
 	ck_assert_int_eq(plan->state, BRG_PLAN_WAITS);
 	ck_assert_str_eq(arena_printf(world.scratch, "%.*s", (int)plan->code.len, plan->code.ptr),
 			 code);
-}
-
-static void answer(int state)
-{
-	struct brg_plan_row *plan = newest_plan();
-	struct brg_err err = BRG_ERR_INIT;
-	struct step step;
-	struct brg_op *op;
-
-	step_init(&step, world.scratch);
-	op = step_add(&step, BRG_OP_PLAN, plan->version);
-	op->u.plan = *plan;
-	op->u.plan.state = state;
-	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "plan");
 }
 
 /* Nobody has lost anything, and no second plan comes of the same. */
@@ -76,7 +53,7 @@ START_TEST(an_emptied_mailbox_waits)
 	world_rounds(&world, 2);
 	assert_waits("BRG-SYNC-0150");
 	assert_nothing_lost();
-	answer(BRG_PLAN_REJECTED);
+	answer_plan(BRG_PLAN_REJECTED);
 	assert_nothing_lost();
 }
 END_TEST
@@ -87,7 +64,7 @@ START_TEST(an_approved_plan_is_carried_out)
 	simmail_empty(world.sim, world.users[bo].box, true);
 	world_rounds(&world, 2);
 	assert_waits("BRG-SYNC-0150");
-	answer(BRG_PLAN_APPROVED);
+	answer_plan(BRG_PLAN_APPROVED);
 	world_rounds(&world, 2);
 	ck_assert_uint_eq(world_count(&world, BRG_TASK), 0);
 	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_DONE);
@@ -105,7 +82,7 @@ START_TEST(many_deleted_records_wait)
 	assert_waits("BRG-SYNC-0150");
 	ck_assert_uint_eq(plans(), 1);
 	ck_assert_int_eq(items(bo, BRG_TASK), MANY);
-	answer(BRG_PLAN_APPROVED);
+	answer_plan(BRG_PLAN_APPROVED);
 	world_rounds(&world, 2);
 	ck_assert_int_eq(items(bo, BRG_TASK), 0);
 	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_DONE);
@@ -162,7 +139,7 @@ START_TEST(another_filter_waits)
 	world_rounds(&world, 2);
 	assert_waits("BRG-SYNC-0152");
 	ck_assert_int_eq(items(bo, BRG_CONTACT), 0);
-	answer(BRG_PLAN_APPROVED);
+	answer_plan(BRG_PLAN_APPROVED);
 	world_rounds(&world, 2);
 	ck_assert_int_eq(items(bo, BRG_CONTACT), 1);
 	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_DONE);
@@ -191,7 +168,7 @@ START_TEST(a_large_first_contact_waits)
 	world_rounds(&world, 3);
 	ck_assert_int_eq(items(bo, BRG_TASK), 0);
 	assert_waits("BRG-SYNC-0151");
-	answer(BRG_PLAN_APPROVED);
+	answer_plan(BRG_PLAN_APPROVED);
 	world_rounds(&world, 2);
 	ck_assert_int_eq(items(bo, BRG_TASK), MANY);
 	assert_quiet();
@@ -267,7 +244,7 @@ START_TEST(a_restored_store_waits)
 	assert_nothing_lost();
 	ck_assert_int_eq(items(bo, BRG_TASK), MANY);
 	ck_assert_str_eq(there(bo, world_item(&world, bo, &made[3]), "body"), "newer");
-	answer(BRG_PLAN_APPROVED);
+	answer_plan(BRG_PLAN_APPROVED);
 	world_rounds(&world, 3);
 	for (int i = 0; i < MANY; i++)
 		assert_has(world_json(&world, &made[i]), "newer");

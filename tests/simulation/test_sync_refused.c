@@ -79,27 +79,6 @@ static struct brg_id task(const char *subject)
 			 arena_printf(world.scratch, "{\"subject\":\"%s\"}", subject));
 }
 
-static size_t parked(void)
-{
-	struct brg_query q = { .what = BRG_READ_PARKED };
-	size_t n;
-
-	(void)world_rows(&world, &q, &n);
-	return n;
-}
-
-/* Alerts about single items that are not resolved. */
-static size_t alerts(void)
-{
-	struct brg_query q = { .what = BRG_READ_ALERTS };
-	size_t n, open = 0;
-	struct brg_row *rows = world_rows(&world, &q, &n);
-
-	for (size_t i = 0; i < n; i++)
-		open += rows[i].u.alert.cleared_us == 0;
-	return open;
-}
-
 static uint32_t pushes(void)
 {
 	return world.sim->boxes[box_of(bo)].calls[SIMMAIL_PUSH];

@@ -174,27 +174,10 @@ END_TEST
 
 /* ---- what waits for a person ------------------------------------------------------------------*/
 
-static struct brg_plan_row newest(void)
-{
-	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
-	size_t n;
-	struct brg_row *rows = world_rows(&world, &q, &n);
-
-	ck_assert_uint_gt(n, 0);
-	return rows[0].u.plan;
-}
-
 static void approve(void)
 {
-	struct brg_plan_row plan = newest();
-	struct brg_err err = BRG_ERR_INIT;
-	struct step step;
-
-	ck_assert_int_eq(plan.state, BRG_PLAN_WAITS);
-	step_init(&step, world.scratch);
-	step_add(&step, BRG_OP_PLAN, plan.version)->u.plan = plan;
-	step.ops[0].u.plan.state = BRG_PLAN_APPROVED;
-	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "plan");
+	ck_assert_int_eq(newest_plan()->state, BRG_PLAN_WAITS);
+	answer_plan(BRG_PLAN_APPROVED);
 }
 
 /* Visits while a plan waits read nothing of what it is about, and are no sooner for it. */

@@ -24,15 +24,6 @@ static struct brg_visit_row visit_row(int user)
 	abort();
 }
 
-static size_t open_alerts(void)
-{
-	struct brg_query q = { .what = BRG_READ_ALERTS };
-	size_t n;
-
-	(void)world_rows(&world, &q, &n);
-	return n;
-}
-
 /* ---- outcomes ---------------------------------------------------------------------------------*/
 
 static const struct {
@@ -62,12 +53,12 @@ START_TEST(an_outcome_is_kept_and_healed)
 	ck_assert_int_ge(v.ended_us, v.started_us);
 	if (ends[_i].fault == SIMMAIL_THROTTLE)
 		ck_assert_int_ge(v.due_us - v.ended_us, world.err.retry_after_ms * 1000);
-	ck_assert_uint_eq(open_alerts(), ends[_i].alerts);
+	ck_assert_uint_eq(alerts(), ends[_i].alerts);
 	assert_ok(world_visit(&world, bo));
 	v = visit_row(bo);
 	ck_assert_uint_eq(v.code.len, 0);
 	ck_assert_int_eq(v.failures, 0);
-	ck_assert_uint_eq(open_alerts(), 0);
+	ck_assert_uint_eq(alerts(), 0);
 }
 END_TEST
 
@@ -81,7 +72,7 @@ START_TEST(what_is_wrong_for_good_stops_the_lane)
 	v = visit_row(bo);
 	ck_assert_int_eq(v.state, BRG_DISABLED);
 	ck_assert(brg_str_eq(v.code, brg_cstr("BRG-SYNC-0111")));
-	ck_assert_uint_eq(open_alerts(), 1);
+	ck_assert_uint_eq(alerts(), 1);
 }
 END_TEST
 
@@ -205,7 +196,7 @@ START_TEST(another_mailbox_is_not_touched)
 	ck_assert_int_eq(world_visit(&world, bo), BRG_FAILED_PERMANENT);
 	ck_assert_str_eq(world.err.fault->code, "BRG-CORE-0011");
 	ck_assert_str_eq(there(bo, world_item(&world, bo, &id), "body"), "nothing");
-	ck_assert_uint_eq(open_alerts(), 1);
+	ck_assert_uint_eq(alerts(), 1);
 }
 END_TEST
 
