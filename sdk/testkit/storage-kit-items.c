@@ -159,6 +159,14 @@ static void rekey_moves_all(struct kit *k)
 	CHECK_RC(k, st, kit_commit_one(st, ops[2]), BRG_COMMITTED);
 	rekey.u.rekey.old_id = brg_cstr("other");
 	CHECK_RC(k, st, kit_commit_one(st, rekey), BRG_REFUSED);
+	/* What was parked there and left no mark gives way. */
+	ops[3].u.parked.remote_id = brg_cstr("free");
+	ops[3].u.parked.tries = 7;
+	CHECK_RC(k, st, kit_commit_one(st, ops[3]), BRG_COMMITTED);
+	rekey.u.rekey.old_id = brg_cstr("new");
+	rekey.u.rekey.new_id = brg_cstr("free");
+	CHECK_RC(k, st, kit_commit_one(st, rekey), BRG_COMMITTED);
+	CHECK(k, kit_count(st, &q) == 1 && kit_row(st, &q)->u.parked.tries == 2);
 }
 
 static void marks_are_read(struct kit *k)

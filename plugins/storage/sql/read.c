@@ -456,8 +456,7 @@ int sql_read(struct sql_db *db, const struct brg_query *q, sql_row_fn *row, void
 		struct take t = { db, p.s, 0 };
 
 		memset(&out, 0, sizeof(out));
-		out.what = sql_is_feed(q) ? BRG_READ_CHANGES
-									  : q->what;
+		out.what = sql_is_feed(q) ? BRG_READ_CHANGES : q->what;
 		if (!sql_take_row(&t, &out))
 			continue;
 		rc = row(arg, &out);

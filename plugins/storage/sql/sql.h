@@ -39,8 +39,8 @@ struct sql_driver {
 	void (*bind_text)(struct sql_db *db, int s, int at, struct brg_str text);
 	void (*bind_blob)(struct sql_db *db, int s, int at, const void *p, size_t n);
 	void (*bind_null)(struct sql_db *db, int s, int at);
-	/* 1: a row, 0: done, < 0: err. A unique key that is taken: BRG_ECONFLICT, err may be
-	 * left as it is; the step is then rolled back and refused. */
+	/* 1: a row, 0: done, < 0: err. A unique key that is taken: BRG_ECONFLICT, whatever err
+	 * says; the step is then rolled back and refused. */
 	int (*step)(struct sql_db *db, int s, struct brg_err *err);
 	/* Columns of the present row, from 0. NULL is 0 and empty. Bytes (text too) are valid
 	 * until the next step() or reset(). */
