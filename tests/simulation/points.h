@@ -19,6 +19,7 @@
 
 #define POINTS_MOST 2000
 #define DIED	    99
+#define READS_AFTER 3
 
 static const struct brg_fault broken = {
 	.code = "BRG-TEST-0001",
@@ -48,7 +49,7 @@ static inline void set_up_points(void)
 	world.verbose = false;
 }
 
-/* ---- what all comes to ------------------------------------------------------------------------*/
+/* ---- what all comes to ----------------------------------------------------------------------*/
 
 static inline int by_line(const void *a, const void *b)
 {
@@ -130,7 +131,7 @@ static inline const char *all_now(void)
 	return all;
 }
 
-/* ---- again and again --------------------------------------------------------------------------*/
+/* ---- again and again ------------------------------------------------------------------------*/
 
 static inline void back(void)
 {
@@ -231,7 +232,7 @@ static inline void at_every_point(const char *what, bool (*disturb)(int n))
 	ck_assert_msg(n > 1, "%s: at no point", what);
 }
 
-/* ---- the store fails once ---------------------------------------------------------------------*/
+/* ---- the store fails once -------------------------------------------------------------------*/
 
 static struct brg_storage ops;
 static const struct brg_storage *real;
@@ -316,22 +317,23 @@ static inline bool a_commit_fails(int n)
 	return failing_visits(n);
 }
 
-/* ---- somebody writes the links at the moment of a commit --------------------------------------*/
+/* ---- somebody writes the links at the moment of a commit ------------------------------------*/
 
-static bool raced, then_a_read_fails;
+static bool raced;
+static int then_reads; /* that go well after it; < 0: all */
 
 static inline int raced_commit(void *self, const struct brg_step *step, size_t *failed,
 			       struct brg_err *err)
 {
-	if (!is_settling(step) && until >= 0 && until-- == 0) {
+	if (!raced && !is_settling(step) && until >= 0 && until-- == 0) {
 		world.engine.store.ops = real;
 		raced = true;
 		for (int u = 0; u < world.n_users; u++)
 			mark_links(u);
 		world.engine.store.ops = &ops;
-		if (then_a_read_fails) {
+		if (then_reads >= 0) {
 			ops.read = failing_read;
-			until = 0;
+			until = then_reads;
 		}
 	}
 	return real->commit(self, step, failed, err);
@@ -348,18 +350,18 @@ static inline bool raced_visits(int n)
 
 static inline bool a_commit_is_raced(int n)
 {
-	then_a_read_fails = false;
+	then_reads = -1;
 	return raced_visits(n);
 }
 
-/* And what is read because of it cannot be. */
+/* And what is read because of it cannot be: the first of it, or what comes soon after. */
 static inline bool a_commit_is_raced_and_a_read_fails(int n)
 {
-	then_a_read_fails = true;
-	return raced_visits(n);
+	then_reads = n % READS_AFTER;
+	return raced_visits(n / READS_AFTER);
 }
 
-/* ---- the worker dies, or is taken for dead ----------------------------------------------------*/
+/* ---- the worker dies, or is taken for dead --------------------------------------------------*/
 
 static int points, point_of_death;
 
@@ -436,7 +438,7 @@ static inline bool it_is_taken_over(int n)
 	return struck;
 }
 
-/* ---- the time is up, pages are small ----------------------------------------------------------*/
+/* ---- the time is up, pages are small --------------------------------------------------------*/
 
 static inline bool time_is_up(int n)
 {
@@ -458,8 +460,7 @@ static inline bool pages_are_small(int n)
 	return n < 4;
 }
 
-/* ---- the server -------------------------------------------------------------------------------
- */
+/* ---- the server -----------------------------------------------------------------------------*/
 
 static int fault_now, call_now;
 

@@ -19,7 +19,18 @@ static struct brg_id linked_task(void)
 	return id;
 }
 
-/* ---- an item that goes ------------------------------------------------------------------------*/
+static bool is_linked(const struct brg_id *id)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS, .other = *id };
+	size_t n, live = 0;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		live += rows[i].u.link.live;
+	return live > 0;
+}
+
+/* ---- an item that goes ----------------------------------------------------------------------*/
 
 static void delete_it(struct simmail *sim, int box, int call, void *arg)
 {
@@ -57,6 +68,9 @@ START_TEST(gone_when_it_is_written)
 
 	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
 	visit_and_delete_at(SIMMAIL_PUSH);
+	/* That answer was the first to tell. */
+	assert_ok(world_visit(&world, bo));
+	ck_assert(!is_linked(&id));
 	calm();
 	assert_has(world_json(&world, &id), "\"text\"");
 	ck_assert_int_eq(world_item(&world, bo, &id), -1);
@@ -122,7 +136,7 @@ START_TEST(made_and_thrown_away)
 }
 END_TEST
 
-/* ---- links that are looked at anew while they are written ------------------------------------*/
+/* ---- links that are looked at anew while they are written -----------------------------------*/
 
 static void look_anew(struct simmail *sim, int box, int call, void *arg)
 {
@@ -154,7 +168,7 @@ START_TEST(a_link_that_is_marked_while_it_is_written)
 }
 END_TEST
 
-/* ---- answers that are none -------------------------------------------------------------------*/
+/* ---- answers that are none ------------------------------------------------------------------*/
 
 static const struct brg_connector *real;
 static bool without_id;
@@ -233,7 +247,7 @@ START_TEST(done_and_nobody_said_so)
 }
 END_TEST
 
-/* ---- moves and copies ------------------------------------------------------------------------*/
+/* ---- moves and copies -----------------------------------------------------------------------*/
 
 /* Told by a whole listing alone, for its cursor was lost: not met in one folder, new in the other.
  */

@@ -3,7 +3,7 @@
  * A dry run says what would be done, by the code that does it, and does nothing; one plan comes
  * after another.
  */
-#include "tests/simulation/sync_test.h"
+#include "tests/simulation/points.h"
 
 #include "core/plan.h"
 
@@ -158,7 +158,7 @@ START_TEST(all_that_would_be_done)
 }
 END_TEST
 
-/* ---- one plan after another -------------------------------------------------------------------*/
+/* ---- one plan after another -----------------------------------------------------------------*/
 
 /* Each is asked for by itself: a yes of last month is none to this. */
 START_TEST(a_yes_holds_for_one_plan)
@@ -224,6 +224,33 @@ START_TEST(a_yes_holds_for_what_was_shown)
 }
 END_TEST
 
+/* What could not be looked at is not told as nothing. */
+START_TEST(a_dry_run_that_fails_says_so)
+{
+	int n = 0;
+
+	some_tasks();
+	for (int i = 0; i < 3; i++)
+		ck_assert(world_edit(&world, &made[i], "{\"body\":\"text\"}"));
+	world.engine.planned = planned;
+	world.verbose = false; /* it reads, too */
+	do {
+		wrap_store(n);
+		ops.read = failing_read;
+		struck = false;
+		counts[SIDE_SERVER][EFFECT_CHANGE] = -1;
+		ck_assert_msg((world_visit(&world, bo) >= BRG_FAILED_TRANSIENT) == struck,
+			      "at %d: nothing is said", n);
+		ck_assert_msg(!struck || counts[SIDE_SERVER][EFFECT_CHANGE] == -1,
+			      "at %d: half a plan", n);
+		world.engine.store.ops = real;
+	} while (struck && n++ < POINTS_MOST);
+	world.engine.planned = NULL;
+	ck_assert_int_eq(would(SIDE_SERVER, EFFECT_CHANGE), 3);
+	ck_assert_int_gt(n, 10);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -233,5 +260,6 @@ int main(void)
 	tcase_add_test(t, a_yes_holds_for_one_plan);
 	tcase_add_test(t, a_plan_that_is_void);
 	tcase_add_test(t, a_yes_holds_for_what_was_shown);
+	tcase_add_test(t, a_dry_run_that_fails_says_so);
 	return run_scenarios("sync_dry", t);
 }

@@ -152,7 +152,7 @@ START_TEST(a_guest_is_invited_anew)
 }
 END_TEST
 
-/* ---- decisions --------------------------------------------------------------------------------*/
+/* ---- decisions ------------------------------------------------------------------------------*/
 
 /* What was decided about a record is found by the record. */
 START_TEST(a_decision_names_its_record)
@@ -210,7 +210,7 @@ START_TEST(a_deletion_is_taken_back)
 }
 END_TEST
 
-/* ---- one person, several addresses ------------------------------------------------------------*/
+/* ---- one person, several addresses ----------------------------------------------------------*/
 
 static void also_known_as(int user, const char *address)
 {
@@ -240,6 +240,35 @@ START_TEST(a_guest_is_invited_by_another_address)
 		world_json(&world, &id),
 		"\"bo.berg@elsewhere.example\":{\"role\":\"required\",\"response\":\"accepted\"}");
 	assert_has(world_json(&world, &id), "\"z@elsewhere.example\":{\"role\":\"required\"}");
+}
+END_TEST
+
+/* Nor does it matter by which of them his own mail system writes him. */
+START_TEST(a_guest_is_another_address_in_his_own_copy)
+{
+	const struct simmail_state *his = &world.sim->boxes[box_of(bo)].now;
+	int copy = -1;
+
+	also_known_as(bo, "bo.berg@elsewhere.example");
+	item = simmail_user_create(world.sim, box_of(eva), BRG_APPOINTMENT,
+				   "subject=Plan\n" WHEN "attendees/bo@example.com/role=required");
+	for (uint32_t i = 0; i < his->n_items; i++)
+		if (his->items[i].used)
+			copy = (int)i;
+	ck_assert_int_ge(copy, 0);
+	simmail_user_track(world.sim, box_of(bo), copy, true);
+	calm();
+	id = only(BRG_APPOINTMENT);
+	ck_assert_int_eq(world_item(&world, bo, &id), copy);
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), copy,
+				    "attendees/bo.berg@elsewhere.example/role=required\n"
+				    "attendees/bo@example.com/role="));
+	ck_assert(simmail_user_respond(world.sim, box_of(bo), copy, "accepted"));
+	for (int i = 0; i < 3; i++)
+		assert_ok(world_visit(&world, bo));
+	assert_has(world_json(&world, &id),
+		   "\"bo@example.com\":{\"role\":\"required\",\"response\":\"accepted\"");
+	assert_not(world_json(&world, &id), "berg");
 }
 END_TEST
 
@@ -297,6 +326,7 @@ int main(void)
 	tcase_add_test(t, a_decision_names_its_record);
 	tcase_add_test(t, a_deletion_is_taken_back);
 	tcase_add_test(t, a_guest_is_invited_by_another_address);
+	tcase_add_test(t, a_guest_is_another_address_in_his_own_copy);
 	tcase_add_test(t, an_organizer_by_another_address);
 	tcase_add_loop_test(t, a_meeting_is_known_by_its_uid, 0, 2);
 	return run_scenarios("sync_ends", t);

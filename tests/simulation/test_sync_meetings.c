@@ -71,6 +71,30 @@ START_TEST(all_copies_are_one_record)
 }
 END_TEST
 
+/* bo takes in what he has marked; his copy of a meeting that is known is linked all the same, and
+ * stays so whatever changes. */
+START_TEST(an_unmarked_copy_stays_linked)
+{
+	int his;
+
+	item = simmail_user_create(
+		world.sim, box_of(organizer), BRG_APPOINTMENT,
+		"subject=Plan\n" HOURS("09:00", "10:00") "attendees/bo@example.com/role=required");
+	for (int i = 0; i < 2; i++)
+		assert_ok(world_visit(&world, organizer));
+	world_rounds(&world, 3);
+	id = only(BRG_APPOINTMENT);
+	his = copy_of(bo, item);
+	ck_assert_int_eq(world_item(&world, bo, &id), his);
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), his, "reminder=yes"));
+	rest();
+	ck_assert(world_edit(&world, &id, "{\"body\":\"agenda\"}"));
+	rest();
+	ck_assert_int_eq(world_item(&world, bo, &id), his);
+	ck_assert_str_eq(there(bo, his, "reminder"), "yes");
+}
+END_TEST
+
 /* Whoever is visited first. */
 START_TEST(the_guest_is_first)
 {
@@ -347,7 +371,7 @@ START_TEST(attendees_merge_by_address)
 }
 END_TEST
 
-/* ---- series -----------------------------------------------------------------------------------*/
+/* ---- series ---------------------------------------------------------------------------------*/
 
 static void series(const char *more)
 {
@@ -493,6 +517,7 @@ int main(void)
 	TCase *t = scenarios(set_up_meetings, teardown);
 
 	tcase_add_test(t, all_copies_are_one_record);
+	tcase_add_test(t, an_unmarked_copy_stays_linked);
 	tcase_add_test(t, the_guest_is_first);
 	tcase_add_loop_test(t, a_guest_keeps_his_own, 0, 2);
 	tcase_add_test(t, an_answer_reaches_the_record);

@@ -42,7 +42,7 @@ static void assert_in_step(int user, const struct brg_id *id)
 	ck_assert_int_eq(items(user, BRG_TASK), (int)world_count(&world, BRG_TASK));
 }
 
-/* ---- moves ------------------------------------------------------------------------------------*/
+/* ---- moves ----------------------------------------------------------------------------------*/
 
 struct move {
 	int item, to;
@@ -115,6 +115,28 @@ START_TEST(a_move_out_of_sight_is_no_deletion)
 }
 END_TEST
 
+/* A copy has our mark as well. It is another task by now, and goes on alone. */
+START_TEST(a_copy_is_not_where_it_went)
+{
+	struct brg_id id, other;
+	int item, copy;
+
+	id = made_here(&item);
+	copy = simmail_user_copy(world.sim, box_of(bo), item, old);
+	ck_assert_int_ge(copy, 0);
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), copy, "subject=two"));
+	simmail_user_track(world.sim, box_of(bo), copy, true);
+	calm();
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 2);
+	simmail_user_delete(world.sim, box_of(bo), item, true);
+	calm();
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+	other = only(BRG_TASK);
+	ck_assert_int_eq(world_item(&world, bo, &other), copy);
+	assert_in_step(bo, &other);
+}
+END_TEST
+
 static void come_back(struct simmail *sim, int box, int call, void *arg)
 {
 	const struct move *m = arg;
@@ -155,7 +177,7 @@ START_TEST(what_comes_back_at_the_last_moment_was_not_deleted)
 }
 END_TEST
 
-/* ---- passes -----------------------------------------------------------------------------------*/
+/* ---- passes ---------------------------------------------------------------------------------*/
 
 /* A visit ends after a page, and there is much in the folder that is told first: until all was seen
  * nobody knows what is not there. */
@@ -187,7 +209,7 @@ START_TEST(a_listing_of_many_visits_is_whole_at_its_end)
 }
 END_TEST
 
-/* ---- what was deleted here --------------------------------------------------------------------*/
+/* ---- what was deleted here ------------------------------------------------------------------*/
 
 static void lose_cursors(int user)
 {
@@ -273,6 +295,7 @@ int main(void)
 	tcase_add_loop_test(t, a_move_amid_the_looks_is_no_deletion, 0, 16);
 	tcase_add_test(t, a_moved_item_that_cannot_be_read_stays_linked);
 	tcase_add_test(t, a_move_out_of_sight_is_no_deletion);
+	tcase_add_test(t, a_copy_is_not_where_it_went);
 	tcase_add_loop_test(t, what_comes_back_at_the_last_moment_was_not_deleted, 0, 2);
 	tcase_add_test(t, a_listing_of_many_visits_is_whole_at_its_end);
 	tcase_add_loop_test(t, what_stays_there_does_not_come_back, 0, 2);

@@ -68,6 +68,7 @@ def programs(seeds, mail_seeds=0):
              check_program('tests/unit/test_merge_properties.c', 60, ('core/merge',), []),
              check_program('tests/unit/test_fate.c', 30, ('core/fate',), []),
              check_program('tests/unit/test_plan.c', 30, ('core/plan',), []),
+             check_program('tests/unit/test_sql.c', 30, (PLUGIN,), []),
              check_program('tests/unit/test_storage_sqlite.c', 60, (PLUGIN,), STORAGE_KIT),
              check_program('tests/simulation/test_slots.c', 30, ('core/slots',))]
     if mail_seeds:
@@ -151,10 +152,10 @@ class Bench:
         return f'{self.dir}/programs/{test.name}'
 
     def link(self, test):
-        """Once: which engine it runs is said when it is run."""
+        """Once: which engine and storage it runs is said when it is run."""
         own = [self.object_of(s) for s in test.sources]
         return subprocess.run([*self.cc, *self.sanitizers, '-o', self.program(test), *own, '-L' + self.dir, '-l:engine.so',
-                               *self.libs], capture_output=True).returncode == 0
+                               '-Wl,--as-needed', '-l:sqlite.so', '-Wl,--no-as-needed', *self.libs], capture_output=True).returncode == 0
 
     def text_of(self, obj):
         """What the compiler made, to know a change that changes nothing."""
@@ -167,7 +168,8 @@ class Bench:
     def run(self, test, place, engine, library):
         """The folders of engine.so and sqlite.so. None: it was content; else what it said."""
         os.makedirs(place, exist_ok=True)
-        env = {**os.environ, 'TMPDIR': place, 'LD_LIBRARY_PATH': engine, 'CK_FORK': 'yes',
+        changed_first = ':'.join(sorted({engine, library, self.dir}, key=lambda d: d == self.dir))
+        env = {**os.environ, 'TMPDIR': place, 'LD_LIBRARY_PATH': changed_first, 'CK_FORK': 'yes',
                'BRYGGA_SQLITE_SO': library + '/sqlite.so', 'CK_DEFAULT_TIMEOUT': '60' if self.sanitizers else '20',
                'ASAN_OPTIONS': 'detect_leaks=1:detect_odr_violation=0'}
         child = subprocess.Popen([self.program(test), *test.args], stdout=subprocess.PIPE,
