@@ -158,8 +158,7 @@ static const char *accept_name(int accept)
 	return accept >= 0 && accept <= ACCEPT_USUAL ? names[accept] : "usual";
 }
 
-/* ---- saying why -----------------------------------------------------------------------------
- */
+/* ---- saying why -----------------------------------------------------------------------------*/
 
 #define LIST_SHOWN 150 /* bytes of a list, or of an entry */
 
@@ -233,8 +232,7 @@ static void say_entry(struct accept_out *out, bool take, int reason, const struc
 		       words(list), number, (int)text.len, text.ptr);
 }
 
-/* ---- who is who -----------------------------------------------------------------------------
- */
+/* ---- who is who -----------------------------------------------------------------------------*/
 
 static bool is_recipient(const struct party *p)
 {
@@ -315,8 +313,7 @@ static bool has_recipient(const struct accept_rules *rules, const struct accept_
 	return false;
 }
 
-/* ---- rules ----------------------------------------------------------------------------------
- */
+/* ---- rules ----------------------------------------------------------------------------------*/
 
 static void by_senders(const struct accept_in *in, const char *senders, struct accept_out *out)
 {

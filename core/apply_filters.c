@@ -129,9 +129,7 @@ void apply_filter(struct applier *a, size_t i)
 				directory_filter_type(f->type), f->name, what));
 }
 
-/* ---- templates
- * -----------------------------------------------------------------------------------
- */
+/* ---- templates ------------------------------------------------------------------------------*/
 
 static int by_bytes(const void *a, const void *b)
 {

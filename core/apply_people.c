@@ -31,8 +31,7 @@ const struct brg_fault *const apply_people_faults[] = {
 	&new_reference, &reference_changed, &key_taken,	   NULL,
 };
 
-/* ---- external keys ----------------------------------------------------------------------------
- */
+/* ---- external keys --------------------------------------------------------------------------*/
 
 /* What has this id in the store, as people name it; *named: the file has it too. */
 static const char *name_of(struct applier *a, const struct brg_id *id, bool *named)
@@ -108,8 +107,7 @@ int apply_check_keys(struct applier *a, struct brg_err *err)
 	return rc;
 }
 
-/* ---- what differs ------------------------------------------------------------------------------
- */
+/* ---- what differs ---------------------------------------------------------------------------*/
 
 /* Addresses and names elsewhere, whole. */
 static void put_known(struct applier *a, int type, const struct brg_id *id,

@@ -36,7 +36,7 @@ void arrival_from(const struct brg_envelope *e, struct arrival *out)
 	};
 }
 
-/* ---- pieces of the step ------------------------------------------------------------------*/
+/* ---- pieces of the step ---------------------------------------------------------------------*/
 
 void arrival_note(struct visit *v, struct brg_str remote_id, const struct brg_id *record,
 		  const struct brg_fault *rule, const char *params)
@@ -113,7 +113,7 @@ void arrival_resume_delete(struct visit *v, const struct brg_mark_row *mark)
 	op->u.mark.state = BRG_LINKED;
 }
 
-/* ---- what it is ---------------------------------------------------------------------------*/
+/* ---- what it is -----------------------------------------------------------------------------*/
 
 static int load_header(struct visit *v, struct arrival *a, struct brg_err *err)
 {
@@ -269,7 +269,7 @@ static int renamed(struct visit *v, const struct arrival *a, struct brg_str prin
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- into the store ------------------------------------------------------------------------*/
+/* ---- into the store -------------------------------------------------------------------------*/
 
 static int64_t when_received(const struct visit *v, const struct arrival *a,
 			     const struct mime_header *h)

@@ -45,7 +45,7 @@ static const struct brg_fault damaged = {
 
 const struct brg_fault *const body_faults[] = { &no_body, &damaged, NULL };
 
-/* ---- tools --------------------------------------------------------------------------- */
+/* ---- tools ----------------------------------------------------------------------------------*/
 
 /* What packing and reading back need; dear to make, so a few are kept for whoever comes next. */
 struct tools {
@@ -143,7 +143,7 @@ static void tools_give(struct tools *t)
 	free(t);
 }
 
-/* ---- hashing ------------------------------------------------------------------------- */
+/* ---- hashing --------------------------------------------------------------------------------*/
 
 static int hash_spilled(EVP_MD_CTX *hash, struct brg_blob *raw, struct brg_err *err)
 {
@@ -183,7 +183,7 @@ int body_hash(struct brg_blob *raw, struct brg_sha *sha, struct brg_err *err)
 	return rc;
 }
 
-/* ---- packing ----------------------------------------------------------------------- */
+/* ---- packing --------------------------------------------------------------------------------*/
 
 struct pack {
 	struct brg_blob *raw;
@@ -284,7 +284,7 @@ int body_pack(struct brg_blob *raw,
 	return rc;
 }
 
-/* ---- reading back ------------------------------------------------------------------- */
+/* ---- reading back ---------------------------------------------------------------------------*/
 
 struct unpack {
 	struct tools *tools;

@@ -92,7 +92,7 @@ uint32_t charset_windows(unsigned char c)
 	return c >= 0x80 && c < 0xA0 ? high[c - 0x80] : c;
 }
 
-/* ---- looking --------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 /* May more bytes make a character of these? */
 static bool may_begin(const unsigned char *p, size_t n)
@@ -245,7 +245,7 @@ bool charset_choose(struct brg_str told, const struct charset_look *look, char n
 	return told_utf8 && chosen == utf8 && look->bad == 0;
 }
 
-/* ---- converting ------------------------------------------------------------------------------ */
+/* ---- converting -----------------------------------------------------------------------------*/
 
 enum way { BY_UTF8, BY_TABLE, BY_ICONV };
 

@@ -35,7 +35,7 @@ static bool good_text(struct brg_str s, size_t max)
 	return (s.len == 0 || s.ptr) && s.len <= max && utf8_plain(s);
 }
 
-/* ---- errors ---------------------------------------------------------------------------*/
+/* ---- errors ---------------------------------------------------------------------------------*/
 
 /* A row of the plugin or of the catalogue; any other pointer may lead nowhere. */
 static bool known_fault(const struct visit *v, const struct brg_fault *fault)
@@ -97,7 +97,7 @@ void contract_item(const struct visit *v, const struct brg_err *given, const cha
 	}
 }
 
-/* ---- mail that was handed over ----------------------------------------------------------*/
+/* ---- mail that was handed over --------------------------------------------------------------*/
 
 static const struct brg_err *put_right_copy(const struct visit *v, const struct brg_err *given)
 {
@@ -119,7 +119,7 @@ void contract_message(const struct visit *v, struct brg_message *m)
 		m->said = (struct brg_str){ "", 0 };
 }
 
-/* ---- batches --------------------------------------------------------------------------*/
+/* ---- batches --------------------------------------------------------------------------------*/
 
 static bool good_envelope(const struct brg_envelope *e)
 {
@@ -173,7 +173,7 @@ int contract_batch(const struct visit *v, const struct brg_pull *asked,
 	return good_listing(v, asked, batch, list, n) ? 0 : contract_broken(v, "pull", err);
 }
 
-/* ---- pages of the lane act -----------------------------------------------------------------*/
+/* ---- pages of the lane act ------------------------------------------------------------------*/
 
 static bool good_line(const struct visit *v, const struct brg_envelope *e)
 {

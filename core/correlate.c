@@ -62,7 +62,7 @@ const char *correlation_name(int method)
 	return method >= 0 && method <= CORRELATION_SMART ? names[method] : "None";
 }
 
-/* ---- what a mail tells ---------------------------------------------------------------------- */
+/* ---- what a mail tells ----------------------------------------------------------------------*/
 
 static void add_id(struct correlate_clues *out, struct brg_str own, struct brg_str id)
 {
@@ -199,7 +199,7 @@ void correlate_clues(const struct correlate_rules *rules, const struct mime_head
 	qsort(out->addresses, out->n_addresses, sizeof(out->addresses[0]), by_value);
 }
 
-/* ---- picking ------------------------------------------------------------------------------ */
+/* ---- picking --------------------------------------------------------------------------------*/
 
 #define FILTER_BITS 65536
 

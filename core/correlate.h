@@ -37,7 +37,7 @@ struct correlate_rules {
 	int64_t smart_window_us; /* 90 days */
 };
 
-/* ---- tracking tokens: prefix, then digits -------------------------------------------------*/
+/* ---- tracking tokens: prefix, then digits ---------------------------------------------------*/
 #define TOKEN_DIGITS 10 /* the original had 3 for the counter: it came round after 999 */
 /* "CRM:0000123456". */
 struct brg_str correlate_token(struct brg_str prefix, uint64_t number, struct brg_arena *arena);
@@ -48,7 +48,7 @@ struct brg_str correlate_token(struct brg_str prefix, uint64_t number, struct br
 struct brg_str correlate_subject(const struct correlate_rules *rules, struct brg_str subject,
 				 struct brg_str token, size_t max, struct brg_arena *arena);
 
-/* ---- what a mail tells ---------------------------------------------------------------------*/
+/* ---- what a mail tells ----------------------------------------------------------------------*/
 struct correlate_clues {
 	/* Message-IDs, the most telling first. */
 	struct brg_str ids[CORRELATE_IDS_MAX];

@@ -9,8 +9,7 @@
 
 #include <ctype.h>
 
-/* ---- characters -----------------------------------------------------------------------------
- */
+/* ---- characters -----------------------------------------------------------------------------*/
 
 #define NO_BREAK_SPACE	  0xA0
 #define IDEOGRAPHIC_SPACE 0x3000
@@ -57,8 +56,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* ---- tracking tokens ------------------------------------------------------------------------
- */
+/* ---- tracking tokens ------------------------------------------------------------------------*/
 
 /* Digits that a token of the original may have: one, 1 to 10 of the user, 1 to 9 of the
  * counter; 7 if nobody changed it. Fewer than that are known but never taken out of a
@@ -189,8 +187,7 @@ void correlate_tokens(const struct correlate_rules *rules, struct brg_str s,
 	}
 }
 
-/* ---- subjects -------------------------------------------------------------------------------
- */
+/* ---- subjects -------------------------------------------------------------------------------*/
 
 /* Bytes of s that fit into max without cutting a character. */
 static size_t fit(struct brg_str s, size_t max)
@@ -250,8 +247,7 @@ struct brg_str correlate_subject(const struct correlate_rules *rules, struct brg
 				     bare.len ? " " : "", (int)token.len, token.ptr));
 }
 
-/* ---- the topic ------------------------------------------------------------------------------
- */
+/* ---- the topic ------------------------------------------------------------------------------*/
 
 /* How many answers: "[2]", "(2)", "^2". */
 static size_t skip_count(struct brg_str s, size_t i)

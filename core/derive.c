@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* ---- names that nobody set ------------------------------------------------------------------ */
+/* ---- names that nobody set ------------------------------------------------------------------*/
 
 /* Those that there are, with blanks between. */
 static struct brg_str join_words(const struct image *image, const uint32_t *ids, size_t n,
@@ -89,7 +89,7 @@ void derive_fields(const struct field_table *table, int kind, const struct image
 		image_lay(after, &names, arena, out);
 }
 
-/* ---- invariants ----------------------------------------------------------------------------- */
+/* ---- invariants -----------------------------------------------------------------------------*/
 
 static bool has(const struct image *image, uint32_t id)
 {

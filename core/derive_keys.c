@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* ---- folding -------------------------------------------------------------------------------- */
+/* ---- folding --------------------------------------------------------------------------------*/
 
 static bool is_ascii(struct brg_str s)
 {
@@ -41,7 +41,7 @@ struct brg_str derive_fold(struct brg_str text, struct brg_arena *arena)
 	return (struct brg_str){ p, n - (n && p[n - 1] == ' ') };
 }
 
-/* ---- instants ------------------------------------------------------------------------------- */
+/* ---- instants -------------------------------------------------------------------------------*/
 
 /* A wall, date or moment as microseconds. */
 static bool instant_of(const struct brg_field *f, int64_t *us)
@@ -109,7 +109,7 @@ static int64_t series_end(const struct image *image, struct brg_arena *arena)
 	return last;
 }
 
-/* ---- keys ----------------------------------------------------------------------------------- */
+/* ---- keys -----------------------------------------------------------------------------------*/
 
 struct keys {
 	struct json_writer json;
@@ -236,7 +236,7 @@ void derive_keys(const struct field_table *table, int kind, const struct image *
 	out->keys = json_written(&k.json);
 }
 
-/* ---- identity ------------------------------------------------------------------------------- */
+/* ---- identity -------------------------------------------------------------------------------*/
 
 #define IDENTITY_MOST 6
 

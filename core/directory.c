@@ -155,7 +155,7 @@ static void take_option(struct parser *p, const struct ini_entry *e, const struc
 	}
 }
 
-/* ---- owners and profiles ------------------------------------------------------------ */
+/* ---- owners and profiles --------------------------------------------------------------------*/
 
 static bool has_value(const struct settings *settings, const char *name)
 {
@@ -239,7 +239,7 @@ static void take_profile(struct parser *p, const struct ini_section *s)
 			    directory_heading(p, s), o->name);
 }
 
-/* ---- mailboxes ---------------------------------------------------------------------- */
+/* ---- mailboxes ------------------------------------------------------------------------------*/
 
 static int by_name(const void *a, const void *b)
 {

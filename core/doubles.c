@@ -139,8 +139,7 @@ static void find_same(struct same *all, size_t n, const struct brg_fault *row, c
 				    all[i - 1].mailbox->name, all[i - 1].mailbox->line);
 }
 
-/* ---- external keys ----------------------------------------------------------------------------
- */
+/* ---- external keys --------------------------------------------------------------------------*/
 
 struct keyed {
 	const struct directory_external *key;
@@ -233,7 +232,7 @@ size_t doubles_in_file(const struct directory *d, const struct directory_lookup 
 	return problems->n - first;
 }
 
-/* ---- the store's other mailboxes ------------------------------------------------------ */
+/* ---- the store's other mailboxes ------------------------------------------------------------*/
 
 struct place {
 	const char *key; /* server and address */

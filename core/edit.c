@@ -73,7 +73,7 @@ int edit_fields(struct engine *e, int kind, struct brg_str json, struct brg_aren
 	return image_canonical(e->sync->table, kind, &written, arena, out, err);
 }
 
-/* ---- who was faster ------------------------------------------------------------------------- */
+/* ---- who was faster -------------------------------------------------------------------------*/
 
 #define TOLD_CHANGES 5
 
@@ -131,7 +131,7 @@ static int fail_stale(struct engine *e, const struct record *was, int64_t expect
 			(long long)was->row.version, (long long)expect, told ? words : "-");
 }
 
-/* ---- what belongs together ------------------------------------------------------------------ */
+/* ---- what belongs together ------------------------------------------------------------------*/
 
 static const struct brg_field *written(const struct image *over, uint32_t id)
 {
@@ -223,7 +223,7 @@ static void lay(struct engine *e, int kind, const struct image *before, const st
 	*out = edit_settled(&derived, arena);
 }
 
-/* ---- the edit ------------------------------------------------------------------------------- */
+/* ---- the edit -------------------------------------------------------------------------------*/
 
 static int want_all(struct step *step, const struct brg_row *rows, size_t n, bool links)
 {

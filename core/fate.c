@@ -22,8 +22,7 @@
 #define NO_SETTING " No setting changes this."
 #define BY_HAND	   " Delete the other one by hand if it is not wanted."
 
-/* ---- neither side was deleted, or it is no reason ---------------------------------------------
- */
+/* ---- neither side was deleted, or it is no reason -------------------------------------------*/
 
 REASON(email, "0001", "unlinked, and nothing is deleted: a sync never deletes an email",
        "länken togs bort, och inget raderas: en synkning raderar aldrig ett brev",
@@ -57,8 +56,7 @@ REASON(nothing_known, "0006", "unlinked, and nothing is deleted: no rule says th
        "länken togs bort, och inget raderas: ingen regel säger att det får ske",
        "Deletions need a rule that names them; what has none is kept." NO_SETTING);
 
-/* ---- a deletion against an edit ---------------------------------------------------------------
- */
+/* ---- a deletion against an edit -------------------------------------------------------------*/
 
 REASON(item_edited, "0007",
        "unlinked, and the item stays: the record was deleted, but the item was edited since the two "
@@ -74,8 +72,7 @@ REASON(record_edited, "0008",
        "Delete against edit keeps the edit, whoever was last. The item is not made again in the "
        "mailbox, for its owner did not want it there." NO_SETTING BY_HAND);
 
-/* ---- contacts ---------------------------------------------------------------------------------
- */
+/* ---- contacts -------------------------------------------------------------------------------*/
 
 REASON(contact_record, "0009",
        "unlinked, and the record stays: a contact that is deleted in a mailbox is never deleted in "
@@ -98,8 +95,7 @@ REASON(contact_item, "0011",
        "The contact came from the store into this mailbox, and goes with the record. It is moved to "
        "the deleted items of the mailbox, from where its owner can take it back." NO_SETTING);
 
-/* ---- tasks ------------------------------------------------------------------------------------
- */
+/* ---- tasks ----------------------------------------------------------------------------------*/
 
 REASON(task_done, "0012",
        "unlinked, and the item stays: the record was deleted, but the task is completed in the "
@@ -116,8 +112,7 @@ REASON(task_record, "0014", "the record is deleted too: the task was deleted in 
        "To take a task out of the mailbox only, end the link first: take the tracking category "
        "away, or let the sync filter leave the task out." NO_SETTING);
 
-/* ---- appointments: the record was deleted -----------------------------------------------------
- */
+/* ---- appointments: the record was deleted ---------------------------------------------------*/
 
 REASON(item_outsider, "0015",
        "unlinked, and the item stays: the record was deleted, but the mailbox's owner neither "
@@ -151,8 +146,7 @@ REASON(item_future, "0019",
        "It is moved to the deleted items of the mailbox. Attendees are mailed a cancellation only "
        "with invitations = send in [appointment] of brygga.conf.");
 
-/* ---- appointments: the item was deleted -------------------------------------------------------
- */
+/* ---- appointments: the item was deleted -----------------------------------------------------*/
 
 REASON(record_closed, "0020",
        "unlinked, and the record stays: the item was deleted, but the appointment is completed or "
@@ -190,8 +184,7 @@ REASON(record_future, "0025",
        "To take an appointment out of the mailbox only, end the link first: take the tracking "
        "category away, or let the sync filter leave the appointment out." NO_SETTING);
 
-/* ---- the table --------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------*/
 
 enum {
 	CHANGED = 1 << 0, /* the side that lives was edited */

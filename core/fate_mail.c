@@ -75,8 +75,7 @@ int64_t fate_mails_out(const struct field_table *table, const struct fate_mail *
 	}
 }
 
-/* ---- what has been ----------------------------------------------------------------------------
- */
+/* ---- what has been --------------------------------------------------------------------------*/
 
 /* The moment of a field of walls; false: it has none that can be read. */
 static bool moment(const struct brg_fields *fields, uint32_t id, int64_t *us)

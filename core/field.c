@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* ---- indexes of a set ----------------------------------------------------------------------- */
+/* ---- indexes of a set -----------------------------------------------------------------------*/
 
 static const char *group_name(const struct field *f)
 {
@@ -41,7 +41,7 @@ static void index_set(struct field_set *set, const struct field *at, size_t n, u
 	sort_names(at, n, by_name);
 }
 
-/* ---- tables --------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------*/
 
 static struct field_table builtin;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -101,7 +101,7 @@ const struct field_table *field_extend(struct brg_arena *arena, int kind, const 
 	return table;
 }
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 static const struct field_set *set_of(const struct field_table *table, int kind)
 {
@@ -174,7 +174,7 @@ int field_group_named(const struct field_table *table, int kind, struct brg_str 
 	return -1;
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------*/
 
 static const char *const kind_names[FIELD_KINDS] = { "",     "email",	    "contact",
 						     "task", "appointment", "attendee" };

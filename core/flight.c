@@ -13,7 +13,7 @@
 /* Packed bytes that go ahead of their step. */
 #define AHEAD_BYTES (4 * 1024 * 1024)
 
-/* ---- packing ------------------------------------------------------------------------*/
+/* ---- packing --------------------------------------------------------------------------------*/
 
 struct packing {
 	struct engine *engine;
@@ -109,7 +109,7 @@ void flight_walk(struct engine *engine, const struct cargo *cargo, struct landin
 	carry(engine, cargo, NULL, out);
 }
 
-/* ---- taking turns -------------------------------------------------------------------*/
+/* ---- taking turns ---------------------------------------------------------------------------*/
 
 struct flights {
 	struct engine *engine;

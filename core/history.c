@@ -34,7 +34,7 @@ static void add(struct story *s, struct brg_str name, const struct image *was,
 	s->at[s->n++] = (struct entry){ .name = name, .was = json(s, was), .now = json(s, now) };
 }
 
-/* ---- groups -----------------------------------------------------------------------------------*/
+/* ---- groups ---------------------------------------------------------------------------------*/
 
 /* The fields of one group alone; of parts nothing is told. */
 static struct image group_of(const struct field_set *set, const struct image *image, size_t group,
@@ -81,7 +81,7 @@ static void add_groups(struct story *s, const struct image *before, const struct
 	}
 }
 
-/* ---- parts ------------------------------------------------------------------------------------*/
+/* ---- parts ----------------------------------------------------------------------------------*/
 
 static bool part_eq(const struct brg_part *a, const struct brg_part *b)
 {
@@ -123,7 +123,7 @@ static void add_parts(struct story *s, const struct image *before, const struct 
 	}
 }
 
-/* ---- all --------------------------------------------------------------------------------------*/
+/* ---- all ------------------------------------------------------------------------------------*/
 
 /* A group that both changed and lost is one entry; the last loss of it holds. */
 static void add_loss(struct story *s, const struct merge_loss *loss)

@@ -66,8 +66,7 @@ struct html {
 	bool bullet;	     /* is due */
 };
 
-/* ---- laying out --------------------------------------------------------------------------------
- */
+/* ---- laying out -----------------------------------------------------------------------------*/
 
 static void add(struct html *h, const char *p, size_t n)
 {
@@ -166,8 +165,7 @@ static void add_point(struct html *h, uint32_t point)
 	add_char(h, utf8, n);
 }
 
-/* ---- links
- * --------------------------------------------------------------------------------------- */
+/* ---- links ----------------------------------------------------------------------------------*/
 
 static bool starts(const char *p, size_t n, const char *word)
 {
@@ -245,8 +243,7 @@ static void close_link(struct html *h)
 	h->n_link = 0;
 }
 
-/* ---- elements
- * ------------------------------------------------------------------------------------ */
+/* ---- elements -------------------------------------------------------------------------------*/
 
 enum what { LINE, BLOCK, BREAK, RULE, SKIP, PRE, QUOTE, LIST, NUMBERS, ITEM, CELL, LINK, IMAGE };
 
@@ -369,8 +366,7 @@ static void end_tag(struct html *h)
 	h->state = RAW;
 }
 
-/* ---- entities
- * ------------------------------------------------------------------------------------ */
+/* ---- entities -------------------------------------------------------------------------------*/
 
 /* What "&name;" stands for, 0: nothing. */
 static uint32_t entity_point(const char *p, size_t n)
@@ -450,8 +446,7 @@ static void end_entity(struct html *h)
 		add_char(h, &h->entity.s[i], 1);
 }
 
-/* ---- taking tags apart
- * ----------------------------------------------------------------------------- */
+/* ---- taking tags apart ----------------------------------------------------------------------*/
 
 static bool is_letter(char c)
 {

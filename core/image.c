@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 const struct brg_field *image_field(const struct image *image, uint32_t id)
 {
@@ -82,7 +82,7 @@ int64_t image_int(const struct image *image, uint32_t id)
 										      : 0;
 }
 
-/* ---- comparing ------------------------------------------------------------------------------ */
+/* ---- comparing ------------------------------------------------------------------------------*/
 
 /* An empty text or list is no value either. */
 static bool has_value(const struct brg_field *f)
@@ -199,7 +199,7 @@ bool image_eq(const struct image *a, const struct image *b)
 	return true;
 }
 
-/* ---- laying one over the other ------------------------------------------------------------- */
+/* ---- laying one over the other --------------------------------------------------------------*/
 
 /* `over` absent counts for nothing; a null of it stays, as such. */
 static struct brg_fields lay_fields(const struct brg_fields *base, const struct brg_fields *over,
@@ -277,7 +277,7 @@ void image_lay(const struct image *base, const struct image *over, struct brg_ar
 	*out = result;
 }
 
-/* ---- a builder ------------------------------------------------------------------------------ */
+/* ---- a builder ------------------------------------------------------------------------------*/
 
 void draft_init(struct image_draft *draft, struct brg_arena *arena)
 {

@@ -48,7 +48,7 @@ int image_from_json(const struct field_table *table, int kind, struct brg_str js
 struct brg_str image_to_json(const struct field_table *table, int kind, const struct image *image,
 			     bool record, struct brg_arena *arena);
 
-/* ---- what a connector hands over -------------------------------------------------------------*/
+/* ---- what a connector hands over ------------------------------------------------------------*/
 
 /* Checked and in canonical form: known fields of the right type, texts in NFC with LF and no
  * blanks at line ends, addresses folded, zones as IANA names, recurrences in one spelling, lists

@@ -16,7 +16,7 @@
 #define MOMENT_MIN (INT64_C(-62135596800) * 1000000)
 #define MOMENT_MAX (INT64_C(253402300800) * 1000000 - 1)
 
-/* ---- what is said --------------------------------------------------------------------------- */
+/* ---- what is said ---------------------------------------------------------------------------*/
 
 #define WRITTEN(ident, number, english, swedish, helps) \
 	static const struct brg_fault ident = {         \
@@ -154,7 +154,7 @@ const char *image_expected(const struct field *field, struct brg_arena *arena)
 	}
 }
 
-/* ---- what is sane --------------------------------------------------------------------------- */
+/* ---- what is sane ---------------------------------------------------------------------------*/
 
 static size_t characters(struct brg_str s)
 {
@@ -227,7 +227,7 @@ bool image_is_start(struct brg_str key)
 	return zone_is_local(key) || zone_is_date(key);
 }
 
-/* ---- sets ----------------------------------------------------------------------------------- */
+/* ---- sets -----------------------------------------------------------------------------------*/
 
 static int by_text(const void *a, const void *b)
 {

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* ---- texts ---------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------*/
 
 static bool is_blank(char c)
 {
@@ -101,7 +101,7 @@ struct brg_str image_address(struct brg_str text, struct brg_arena *arena)
 	return mailbox_fold_address(s, arena, &folded, &ignored) == 0 ? folded : one_line(s, arena);
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 static int take_wall(const struct image_place *place, const struct field *f,
 		     const struct brg_wall *given, struct brg_field *out)
@@ -184,7 +184,7 @@ static int take_value(const struct image_place *place, const struct field *f,
 	return rc;
 }
 
-/* ---- fields --------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------*/
 
 /* What a connector declares; rows are mostly in the order in which fields come. */
 struct caps {
@@ -255,7 +255,7 @@ static int take_fields(const struct image_place *place, const struct brg_fields 
 	return image_fail(place, IMAGE_TWICE, brg_cstr("?"), NULL);
 }
 
-/* ---- parts ---------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------*/
 
 static int take_part(const struct image_place *where, const struct brg_part *given, size_t number,
 		     struct caps *caps, struct brg_part *out)

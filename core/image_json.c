@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------*/
 
 struct reader {
 	struct image_place place;
@@ -236,7 +236,7 @@ int image_from_json(const struct field_table *table, int kind, struct brg_str js
 	return image_read_tree(&place, json, out);
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------*/
 
 static void put_list(struct json_writer *w, const struct brg_field *f)
 {

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* ---- texts ---------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------*/
 
 static bool is_space(char c)
 {
@@ -90,7 +90,7 @@ static bool any_resembles(const struct brg_field *wanted, const struct brg_field
 	return true;
 }
 
-/* ---- times ---------------------------------------------------------------------------------- */
+/* ---- times ----------------------------------------------------------------------------------*/
 
 /* Rounded in whatever way to something that clocks show. */
 static bool moment_resembles(int64_t wanted, int64_t item)
@@ -121,7 +121,7 @@ static bool wall_resembles(const struct brg_wall *wanted, const struct brg_wall 
 		zone_instant(item->local, item->zone, &b) && a == b);
 }
 
-/* ---- fields and parts ----------------------------------------------------------------------- */
+/* ---- fields and parts -----------------------------------------------------------------------*/
 
 bool field_resembles(const struct brg_field *wanted, const struct brg_field *item)
 {

@@ -195,7 +195,7 @@ int keeper_probe(struct engine *e, struct brg_err *err)
 	return rc < 0 ? rc : changed;
 }
 
-/* ---- the process --------------------------------------------------------------------------*/
+/* ---- the process ----------------------------------------------------------------------------*/
 
 struct rounds {
 	int64_t bury_ms, probe_ms, intake_ms, fold_ms, clean_ms, sweep_ms,

@@ -137,7 +137,7 @@ const char *log_err(const struct brg_err *err, char *out, size_t n)
 	return out;
 }
 
-/* ---- what goes on failing ---------------------------------------------------------------*/
+/* ---- what goes on failing -------------------------------------------------------------------*/
 
 #define AGAIN_S 60
 

@@ -39,7 +39,7 @@ struct parts {
 	struct part_list record, shadow, after, item, push;
 };
 
-/* ---- merge_part.c --------------------------------------------------------------------------- */
+/* ---- merge_part.c ---------------------------------------------------------------------------*/
 /* Which changes count: of ours an answer is no edit. */
 enum { PART_ANY, PART_EDITS, PART_TRAVELLING };
 
@@ -62,10 +62,10 @@ struct brg_part *part_make_push(const struct parts *p, const struct quad *q, int
 void part_set_init(const struct parts *p, const struct quad *q, struct set *set);
 void part_lose(const struct parts *p, const struct quad *q, int side, int why);
 
-/* ---- merge_fate.c: what becomes of it ------------------------------------------------------- */
+/* ---- merge_fate.c: what becomes of it -------------------------------------------------------*/
 void part_decide(const struct parts *p, const struct quad *q, struct part_fate *out);
 
-/* ---- merge_series.c ------------------------------------------------------------------------- */
+/* ---- merge_series.c -------------------------------------------------------------------------*/
 /* Before anything is decided: what servers make of occurrences, and losing changes of the series.
  */
 void series_fold(const struct parts *p, struct quad *q);

@@ -63,7 +63,7 @@ struct group {
 #define BIT_CLEAR(bits, i) ((bits)[(i) / 64] &= ~(UINT64_C(1) << ((i) % 64)))
 #define BIT_HAS(bits, i)   ((bits)[(i) / 64] >> ((i) % 64) & 1)
 
-/* ---- merge.c -------------------------------------------------------------------------------- */
+/* ---- merge.c --------------------------------------------------------------------------------*/
 /* An empty set, but for what the caller fills in. */
 void merge_set_init(struct set *set, struct mix *mix, int kind);
 /* Which groups changed on a side, and what becomes of each. */
@@ -77,7 +77,7 @@ bool merge_same(const struct set *set, const struct brg_field *a, const struct b
 /* Does a field tell anything? Of an item absent does not, of an occurrence it does. */
 bool merge_told(const struct set *set, const struct brg_field *theirs);
 
-/* ---- merge_group.c -------------------------------------------------------------------------- */
+/* ---- merge_group.c --------------------------------------------------------------------------*/
 struct way merge_way(const struct mix *mix, int kind, const struct field *field, size_t group);
 void merge_group(struct group *g);
 /* Who wins where both changed: enum merge_side, or 0 if a person is to say. */
@@ -91,11 +91,11 @@ void merge_push(struct group *g);
 bool merge_alike(const struct brg_field *a, const struct brg_field *b);
 void merge_lose(struct group *g, int side, int why);
 
-/* ---- merge_list.c, merge_response.c: groups that merge by rules of their own ------------------*/
+/* ---- merge_list.c, merge_response.c: groups that merge by rules of their own ----------------*/
 bool merge_list(struct group *g);
 void merge_response(struct group *g);
 
-/* ---- merge_loss.c --------------------------------------------------------------------------- */
+/* ---- merge_loss.c ---------------------------------------------------------------------------*/
 /* `group` may be NULL: the part as a whole. Sorted fields; of a part they lose with its key. */
 void merge_add_loss(struct set *set, const char *group, int side, int why, struct brg_fields lost,
 		    bool deletion);
@@ -104,7 +104,7 @@ struct brg_str merge_part_name(const struct set *set, const char *group);
 /* What a person has settled for it: enum merge_side, or 0. */
 int merge_settled_side(const struct mix *mix, struct brg_str group);
 
-/* ---- merge_part.c, merge_pushed.c ------------------------------------------------------------*/
+/* ---- merge_part.c, merge_pushed.c -----------------------------------------------------------*/
 void merge_parts(struct mix *mix);
 /* Both shadows with what was pushed and is seen to have arrived. */
 void merge_arrived(struct mix *mix);

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* ---- which groups changed ------------------------------------------------------------------- */
+/* ---- which groups changed -------------------------------------------------------------------*/
 
 bool merge_same(const struct set *set, const struct brg_field *a, const struct brg_field *b)
 {
@@ -77,7 +77,7 @@ static void find_changes(struct set *set)
 	}
 }
 
-/* ---- group by group ------------------------------------------------------------------------- */
+/* ---- group by group -------------------------------------------------------------------------*/
 
 static const struct brg_field *find(const struct brg_fields *fields, uint32_t id)
 {
@@ -165,7 +165,7 @@ struct brg_fields merge_patch(const struct brg_fields *base, struct image_draft 
 	return (struct brg_fields){ at, n + base->n - i };
 }
 
-/* ---- names that follow from others ---------------------------------------------------------- */
+/* ---- names that follow from others ----------------------------------------------------------*/
 
 static void forget(struct image_draft *draft, uint32_t id)
 {
@@ -245,7 +245,7 @@ static void derive(struct set *set)
 	}
 }
 
-/* ---- what comes of it ----------------------------------------------------------------------- */
+/* ---- what comes of it -----------------------------------------------------------------------*/
 
 struct brg_fields merge_lay_told(struct mix *mix, const struct brg_fields *was,
 				 const struct brg_fields *is)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- it lives on both sides ----------------------------------------------------------------- */
+/* ---- it lives on both sides -----------------------------------------------------------------*/
 
 /* An occurrence in which nothing differs from the series is not listed. */
 static const struct brg_part *listed(const struct parts *p, const struct quad *q,
@@ -75,7 +75,7 @@ static void both_live(const struct parts *p, const struct quad *q, struct part_f
 		wait_for_person(p, q, &set, out);
 }
 
-/* ---- it lives on one side ------------------------------------------------------------------- */
+/* ---- it lives on one side -------------------------------------------------------------------*/
 
 /* Gone, as its sort of part is. */
 static const struct brg_part *dead(const struct parts *p, const struct quad *q)

@@ -13,7 +13,7 @@ static bool has(const struct brg_field *f)
 	return !field_value_eq(NULL, f);
 }
 
-/* ---- by which rules ------------------------------------------------------------------------- */
+/* ---- by which rules -------------------------------------------------------------------------*/
 
 /* Who takes part is ruled like who invites: attendees have no setting of their own. */
 static const struct merge_rule *rule_of(const struct mix *mix, int kind, size_t group)
@@ -94,7 +94,7 @@ int merge_choose(struct group *g, int *why)
 	}
 }
 
-/* ---- what record, item and shadows get ------------------------------------------------------ */
+/* ---- what record, item and shadows get ------------------------------------------------------*/
 
 /* NULL: absent. */
 static void put(struct image_draft *draft, const struct field *field, const struct brg_field *value)
@@ -154,7 +154,7 @@ void merge_push(struct group *g)
 	BIT_SET(g->set->pushed, g->number);
 }
 
-/* ---- what loses ----------------------------------------------------------------------------- */
+/* ---- what loses -----------------------------------------------------------------------------*/
 
 static void lose_value(struct group *g, const struct cell *cell, int side, struct image_draft *lost)
 {
@@ -193,7 +193,7 @@ static void refuse(struct group *g, int side)
 		merge_lose(g, side, g->way.why);
 }
 
-/* ---- invariants ----------------------------------------------------------------------------- */
+/* ---- invariants -----------------------------------------------------------------------------*/
 
 static bool is_time(const struct group *g)
 {
@@ -254,7 +254,7 @@ static void take_whole(struct group *g)
 			       false);
 }
 
-/* ---- what becomes of it --------------------------------------------------------------------- */
+/* ---- what becomes of it ---------------------------------------------------------------------*/
 
 /* Is there a change of ours (theirs) that the other side does not have? */
 static bool differs(const struct group *g, int side)
@@ -383,7 +383,7 @@ static void both_changed(struct group *g)
 	}
 }
 
-/* ---- first contact -------------------------------------------------------------------------- */
+/* ---- first contact --------------------------------------------------------------------------*/
 
 bool merge_alike(const struct brg_field *a, const struct brg_field *b)
 {

@@ -81,7 +81,7 @@ const char *policy_name(int policy)
 	return policy >= 0 && policy <= POLICY_ASK ? names[policy] : "";
 }
 
-/* ---- names of groups ------------------------------------------------------------------------ */
+/* ---- names of groups ------------------------------------------------------------------------*/
 
 struct brg_str merge_part_name(const struct set *set, const char *group)
 {
@@ -99,7 +99,7 @@ int merge_settled_side(const struct mix *mix, struct brg_str group)
 	return 0;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------*/
 
 /* The same list, with room for one more. */
 static void *grow(struct mix *mix, void *at, size_t n, size_t *room, size_t size)

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 const struct brg_fields part_no_fields;
 
@@ -92,7 +92,7 @@ bool part_edited(const struct parts *p, const struct quad *q, int side, int whic
 	return is && part_lives(q, is) && part_changed(p, q, side, which);
 }
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------*/
 
 struct brg_part *part_make(const struct parts *p, const struct quad *q, int presence,
 			   struct brg_fields fields)
@@ -130,7 +130,7 @@ void part_set_init(const struct parts *p, const struct quad *q, struct set *set)
 	set->was_ours = set->was_theirs = set->ours = set->theirs = &part_no_fields;
 }
 
-/* ---- what loses ----------------------------------------------------------------------------- */
+/* ---- what loses -----------------------------------------------------------------------------*/
 
 void part_lose(const struct parts *p, const struct quad *q, int side, int why)
 {
@@ -141,7 +141,7 @@ void part_lose(const struct parts *p, const struct quad *q, int side, int why)
 	merge_add_loss(&set, NULL, side, why, *part_fields(part), !part_lives(q, part));
 }
 
-/* ---- an attendee's own answer --------------------------------------------------------------- */
+/* ---- an attendee's own answer ---------------------------------------------------------------*/
 
 static const struct brg_part *answered(const struct parts *p, const struct quad *q,
 				       const struct brg_part *part, const struct image *item)
@@ -175,7 +175,7 @@ static void read_own_answer(const struct parts *p, struct quad *q)
 	q->was_theirs = answered(p, q, q->was_theirs, &p->mix->was_theirs);
 }
 
-/* ---- the walk ------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------*/
 
 static void put(struct part_list *list, const struct brg_part *part)
 {

@@ -90,7 +90,7 @@ static void arrived_fields(const struct arrived *a, const struct brg_fields *pus
 	*theirs = draft_done(&as_told);
 }
 
-/* ---- parts ---------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------*/
 
 static bool is_live(const struct brg_part *part)
 {
@@ -138,7 +138,7 @@ static void arrived_parts(const struct arrived *a, struct image *ours, struct im
 	ours->n_parts = theirs->n_parts = n;
 }
 
-/* ---- has anything arrived? ------------------------------------------------------------------ */
+/* ---- has anything arrived? ------------------------------------------------------------------*/
 
 static bool any_news(const struct brg_fields *pushed, const struct brg_fields *was,
 		     const struct brg_fields *is)

@@ -10,7 +10,7 @@
 /* No text; its pointer may be read from. */
 #define MIME_NONE ((struct brg_str){ "", 0 })
 
-/* ---- mime_split.c: a header block is lines --------------------------------------------------- */
+/* ---- mime_split.c: a header block is lines --------------------------------------------------*/
 
 /* A field that is wanted; name in lower case. */
 struct mime_field {
@@ -50,8 +50,7 @@ struct brg_str mime_clean(struct brg_str s, struct brg_arena *arena);
 /* Nothing but printable ASCII. */
 bool mime_plain(struct brg_str s);
 
-/* ---- mime_reader.c: a whole message is lines ---------------------------------------------------
- */
+/* ---- mime_reader.c: a whole message is lines ------------------------------------------------*/
 
 struct mime_reader {
 	struct brg_blob *raw;
@@ -78,8 +77,7 @@ struct mime_line mime_line(struct mime_reader *r, uint64_t at);
 /* Bytes of the line end in front of `at`. */
 size_t mime_end_before(struct mime_reader *r, uint64_t at);
 
-/* ---- mime_signs.c: what needs no decoding ------------------------------------------------------
- */
+/* ---- mime_signs.c: what needs no decoding ---------------------------------------------------*/
 
 /* What is between <>, if there are any: of the first that is not empty. */
 struct brg_str mime_first_id(struct brg_str raw, struct brg_arena *arena);
@@ -99,14 +97,12 @@ size_t mime_each_once(struct mime_address *at, size_t n);
 struct brg_str mime_file_name(struct brg_str name, struct brg_arena *arena);
 struct brg_str mime_without_blanks(struct brg_str raw, struct brg_arena *arena);
 
-/* ---- mime_date.c -------------------------------------------------------------------------------
- */
+/* ---- mime_date.c ----------------------------------------------------------------------------*/
 
 /* Microseconds since 1970; 0: it is no moment, or one before. */
 int64_t mime_date(const char *text);
 
-/* ---- mime_words.c ------------------------------------------------------------------------------
- */
+/* ---- mime_words.c ---------------------------------------------------------------------------*/
 
 bool mime_is_utf8(struct brg_str s);
 /* Bytes as UTF-8, by the charset that is told (may be empty) if they fit it. */
@@ -119,8 +115,7 @@ struct brg_str mime_decode(struct brg_str raw, struct brg_arena *arena);
 /* Of an encoded word at p without '?' in its text, so that no other can begin in it; 0: none. */
 size_t mime_word_length(const char *p, const char *end);
 
-/* ---- mime_param.c ------------------------------------------------------------------------------
- */
+/* ---- mime_param.c ---------------------------------------------------------------------------*/
 
 /* The first of this name; empty: there is none. Text: encoded words are read. */
 struct brg_str mime_parameter(struct brg_str raw, const char *name, bool is_text,
@@ -128,15 +123,13 @@ struct brg_str mime_parameter(struct brg_str raw, const char *name, bool is_text
 /* A value as it is meant: quotes undone, without blanks around. */
 struct brg_str mime_unquoted(struct brg_str value, struct brg_arena *arena);
 
-/* ---- mime_address.c ----------------------------------------------------------------------------
- */
+/* ---- mime_address.c -------------------------------------------------------------------------*/
 
 /* A list, or several with LF between. */
 void mime_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
 		    size_t *n);
 
-/* ---- mime.c ------------------------------------------------------------------------------------
- */
+/* ---- mime.c ---------------------------------------------------------------------------------*/
 
 /* What the fields of a part say of it. */
 struct mime_kind {
@@ -149,8 +142,7 @@ struct mime_kind {
 extern const struct mime_kind mime_no_kind;
 void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *out);
 
-/* ---- mime_transfer.c ---------------------------------------------------------------------------
- */
+/* ---- mime_transfer.c ------------------------------------------------------------------------*/
 
 #define MIME_TRANSFER_MORE 320 /* room needed for what was held back before */
 
@@ -170,8 +162,7 @@ size_t mime_transfer_end(struct mime_transfer *t, char *out);
 /* The value of a hex digit; -1: it is none. */
 int mime_digit16(char c);
 
-/* ---- mime_out.c: bytes on their way out ---------------------------------------------------------
- */
+/* ---- mime_out.c: bytes on their way out -----------------------------------------------------*/
 
 struct mime_out {
 	struct brg_blob *blob;
@@ -202,16 +193,14 @@ void mime_put_id_field(struct mime_out *o, const char *name, struct brg_str ids,
 		       struct brg_arena *scratch);
 void mime_put_date(struct mime_out *o, int64_t us);
 
-/* ---- mime_content.c ----------------------------------------------------------------------------
- */
+/* ---- mime_content.c -------------------------------------------------------------------------*/
 
 /* How the text of this part has to be read: its charset, MIME_* that it shows. Reads at most
  * MIME_TEXT_MAX of it. */
 int mime_judge(struct brg_blob *raw, const struct mime_part *part, char charset[64],
 	       unsigned *defects, struct brg_err *err);
 
-/* ---- mime_text.c -------------------------------------------------------------------------------
- */
+/* ---- mime_text.c ----------------------------------------------------------------------------*/
 
 /* Those of these parts that the HTML refers to (RFC 2392) are shown in it and are no files. */
 int mime_show_pictures(struct brg_blob *raw, struct mime_message *m, const int *parts, size_t n,

@@ -125,7 +125,7 @@ struct brg_str mime_fold(struct brg_str s, struct brg_arena *arena)
 	return text;
 }
 
-/* ---- addresses ------------------------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------------------------*/
 
 /* True: there may be more in it than could be read. */
 static bool parse_addresses(struct brg_str raw, struct brg_arena *arena, struct mime_address **at,
@@ -203,7 +203,7 @@ static void parse_people(const struct brg_str raw[FIELDS], struct brg_arena *are
 	parse_others(raw, arena, out);
 }
 
-/* ---- flags ---------------------------------------------------------------------------------- */
+/* ---- flags ----------------------------------------------------------------------------------*/
 
 static bool is_auto_reply(const struct brg_str raw[FIELDS])
 {
@@ -230,8 +230,7 @@ static struct brg_str first_address(struct brg_str raw, struct brg_arena *arena)
 	return n ? at[0].address : MIME_NONE;
 }
 
-/* ---- what a part is ---------------------------------------------------------------------------
- */
+/* ---- what a part is -------------------------------------------------------------------------*/
 
 enum part_field { TYPE, DISPOSITION, ENCODING, CONTENT_ID, PART_FIELDS };
 static const struct mime_field part_wanted[PART_FIELDS] = {
@@ -305,8 +304,7 @@ void mime_kind(struct brg_str block, struct brg_arena *arena, struct mime_kind *
 		out->content_id = mime_first_id(raw[CONTENT_ID], arena);
 }
 
-/* ---- the header of a message -------------------------------------------------------------------
- */
+/* ---- the header of a message ----------------------------------------------------------------*/
 
 /* What tells programs how to deal with it. */
 static void parse_signs(const struct brg_str raw[FIELDS], struct brg_arena *arena,

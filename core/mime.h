@@ -121,7 +121,7 @@ int mime_text(struct brg_blob *raw, const struct mime_message *message, struct b
 int mime_html(struct brg_blob *raw, const struct mime_message *message, struct brg_arena *arena,
 	      struct brg_str *out, struct brg_err *err);
 
-/* ---- messages of our own ------------------------------------------------------------------*/
+/* ---- messages of our own --------------------------------------------------------------------*/
 
 struct mime_attachment {
 	struct brg_str name,

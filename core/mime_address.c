@@ -40,8 +40,7 @@ static void put(struct text *t, const char *p, size_t n)
 	t->n += n;
 }
 
-/* ---- what was read -----------------------------------------------------------------------------
- */
+/* ---- what was read --------------------------------------------------------------------------*/
 
 /* A no-break space that was pasted with it is none of the address. */
 static struct brg_str trim(struct brg_str s)
@@ -207,8 +206,7 @@ static void finish(struct list *l, bool by_angle)
 	l->in_angle = l->angled = false;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------*/
 
 /* A comment is a blank, and the first of them perhaps a name: "a@b (Alice)". */
 static const char *comment(struct list *l, struct text *t, const char *p, const char *end)
@@ -322,8 +320,7 @@ static void read_line(struct list *l, const char *p, const char *end)
 	finish(l, false);
 }
 
-/* ---- what most mail has ------------------------------------------------------------------------
- */
+/* ---- what most mail has ---------------------------------------------------------------------*/
 
 static bool only(struct brg_str s, const char *others)
 {

@@ -15,8 +15,7 @@
 #define NAME_PIECE     60  /* bytes of a file name in a line */
 #define BOUNDARY_BYTES 40
 
-/* ---- texts
- * --------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------*/
 
 enum way { PLAIN, QUOTED, BASE64 };
 
@@ -128,8 +127,7 @@ static void put_text_part(struct mime_out *o, const char *subtype, struct brg_st
 	put_encoded(o, way, text);
 }
 
-/* ---- multiparts
- * ----------------------------------------------------------------------------------- */
+/* ---- multiparts -----------------------------------------------------------------------------*/
 
 /* Random, so that nothing in a part can be taken for it. */
 static void make_boundary(char out[BOUNDARY_BYTES])
@@ -189,8 +187,7 @@ static void put_body(struct mime_out *o, const struct mime_draft *d, struct brg_
 	put_border(o, boundary, true);
 }
 
-/* ---- attachments
- * ------------------------------------------------------------------------------------ */
+/* ---- attachments ----------------------------------------------------------------------------*/
 
 static const char *type_by_name(struct brg_str name)
 {
@@ -320,8 +317,7 @@ static void put_attachment(struct mime_out *o, const struct mime_attachment *a,
 	}
 }
 
-/* ---- all of it
- * ---------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------*/
 
 static void put_header(struct mime_out *o, const struct mime_draft *d, struct brg_arena *scratch)
 {

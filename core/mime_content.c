@@ -18,8 +18,7 @@ static bool is_text(const struct mime_part *part)
 	return part->type.len > 5 && memcmp(part->type.ptr, "text/", 5) == 0;
 }
 
-/* ---- decoding -----------------------------------------------------------------------------------
- */
+/* ---- decoding -------------------------------------------------------------------------------*/
 
 /* Decode the part piece by piece until put() returns anything but 0. */
 static int decode(struct brg_blob *raw, const struct mime_part *part, bool *bad, put_fn *put,
@@ -52,8 +51,7 @@ static int decode(struct brg_blob *raw, const struct mime_part *part, bool *bad,
 	return rc;
 }
 
-/* ---- judging ------------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------*/
 
 #define META_BYTES 2048
 
@@ -117,8 +115,7 @@ int mime_judge(struct brg_blob *raw, const struct mime_part *part, char charset[
 	return 0;
 }
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text -----------------------------------------------------------------------------------*/
 
 /* Lines end with LF; no control characters but that and TAB. */
 struct cleaner {

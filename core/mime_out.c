@@ -11,8 +11,7 @@
 #define LONGEST	  900 /* a word that cannot be folded; a line has at most 998 bytes */
 #define WORD_TEXT 42  /* bytes in an encoded word of at most 75, RFC 2047 section 2 */
 
-/* ---- bytes -------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------*/
 
 struct mime_out *mime_out_new(struct brg_blob *blob, struct brg_arena *scratch, struct brg_err *err)
 {
@@ -79,8 +78,7 @@ void mime_put_base64(struct mime_out *o, const char *p, size_t n)
 	}
 }
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text -----------------------------------------------------------------------------------*/
 
 bool mime_is_writable(struct brg_str s)
 {
@@ -137,8 +135,7 @@ void mime_put_text_field(struct mime_out *o, const char *name, struct brg_str va
 	mime_puts(o, "\r\n");
 }
 
-/* ---- people
- * -------------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------*/
 
 /* A display name: a quoted string, or encoded. */
 static void put_name(struct mime_out *o, struct brg_str name)
@@ -205,8 +202,7 @@ void mime_put_address_field(struct mime_out *o, const char *name, const struct m
 		mime_puts(o, "\r\n");
 }
 
-/* ---- ids and dates
- * --------------------------------------------------------------------------------- */
+/* ---- ids and dates --------------------------------------------------------------------------*/
 
 static bool is_id(struct brg_str id)
 {

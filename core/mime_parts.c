@@ -16,8 +16,7 @@
 #define WORD_BYTES   64
 #define PICTURES_MAX 100 /* that are looked for in the HTML */
 
-/* ---- the open parts
- * ------------------------------------------------------------------------------ */
+/* ---- the open parts -------------------------------------------------------------------------*/
 
 enum level_kind { MIXED, ALTERNATIVE, RELATED, DIGEST, ENCRYPTED, MESSAGE };
 
@@ -160,8 +159,7 @@ static struct level *push(struct scan *s, enum level_kind kind, uint64_t body)
 	return level;
 }
 
-/* ---- boundaries
- * ---------------------------------------------------------------------------------- */
+/* ---- boundaries -----------------------------------------------------------------------------*/
 
 /* Is this line "--boundary", or "--boundary--"? Blanks may follow (RFC 2046 section 5.1.1); NUL is
  * some gateway's. */
@@ -259,8 +257,7 @@ static struct brg_str choose_boundary(struct scan *s, struct brg_str told, uint6
 	return guessed.len ? guessed : told;
 }
 
-/* ---- headers
- * ------------------------------------------------------------------------------------- */
+/* ---- headers --------------------------------------------------------------------------------*/
 
 /* Behind a header that is longer than what is looked at. */
 static uint64_t skip_header(struct scan *s, uint64_t at)
@@ -300,8 +297,7 @@ static uint64_t read_header(struct scan *s, uint64_t at, size_t max, struct brg_
 	return at + block->len;
 }
 
-/* ---- what a part is
- * ------------------------------------------------------------------------------ */
+/* ---- what a part is -------------------------------------------------------------------------*/
 
 static bool is(struct brg_str s, const char *word)
 {
@@ -475,8 +471,7 @@ static uint64_t open_part(struct scan *s, uint64_t at)
 	}
 }
 
-/* ---- lines
- * ---------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------*/
 
 /* Armour within a text (RFC 4880 section 6.2). */
 static void note_armour(struct scan *s, struct brg_str line)
@@ -546,8 +541,7 @@ static void scan_lines(struct scan *s, uint64_t at)
 		pop(s, s->r.len);
 }
 
-/* ---- all of it
- * -------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------*/
 
 static int judge_texts(struct brg_blob *raw, struct mime_message *m, struct brg_err *err)
 {

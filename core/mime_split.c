@@ -238,7 +238,7 @@ uint64_t mime_split(struct brg_str block, const struct mime_field *wanted, size_
 	return at_bound && block.len == 0 ? ~UINT64_C(0) : more;
 }
 
-/* ---- text -------------------------------------------------------------------------------- */
+/* ---- text -----------------------------------------------------------------------------------*/
 
 bool mime_plain(struct brg_str s)
 {

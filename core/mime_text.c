@@ -6,8 +6,7 @@
 
 #include "core/html.h"
 
-/* ---- collecting
- * ------------------------------------------------------------------------------------ */
+/* ---- collecting -----------------------------------------------------------------------------*/
 
 struct page {
 	struct brg_arena *arena;
@@ -67,8 +66,7 @@ static bool is_blank(struct brg_str s)
 	return true;
 }
 
-/* ---- format=flowed (RFC 3676)
- * ----------------------------------------------------------------------- */
+/* ---- format=flowed (RFC 3676) ---------------------------------------------------------------*/
 
 struct flow {
 	struct page *page;
@@ -129,8 +127,7 @@ static void unflow(struct brg_str text, bool del, struct page *page)
 		(void)add(page, "\n", 1);
 }
 
-/* ---- choosing
- * ---------------------------------------------------------------------------------------- */
+/* ---- choosing -------------------------------------------------------------------------------*/
 
 enum kind { NOTHING, PLAIN, HTML };
 
@@ -237,8 +234,7 @@ int mime_text(struct brg_blob *raw, const struct mime_message *m, struct brg_are
 	return rc;
 }
 
-/* ---- HTML
- * ---------------------------------------------------------------------------------------------- */
+/* ---- HTML -----------------------------------------------------------------------------------*/
 
 static int add_escaped(void *arg, const void *bytes, size_t n, struct brg_err *err)
 {

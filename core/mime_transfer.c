@@ -29,7 +29,7 @@ void mime_transfer_open(struct mime_transfer *t, struct brg_str encoding)
 		}
 }
 
-/* ---- base64 ---------------------------------------------------------------------------------- */
+/* ---- base64 ---------------------------------------------------------------------------------*/
 
 static int digit64(unsigned char c)
 {
@@ -83,7 +83,7 @@ static size_t put_base64(struct mime_transfer *t, const char *in, size_t n, char
 	return k;
 }
 
-/* ---- quoted-printable ------------------------------------------------------------------------ */
+/* ---- quoted-printable -----------------------------------------------------------------------*/
 
 int mime_digit16(char c)
 {
@@ -147,7 +147,7 @@ static size_t put_quoted(struct mime_transfer *t, const char *in, size_t n, char
 	return k;
 }
 
-/* ---- uuencode -------------------------------------------------------------------------------- */
+/* ---- uuencode -------------------------------------------------------------------------------*/
 
 static size_t put_uu_line(struct mime_transfer *t, char *out)
 {

@@ -12,8 +12,7 @@
 
 #define WORD_MAX 8192 /* bytes; RFC 2047 section 2 allows 75 */
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------*/
 
 struct page {
 	struct brg_arena *arena;
@@ -99,8 +98,7 @@ struct brg_str mime_undeclared(struct brg_str raw, struct brg_str charset, struc
 	return page.n ? arena_dup(arena, page.p, page.n) : MIME_NONE;
 }
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------*/
 
 struct word {
 	struct brg_str charset, text;

@@ -56,7 +56,7 @@ static struct line *line_get(void)
 	return l;
 }
 
-/* ---- once -------------------------------------------------------------------------------- */
+/* ---- once -----------------------------------------------------------------------------------*/
 
 static void lock_names(CURL *easy, curl_lock_data what, curl_lock_access how, void *arg)
 {
@@ -96,7 +96,7 @@ int net_init(struct brg_err *err)
 	return 0;
 }
 
-/* ---- dialling ----------------------------------------------------------------------------- */
+/* ---- dialling -------------------------------------------------------------------------------*/
 
 struct dial {
 	struct brg_stream *s;
@@ -265,7 +265,7 @@ static int dial(struct brg_stream *s, int64_t deadline, struct brg_err *err)
 	return rc;
 }
 
-/* ---- the service --------------------------------------------------------------------- */
+/* ---- the service ----------------------------------------------------------------------------*/
 
 /* A name in ASCII, or an address: nothing that a URL would take for something else. */
 static bool good_host(const char *host)

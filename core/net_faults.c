@@ -16,7 +16,7 @@
 		.help = helps,                           \
 	}
 
-/* ---- reaching a server --------------------------------------------------------------- */
+/* ---- reaching a server ----------------------------------------------------------------------*/
 
 NET(not_found, "0001", BRG_EIO, "the host {host} was not found", "servern {host} hittades inte",
     "The name service knows no address for this name, or did not answer. Check `host` in the "
@@ -57,7 +57,7 @@ NET(proxy, "0018", BRG_EIO, "the proxy of ALL_PROXY does not reach {host} port {
     "The environment of the daemon sets ALL_PROXY. Check that the proxy runs and lets this server "
     "through, or list the server in NO_PROXY.");
 
-/* ---- TLS ------------------------------------------------------------------------------- */
+/* ---- TLS ------------------------------------------------------------------------------------*/
 
 NET(clear_text, "0007", BRG_ETLS,
     "{host} answered in clear text on port {port}: use tls = starttls, or its TLS port",
@@ -127,7 +127,7 @@ NET(early_bytes, "0016", BRG_EPROTO,
     "Such bytes were sent in clear text by who knows whom, to be taken for the server's later. A "
     "healthy server never does so.");
 
-/* ---- other ------------------------------------------------------------------------------ */
+/* ---- other ----------------------------------------------------------------------------------*/
 
 NET(too_long, "0017", BRG_EPROTO, "{host} port {port} sent a line of more than {bytes} bytes",
     "{host} port {port} sände en rad på mer än {bytes} byte",

@@ -89,7 +89,7 @@ static void ack_quickly(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
 }
 
-/* ---- reading ------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------*/
 
 static int read_clear(struct brg_stream *s, void *p, size_t n, size_t *got, struct brg_err *err)
 {
@@ -197,7 +197,7 @@ void net_skip(struct brg_stream *s, size_t n)
 	s->start += n < s->end - s->start ? n : s->end - s->start;
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------*/
 
 static int write_clear(struct brg_stream *s, const void *p, size_t n, size_t *put,
 		       struct brg_err *err)
@@ -247,7 +247,7 @@ int net_write(struct brg_stream *s, const void *bytes, size_t n, struct brg_err 
 	return 0;
 }
 
-/* ---- the rest ------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------*/
 
 int net_starttls(struct brg_stream *s, struct brg_err *err)
 {

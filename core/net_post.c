@@ -32,7 +32,7 @@ struct post {
 	int64_t date_s;
 };
 
-/* ---- the address ------------------------------------------------------------------------ */
+/* ---- the address ----------------------------------------------------------------------------*/
 
 static bool is_this_machine(const char *host)
 {
@@ -86,7 +86,7 @@ static int read_url(struct post *p, struct brg_err *err)
 	return tls ? tls_trust(p->form->ca_file, &p->trust, err) : 0;
 }
 
-/* ---- libcurl's callbacks ------------------------------------------------------------------- */
+/* ---- libcurl's callbacks --------------------------------------------------------------------*/
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -127,7 +127,7 @@ static CURLcode lend_trust(CURL *easy, void *ctx, void *arg)
 	return tls_trust_lend(p->trust, ctx, p->host, &p->verdict) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
-/* ---- the exchange ---------------------------------------------------------------------------- */
+/* ---- the exchange ---------------------------------------------------------------------------*/
 
 static void add_header(struct post *p, const char *line)
 {

@@ -82,7 +82,7 @@ const struct brg_fault *const oauth_faults[] = {
 	&oauth_not_set,		NULL,
 };
 
-/* ---- what may be taken --------------------------------------------------------------------- */
+/* ---- what may be taken ----------------------------------------------------------------------*/
 
 /* RFC 6749 appendix A: tokens are of visible ASCII; a blank in an access token would end it
  * in a header. */
@@ -125,7 +125,7 @@ static int64_t seconds_of(const json_t *object, const char *name, int64_t otherw
 	return n < max ? n : max;
 }
 
-/* ---- answers -------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------*/
 
 static bool holds(struct brg_str text, struct brg_str part)
 {
@@ -296,7 +296,7 @@ int oauth_read_device(const struct net_answer *answer, const char *host, struct 
 	return rc;
 }
 
-/* ---- forms ---------------------------------------------------------------------------------- */
+/* ---- forms ----------------------------------------------------------------------------------*/
 
 /* Only unreserved characters stand for themselves (RFC 3986 section 2.3). */
 static struct brg_str encoded(struct brg_str s, struct brg_arena *arena)

@@ -76,7 +76,7 @@ void outbox_note(struct step *step, const struct brg_outgoing_row *o, const stru
 	};
 }
 
-/* ---- who sends through what ------------------------------------------------------------------ */
+/* ---- who sends through what -----------------------------------------------------------------*/
 
 /* A mail on its way into the store. */
 struct draft {
@@ -217,8 +217,7 @@ static void set_parent(struct draft *d, const struct mime_header *header)
 	correlate_clues(&d->tracker->trail.rules, header, d->arena, &d->track.parent.clues);
 }
 
-/* ---- making it ready ---------------------------------------------------------------------------
- */
+/* ---- making it ready ------------------------------------------------------------------------*/
 
 static void add_recipient(struct draft *d, const struct mime_address *a, const char *field)
 {
@@ -327,8 +326,7 @@ static int check_lines(struct draft *d, struct brg_err *err)
 	return rc;
 }
 
-/* ---- into the store
- * ------------------------------------------------------------------------------ */
+/* ---- into the store -------------------------------------------------------------------------*/
 
 static void note_put(struct step *step, const struct brg_outgoing_row *o, int64_t now_us)
 {

@@ -65,8 +65,7 @@ static const struct ours *ours_of(const struct search *s, const struct brg_id *r
 	return s->n_ours ? bsearch(record, s->ours, s->n_ours, sizeof(*s->ours), by_id) : NULL;
 }
 
-/* ---- the outbox ------------------------------------------------------------------------------
- */
+/* ---- the outbox -----------------------------------------------------------------------------*/
 
 /* Blind recipients, reports and servers' words stand only here. */
 static int look_at_outgoing(void *arg, const struct brg_row *row)
@@ -95,7 +94,7 @@ static int look_at_outgoing(void *arg, const struct brg_row *row)
 	return 0;
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------*/
 
 /* Is the text at p, a string of JSON, the value of a member that names people? */
 static bool of_people(const char *begin, const char *p)
@@ -191,7 +190,7 @@ static void tell_records(struct search *s)
 			p->words[p->n_words++] = s->ours[i].record;
 }
 
-/* ---- the directory --------------------------------------------------------------------------- */
+/* ---- the directory --------------------------------------------------------------------------*/
 
 static void add_stay(struct search *s, const char *kind, struct brg_str name)
 {

@@ -37,7 +37,7 @@ int person_shun(struct engine *e, const struct person *p, bool off, struct brg_a
 	return store_commit(&e->store, &step, BRG_DURABLE, NULL, err);
 }
 
-/* ---- contacts and the like ------------------------------------------------------------------- */
+/* ---- contacts and the like ------------------------------------------------------------------*/
 
 static bool is_person(const struct brg_reference_row *r)
 {
@@ -86,7 +86,7 @@ static int forget_references(struct engine *e, const struct person *p, struct br
 	return rc < 0 ? rc : store_commit(&e->store, &step, BRG_DURABLE, NULL, err);
 }
 
-/* ---- rows that lose an address --------------------------------------------------------------- */
+/* ---- rows that lose an address --------------------------------------------------------------*/
 
 /* One row of a kind, as it is now; changed: the op that is wanted is in the step. */
 typedef int change(struct engine *e, const struct person *p, const struct brg_row *row,

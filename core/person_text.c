@@ -23,7 +23,7 @@ bool person_has(const struct person *p, struct brg_str address)
 	return false;
 }
 
-/* ---- a text ---------------------------------------------------------------------------------- */
+/* ---- a text ---------------------------------------------------------------------------------*/
 
 static bool is_blank(char c)
 {
@@ -110,7 +110,7 @@ bool person_named(const struct person *p, struct brg_str text)
 	return text.len && piece_names(p, &t);
 }
 
-/* ---- a mail ---------------------------------------------------------------------------------- */
+/* ---- a mail ---------------------------------------------------------------------------------*/
 
 /* The end of the header, if it is in this piece. */
 static const char *header_end(const char *begin, const char *end)
@@ -200,8 +200,7 @@ int person_in_mail(struct engine *e, const struct person *p, const struct brg_sh
 	return rc;
 }
 
-/* ---- rows that only lose what names him -------------------------------------------------------
- */
+/* ---- rows that only lose what names him -----------------------------------------------------*/
 
 bool person_hush(const struct person *p, struct brg_outgoing_row *row, struct brg_arena *arena)
 {

@@ -179,7 +179,7 @@ struct brg_str plan_counts(const struct plan *p, struct brg_arena *arena)
 	return out;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------*/
+/* ---- judging --------------------------------------------------------------------------------*/
 
 void plan_judge(const struct plan *p, const struct sync_rules *rules, int64_t links,
 		bool first_contact, struct plan_verdict *out)
@@ -221,7 +221,7 @@ uint64_t plan_mark(const struct plan *p, unsigned held)
 	return sum;
 }
 
-/* ---- keeping ----------------------------------------------------------------------------------*/
+/* ---- keeping --------------------------------------------------------------------------------*/
 
 void plan_save(const struct plan *p, struct step *step, const struct brg_id *mailbox,
 	       const struct brg_fault *row, const char *params, struct brg_str basis,

@@ -26,7 +26,7 @@ static RULE(
 
 const struct brg_fault *const receipt_faults[] = { &reported, &reported_known, NULL };
 
-/* ---- which mail ------------------------------------------------------------------------------ */
+/* ---- which mail -----------------------------------------------------------------------------*/
 
 /* One report and the store. */
 struct search {
@@ -129,8 +129,7 @@ static int search(struct search *s, const struct mime_header *h, struct brg_err 
 	return rc;
 }
 
-/* ---- what it changes --------------------------------------------------------------------------
- */
+/* ---- what it changes ------------------------------------------------------------------------*/
 
 static int state_of(int state)
 {

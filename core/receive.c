@@ -25,7 +25,7 @@ static int flush_if_large(struct visit *v, struct brg_err *err)
 	return v->pending_bytes >= STEP_BYTES || v->step.n >= STEP_OPS ? commit_behind(v, err) : 0;
 }
 
-/* ---- items that are fetched whole ---------------------------------------------------*/
+/* ---- items that are fetched whole -----------------------------------------------------------*/
 
 struct fetch {
 	struct brg_sink sink;
@@ -117,7 +117,7 @@ static int fetch(struct visit *v, const struct arrival *wanted, size_t n, struct
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- what a pull brings ---------------------------------------------------------------*/
+/* ---- what a pull brings ---------------------------------------------------------------------*/
 
 struct batch {
 	struct brg_batch pub; /* first: the connector has its address */
@@ -275,7 +275,7 @@ static int retry_parked(struct visit *v, struct brg_err *err)
 	return rc;
 }
 
-/* ---- deleting on the server -------------------------------------------------------------*/
+/* ---- deleting on the server -----------------------------------------------------------------*/
 
 static void put_deleted(struct visit *v, const struct brg_mark_row *mark)
 {

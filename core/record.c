@@ -214,7 +214,7 @@ static int add_found_by(struct engine *e, struct step *step, const struct brg_re
 	return 0;
 }
 
-/* ---- history ----------------------------------------------------------------------------------*/
+/* ---- history --------------------------------------------------------------------------------*/
 
 static void add_history(struct engine *e, struct step *step, const struct brg_record_row *row,
 			int64_t version, const struct image *before, const struct image *after,
@@ -236,7 +236,7 @@ static void add_history(struct engine *e, struct step *step, const struct brg_re
 	};
 }
 
-/* ---- writing ---------------------------------------------------------------------------------*/
+/* ---- writing --------------------------------------------------------------------------------*/
 
 int record_check(struct engine *e, int kind, const struct image *image, struct brg_err *err)
 {

@@ -8,7 +8,7 @@
 #define FIRST_YEAR 1583
 #define LAST_YEAR  2582
 
-/* ---- walking -------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------*/
 
 /* A series whose occurrences are walked. */
 struct walk {
@@ -89,7 +89,7 @@ static struct brg_str time_text(struct icaltimetype t, char out[20])
 	return (struct brg_str){ out, (size_t)n };
 }
 
-/* ---- questions ------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------*/
 
 bool recur_canonical(struct brg_str rule, struct brg_arena *arena, struct brg_str *out)
 {

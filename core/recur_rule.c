@@ -11,7 +11,7 @@
 
 #define RULE_MAX 4096 /* bytes of a rule */
 
-/* ---- the parts of a rule -------------------------------------------------------------------- */
+/* ---- the parts of a rule --------------------------------------------------------------------*/
 
 static const char *const freq_names[] = { "DAILY", "WEEKLY", "MONTHLY", "YEARLY" };
 
@@ -44,7 +44,7 @@ int recur_place(int value)
 	return (value - recur_day(value)) / 8;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------*/
 
 static bool is_word(struct brg_str s, const char *word)
 {
@@ -251,7 +251,7 @@ static bool is_sound(const struct recur_rule *r)
 							  by[BYMONTHDAY].n || by[BYDAY].n));
 }
 
-/* ---- one spelling --------------------------------------------------------------------------- */
+/* ---- one spelling ---------------------------------------------------------------------------*/
 
 /* The second Monday is one choice of all Mondays, or the Monday with that place. */
 static void place_day(struct recur_rule *r)
@@ -316,7 +316,7 @@ bool recur_read(struct brg_str s, struct recur_rule *r)
 	return true;
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------*/
 
 static void BRG_PRINTF(2, 3) add(struct recur_text *t, const char *fmt, ...)
 {

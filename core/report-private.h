@@ -22,7 +22,7 @@ struct lens {
 	struct brg_str returned_to; /* the returned message's only recipient; or empty */
 };
 
-/* ---- report.c ------------------------------------------------------------------------------- */
+/* ---- report.c -------------------------------------------------------------------------------*/
 
 /* Another mail that it may be about. */
 void report_about(struct lens *lens, struct brg_str id);
@@ -31,7 +31,7 @@ struct report_recipient *report_recipient(struct lens *lens);
 /* What the returned message's header tells. */
 void report_returned(struct lens *lens, const struct mime_header *returned);
 
-/* ---- report_status.c: what programs write for programs --------------------------------------- */
+/* ---- report_status.c: what programs write for programs --------------------------------------*/
 
 /* The recipients of message/delivery-status (RFC 3464) or message/disposition-notification (RFC
  * 8098). 1: there was such a part; its kind is in out. */
@@ -39,8 +39,7 @@ int report_status_parts(struct lens *lens, struct brg_err *err);
 /* The header of the message that came back, if one did. */
 int report_returned_parts(struct lens *lens, struct brg_err *err);
 
-/* ---- report_code.c: codes in the words of servers ---------------------------------------------
- */
+/* ---- report_code.c: codes in the words of servers -------------------------------------------*/
 
 /* The first status code of a failure (RFC 3463: "5.1.1"), or empty. */
 struct brg_str report_status_code(struct brg_str text);
@@ -48,15 +47,13 @@ struct brg_str report_status_code(struct brg_str text);
  * of its reply. */
 int report_bounce(struct brg_str status, struct brg_str said, struct brg_arena *arena);
 
-/* ---- report_prose.c: what programs write for people --------------------------------------------
- */
+/* ---- report_prose.c: what programs write for people -----------------------------------------*/
 
 /* Find the recipients in the text. 1: it is a bounce or the warning of a delay. by_robot: who sent
  * it does nothing but report. */
 int report_prose(struct lens *lens, bool by_robot, struct brg_err *err);
 
-/* ---- report_words.c ----------------------------------------------------------------------------
- */
+/* ---- report_words.c -------------------------------------------------------------------------*/
 
 enum report_words {
 	WORDS_FAILED,	/* not delivered */

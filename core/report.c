@@ -23,7 +23,7 @@ const char *report_state_name(int state)
 	return state >= REPORT_UNKNOWN && state <= REPORT_ANSWERED ? names[state] : "unknown";
 }
 
-/* ---- what is found -------------------------------------------------------------------------- */
+/* ---- what is found --------------------------------------------------------------------------*/
 
 void report_about(struct lens *l, struct brg_str id)
 {
@@ -85,8 +85,7 @@ static void about_threads(struct lens *l)
 	}
 }
 
-/* ---- who wrote it -----------------------------------------------------------------------------
- */
+/* ---- who wrote it ---------------------------------------------------------------------------*/
 
 static bool is_type(const struct mime_header *h, const char *type)
 {
@@ -112,8 +111,7 @@ static bool by_daemon(const struct mime_header *h, struct brg_arena *arena)
 	       (h->null_sender && h->list_id.len == 0);
 }
 
-/* ---- automatic answers ------------------------------------------------------------------------
- */
+/* ---- automatic answers ----------------------------------------------------------------------*/
 
 /* Without "Re:" and the like, which some answer with. */
 static struct brg_str bare_subject(struct brg_str s)
@@ -170,8 +168,7 @@ static int read_answer(struct lens *l, struct brg_err *err)
 	return l->raw && answers_silently(l->header) ? report_returned_parts(l, err) : 0;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------*/
 
 /* Reports on other things have a type of their own: complaints (RFC 5965), TLS (RFC 8460). */
 static bool other_report(const struct mime_header *h)

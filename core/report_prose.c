@@ -14,8 +14,7 @@
 #define REASON_MAX    2000 /* bytes behind an address that are its reason */
 #define HEADER_FIELDS 50
 
-/* ---- the text, and the message that came back in it -------------------------------------------
- */
+/* ---- the text, and the message that came back in it -----------------------------------------*/
 
 static struct brg_str next_line(struct brg_str *rest)
 {
@@ -88,8 +87,7 @@ static void cut_returned(struct lens *l, struct brg_str *text)
 	}
 }
 
-/* ---- addresses ----------------------------------------------------------------------------------
- */
+/* ---- addresses ------------------------------------------------------------------------------*/
 
 static bool is_local(char c)
 {
@@ -181,8 +179,7 @@ static struct report_recipient *known(const struct lens *l, struct brg_str addre
 	return NULL;
 }
 
-/* ---- reasons
- * -------------------------------------------------------------------------------------- */
+/* ---- reasons --------------------------------------------------------------------------------*/
 
 static struct brg_str one_line(struct brg_str s, struct brg_arena *arena)
 {
@@ -237,9 +234,7 @@ static void add_recipient(struct lens *l, struct brg_str address, struct brg_str
 		r->state = report_bounce(r->status, whole, l->arena);
 }
 
-/* ---- recipients
- * -------------------------------------------------------------------------------------
- */
+/* ---- recipients -----------------------------------------------------------------------------*/
 
 /* The sentence around an address. */
 static struct brg_str sentence(struct brg_str text, struct brg_str address)

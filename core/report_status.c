@@ -34,8 +34,7 @@ static const struct mime_field wanted[FIELDS] = {
 	[DISPOSITION] = MIME_FIELD("disposition", 512),
 };
 
-/* ---- contents of a part ------------------------------------------------------------------------
- */
+/* ---- contents of a part ---------------------------------------------------------------------*/
 
 struct room {
 	char *p;
@@ -107,8 +106,7 @@ int report_returned_parts(struct lens *l, struct brg_err *err)
 	return rc;
 }
 
-/* ---- blocks -------------------------------------------------------------------------------------
- */
+/* ---- blocks ---------------------------------------------------------------------------------*/
 
 static struct brg_str next_line(struct brg_str *rest)
 {
@@ -164,8 +162,7 @@ static bool next_block(struct brg_str *rest, struct brg_str *block)
 	return true;
 }
 
-/* ---- addresses ----------------------------------------------------------------------------------
- */
+/* ---- addresses ------------------------------------------------------------------------------*/
 
 static int hex_digit(char c)
 {
@@ -258,8 +255,7 @@ static void set_address(struct lens *l, const struct brg_str raw[FIELDS],
 		r->other = final;
 }
 
-/* ---- delivery status
- * ----------------------------------------------------------------------------- */
+/* ---- delivery status ------------------------------------------------------------------------*/
 
 /* The words of the server: without "smtp;" in front, on one line, cut on a character's border. */
 static struct brg_str diagnostic(struct brg_str raw, struct brg_arena *arena)
@@ -325,8 +321,7 @@ static void delivery_block(struct lens *l, const struct brg_str raw[FIELDS])
 	r->state = delivery_state(raw, r, l->arena);
 }
 
-/* ---- disposition
- * --------------------------------------------------------------------------------- */
+/* ---- disposition ----------------------------------------------------------------------------*/
 
 /* "manual-action/MDN-sent-manually; displayed/error" -> what happened (RFC 8098 section 3.2.6).
  * What was printed, passed on or whose reader keeps it to himself has arrived. */
@@ -364,8 +359,7 @@ static void disposition_block(struct lens *l, const struct brg_str raw[FIELDS])
 	r->state = disposition_state(raw[DISPOSITION], l->arena);
 }
 
-/* ---- parts
- * ---------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------*/
 
 static void read_blocks(struct lens *l, struct brg_str text,
 			void (*block)(struct lens *l, const struct brg_str raw[FIELDS]))

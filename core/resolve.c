@@ -124,7 +124,7 @@ int resolve_owner(struct resolver *r, const struct brg_id *id, const struct owne
 	return 0;
 }
 
-/* ---- parties ------------------------------------------------------------------------------*/
+/* ---- parties --------------------------------------------------------------------------------*/
 
 struct list {
 	struct party *at;

@@ -25,7 +25,7 @@ struct rezone {
 	bool has_asked; /* it was read: only if something moved */
 };
 
-/* ---- what filters compare with -------------------------------------------------------------- */
+/* ---- what filters compare with --------------------------------------------------------------*/
 
 static void add_filter(void *arg, int kind, const struct where *where, struct brg_str zone)
 {
@@ -40,7 +40,7 @@ static void add_filter(void *arg, int kind, const struct where *where, struct br
 	r->asked = asked;
 }
 
-/* ---- what moved ----------------------------------------------------------------------------- */
+/* ---- what moved -----------------------------------------------------------------------------*/
 
 static bool crosses(const struct rezone *r, int kind, uint32_t field, int64_t was, int64_t is)
 {
@@ -90,7 +90,7 @@ static bool has_moved(const struct rezone *r, const struct brg_record_row *row,
 	return moved;
 }
 
-/* ---- one record ----------------------------------------------------------------------------- */
+/* ---- one record -----------------------------------------------------------------------------*/
 
 static void tell(struct rezone *r, const struct record *record, const struct derived *d)
 {
@@ -141,7 +141,7 @@ static int one(struct rezone *r, const struct brg_record_row *row, struct brg_er
 	return 0;
 }
 
-/* ---- a step of it --------------------------------------------------------------------------- */
+/* ---- a step of it ---------------------------------------------------------------------------*/
 
 static int read_some(struct rezone *r, struct brg_row **rows, size_t *n, struct brg_err *err)
 {

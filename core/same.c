@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-/* ---- the text below the header ---------------------------------------------------------- */
+/* ---- the text below the header --------------------------------------------------------------*/
 
 /* Lines may end in either way, and blank ones at the end come and go on the way. */
 struct text_hash {
@@ -75,7 +75,7 @@ static int hash_stored(struct store *store, const struct brg_sha *sha, unsigned 
 	return rc;
 }
 
-/* ---- comparing ------------------------------------------------------------------------------ */
+/* ---- comparing ------------------------------------------------------------------------------*/
 
 static bool same_text(const json_t *fields, const char *name, struct brg_str value)
 {

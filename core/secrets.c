@@ -92,7 +92,7 @@ struct secrets {
 	EVP_MAC_CTX *mac; /* keyed; copied for each use */
 };
 
-/* ---- open and free -------------------------------------------------------------------- */
+/* ---- open and free --------------------------------------------------------------------------*/
 
 static EVP_MAC_CTX *keyed_mac(const unsigned char *hash_key)
 {
@@ -164,7 +164,7 @@ void secrets_free(struct secrets **secrets)
 	free(s);
 }
 
-/* ---- seal and unseal --------------------------------------------------------------------- */
+/* ---- seal and unseal ------------------------------------------------------------------------*/
 
 /* Key and nonce from our private and their public key; `one_time` is the public half of the
  * pair that was made for this secret. */
@@ -299,7 +299,7 @@ int secrets_unseal(const struct secrets *s, struct brg_str sealed, struct brg_st
 	return 0;
 }
 
-/* ---- hashes, memory, process -------------------------------------------------------------- */
+/* ---- hashes, memory, process ----------------------------------------------------------------*/
 
 void secrets_check(const struct secrets *s, unsigned char out[32])
 {

@@ -88,7 +88,7 @@ static int fail_io(const char *dir, const char *name, struct brg_err *err)
 	return brg_fail(err, row, "path=%s/%s\nreason=%s", dir, name, strerror(errno));
 }
 
-/* ---- make ---------------------------------------------------------------------------- */
+/* ---- make -----------------------------------------------------------------------------------*/
 
 /* Write `name`.new, durable but for the folder's entry. */
 static int write_new(int dir, size_t which, const unsigned char *key)
@@ -199,7 +199,7 @@ int secrets_create(const char *state_dir, struct brg_err *err)
 	return rc;
 }
 
-/* ---- read ------------------------------------------------------------------------------ */
+/* ---- read -----------------------------------------------------------------------------------*/
 
 static int digit(char c)
 {

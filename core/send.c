@@ -98,7 +98,7 @@ struct mail {
 	struct brg_message *message;
 };
 
-/* ---- rows ------------------------------------------------------------------------------- */
+/* ---- rows -----------------------------------------------------------------------------------*/
 
 static struct brg_query outgoing(const struct visit *v, int state)
 {
@@ -197,7 +197,7 @@ static void doubt(struct visit *v, struct brg_outgoing_row *row)
 	v->items_failed++;
 }
 
-/* ---- what an earlier life left ------------------------------------------------------------ */
+/* ---- what an earlier life left --------------------------------------------------------------*/
 
 /* What the server had said of those that were asked. How many are left to be asked. */
 static size_t recall_recipients(struct visit *v, struct brg_outgoing_row *row,
@@ -289,7 +289,7 @@ int send_due(struct visit *v, struct brg_err *err)
 	return rc < 0 ? rc : v->due_us <= v->engine->now_us(v->engine);
 }
 
-/* ---- a batch ------------------------------------------------------------------------------ */
+/* ---- a batch --------------------------------------------------------------------------------*/
 
 static int add_piece(void *arg, const void *p, size_t n, struct brg_err *err)
 {

@@ -67,7 +67,7 @@ int store_commit(struct store *store, struct step *step, int durability, size_t 
 	return rc;
 }
 
-/* ---- rows out of a callback ---------------------------------------------------------*/
+/* ---- rows out of a callback -----------------------------------------------------------------*/
 
 #define SLICE(member) offsetof(struct brg_row, u.member)
 #define MAX_SLICES    8

@@ -25,7 +25,7 @@ struct sweep {
 	int windows;
 };
 
-/* ---- who asks what, and where --------------------------------------------------------------- */
+/* ---- who asks what, and where ---------------------------------------------------------------*/
 
 struct askers {
 	struct engine *e;
@@ -114,7 +114,7 @@ int sweep_each(struct engine *e, struct brg_arena *arena, sweep_each_fn *each, v
 	return rc;
 }
 
-/* ---- the rules of zones change ---------------------------------------------------------------*/
+/* ---- the rules of zones change --------------------------------------------------------------*/
 
 static bool has(struct brg_str text, const char *word)
 {
@@ -150,7 +150,7 @@ static void touch_around(struct sweep *s, int kind, const struct where *where, s
 	}
 }
 
-/* ---- time passes -----------------------------------------------------------------------------*/
+/* ---- time passes ----------------------------------------------------------------------------*/
 
 static int last_time(struct sweep *s, struct brg_err *err)
 {

@@ -90,7 +90,7 @@ struct sync_item {
 /* ---- sync.c */
 int sync_work(struct sync *s, struct brg_err *err);
 
-/* ---- sync_state.c: what the visit starts from and leaves --------------------------------------*/
+/* ---- sync_state.c: what the visit starts from and leaves ------------------------------------*/
 int sync_begin(struct sync *s, struct visit *v, struct brg_err *err);
 /* The state row, into the step under construction. */
 void sync_put_state(struct sync *s);
@@ -105,11 +105,11 @@ bool sync_is_self(const struct sync *s, struct brg_str address);
 /* Are all full passes over? */
 bool sync_whole(const struct sync *s);
 
-/* ---- sync_pull.c -----------------------------------------------------------------------------*/
+/* ---- sync_pull.c ----------------------------------------------------------------------------*/
 /* Pull all folders to their end. *whole: that was reached, and s->round is one more. */
 int sync_pull(struct sync *s, bool *whole, struct brg_err *err);
 
-/* ---- sync_read.c: items and rows -------------------------------------------------------------*/
+/* ---- sync_read.c: items and rows ------------------------------------------------------------*/
 /* Read these of one folder; out[i] is the answer for ids[i]. In v->batch. */
 int sync_get(struct sync *s, struct brg_str folder, const struct brg_str *ids, size_t n, int kind,
 	     struct sync_item *out, struct brg_err *err);
@@ -131,7 +131,7 @@ struct brg_stamp sync_stamp(const struct sync *s, const struct brg_id *record, u
 /* Is it one of this store's for this mailbox? */
 bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp);
 
-/* ---- sync_write.c: ops of links --------------------------------------------------------------*/
+/* ---- sync_write.c: ops of links -------------------------------------------------------------*/
 void sync_put_link(struct sync *s, const struct brg_link_row *link, int64_t expect);
 void sync_put_shadows(struct sync *s, const struct brg_link_row *link, const struct image *record,
 		      const struct image *item, const struct image *pushed);
@@ -172,9 +172,9 @@ bool sync_let_go(struct sync *s, const struct brg_link_row *link, int event);
 /* As the inbox would tell of an item that is there now. */
 struct brg_inbox_row sync_row_of(const struct sync *s, const struct brg_link_row *link);
 
-/* ---- sync_inbox.c: items become records ------------------------------------------------------*/
+/* ---- sync_inbox.c: items become records -----------------------------------------------------*/
 int sync_inbox(struct sync *s, struct brg_err *err);
-/* ---- sync_item.c: one item -------------------------------------------------------------------*/
+/* ---- sync_item.c: one item ------------------------------------------------------------------*/
 /* Add to the step what follows from an item that was read. */
 int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg_link_row *link,
 		     const struct sync_item *item, struct brg_err *err);
@@ -207,7 +207,7 @@ struct brg_str sync_self_in(const struct sync *s, const struct image *image);
 bool sync_organizes(const struct sync *s, const struct image *image);
 int sync_role(struct sync *s, const struct image *image, const struct brg_id *record, int *role,
 	      struct brg_err *err);
-/* ---- sync_merge.c: one link is merged ---------------------------------------------------------*/
+/* ---- sync_merge.c: one link is merged -------------------------------------------------------*/
 /* What the two sides and their shadows come to; an item that is NULL is as it was. */
 struct sync_merged {
 	struct merge_out out;
@@ -227,7 +227,7 @@ int sync_merge_put(struct sync *s, const struct brg_inbox_row *row, struct brg_l
 		   const struct shadows *shadows, const struct sync_item *item,
 		   struct record *record, int64_t expect, struct brg_err *err);
 
-/* ---- sync_guard.c: what would be done is looked at before it is done -------------------------*/
+/* ---- sync_guard.c: what would be done is looked at before it is done ------------------------*/
 /* Sets s->plan.held and what is approved. *rest: nothing is to be done now. */
 int sync_guard(struct sync *s, bool *rest, struct brg_err *err);
 /* The end of a visit that did all that it might. */
@@ -235,15 +235,15 @@ void sync_guard_done(struct sync *s);
 /* Is this kind of effects (PLAN_HOLD_*) known to wait, so that nobody need look? */
 bool sync_rests(const struct sync *s, unsigned hold);
 
-/* ---- sync_push.c: records become items -------------------------------------------------------*/
+/* ---- sync_push.c: records become items ------------------------------------------------------*/
 int sync_push(struct sync *s, struct brg_err *err);
-/* ---- sync_feed.c: records that the mailbox does not have yet ---------------------------------*/
+/* ---- sync_feed.c: records that the mailbox does not have yet --------------------------------*/
 /* A record with attendees and without an organizer is held by the mailbox that first comes to write
  * it: that is committed before the write, so that two of them do not both invite. 1: go on with *r
  * as it is now, 0: somebody else has written it meanwhile. */
 int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err);
 int sync_feed(struct sync *s, struct brg_err *err);
-/* ---- sync_intent.c: writes with a durable intent before them ---------------------------------*/
+/* ---- sync_intent.c: writes with a durable intent before them --------------------------------*/
 struct sync_write {
 	struct brg_link_row link; /* create: the one that will be */
 	struct record record;
@@ -259,7 +259,7 @@ int sync_do(struct sync *s, struct sync_write *writes, size_t n, struct brg_err 
 struct image sync_after(struct sync *s, const struct image *item, const struct image *push);
 /* Let the item be read at the end of this round, or in the next visit. */
 void sync_read_again(struct sync *s, int kind, struct brg_str folder, struct brg_str remote_id);
-/* ---- sync_recover.c: what an earlier life may have done --------------------------------------*/
+/* ---- sync_recover.c: what an earlier life may have done -------------------------------------*/
 int sync_recover(struct sync *s, struct brg_err *err);
 /* Where items with these stamps lie, in whatever folder; both empty: nowhere. */
 int sync_find(struct sync *s, const struct brg_stamp *stamps, size_t n, struct brg_str *folders,
@@ -271,7 +271,7 @@ struct image sync_writable(const struct sync *s, int kind, const struct image *i
 int64_t sync_mails_out(struct sync *s, const struct brg_link_row *link, int type,
 		       const struct image *record, const struct merge_out *merged);
 
-/* ---- sync_missing.c --------------------------------------------------------------------------*/
+/* ---- sync_missing.c -------------------------------------------------------------------------*/
 int sync_missing(struct sync *s, struct brg_err *err);
 
 extern const struct brg_fault sync_decided_tombstone, sync_decided_copy, sync_decided_adopted,

@@ -9,7 +9,7 @@
 
 #define PAGE 200
 
-/* ---- one record -------------------------------------------------------------------------------*/
+/* ---- one record -----------------------------------------------------------------------------*/
 
 int sync_hold_meeting(struct sync *s, struct record *r, struct brg_err *err)
 {
@@ -105,7 +105,7 @@ static int take(struct sync *s, struct record *r, struct sync_write *w, struct b
 	return sync_allows(s, SIDE_SERVER, EFFECT_CREATE, &w->link, w->mails_out);
 }
 
-/* ---- pages ------------------------------------------------------------------------------------*/
+/* ---- pages ----------------------------------------------------------------------------------*/
 
 /* The feed names records, a list of all brings them. 1: *out. What a survey has found an item for
  * is not looked at: it would be linked by now. */

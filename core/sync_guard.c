@@ -120,7 +120,7 @@ static bool is_much(const struct sync *s, const struct glance *g)
 	       g->missing >= s->rules->plan_deletes_min;
 }
 
-/* ---- surveying --------------------------------------------------------------------------------*/
+/* ---- surveying ------------------------------------------------------------------------------*/
 
 /* Under other rules all links are looked at, and all records. */
 static int ask_all(struct sync *s, struct brg_err *err)
@@ -175,7 +175,7 @@ static void judge(struct sync *s, const struct glance *g, struct plan_verdict *o
 
 #define PLAN_DETAIL "plan" /* of the alert */
 
-/* ---- plans that wait, or were decided --------------------------------------------------------*/
+/* ---- plans that wait, or were decided -------------------------------------------------------*/
 
 /* What a plan was made for: another visit that sees the same needs no other. The first part is
  * known without a survey. */
@@ -288,7 +288,7 @@ bool sync_rests(const struct sync *s, unsigned hold)
 	return s->resting && (s->plan.held & (hold | PLAN_HOLD_ALL));
 }
 
-/* ---- the guard -------------------------------------------------------------------------------*/
+/* ---- the guard ------------------------------------------------------------------------------*/
 
 static int hold(struct sync *s, struct glance *g, struct brg_err *err)
 {

@@ -29,7 +29,7 @@ void sync_read_again(struct sync *s, int kind, struct brg_str folder, struct brg
 	};
 }
 
-/* ---- before -----------------------------------------------------------------------------------*/
+/* ---- before ---------------------------------------------------------------------------------*/
 
 static uint64_t nonce(const struct brg_id *id)
 {
@@ -93,7 +93,7 @@ static void fill_push(struct sync *s, const struct sync_write *w, struct brg_pus
 	to->stamp = stamp;
 }
 
-/* ---- after ------------------------------------------------------------------------------------*/
+/* ---- after ----------------------------------------------------------------------------------*/
 
 /* What is known of a write that was done. */
 struct outcome {

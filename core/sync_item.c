@@ -68,7 +68,7 @@ int sync_matches(struct sync *s, int kind, const struct brg_id *record, struct b
 	return s->filter[kind] ? store_one(&s->e->store, &q, s->v->batch, &row, err) : 0;
 }
 
-/* ---- whose copy ------------------------------------------------------------------------------*/
+/* ---- whose copy -----------------------------------------------------------------------------*/
 
 bool sync_organizes(const struct sync *s, const struct image *image)
 {
@@ -119,7 +119,7 @@ struct brg_str sync_self_in(const struct sync *s, const struct image *image)
 	return (struct brg_str){ "", 0 };
 }
 
-/* ---- linked ----------------------------------------------------------------------------------*/
+/* ---- linked ---------------------------------------------------------------------------------*/
 
 /* The record forgets what it said. In other mailboxes the two part at once: what was taken from the
  * record is not to be taken from people's items, whatever is made of the record next. */
@@ -227,7 +227,7 @@ int sync_item_linked(struct sync *s, const struct brg_inbox_row *row, struct brg
 	return sync_merge_put(s, row, link, &shadows, item, &record, link->version, err);
 }
 
-/* ---- not linked ------------------------------------------------------------------------------*/
+/* ---- not linked -----------------------------------------------------------------------------*/
 
 /* Of what we may have written to the item once: what it has now. The rest of the record may be
  * younger than that, and is still to be written. */

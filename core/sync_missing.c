@@ -14,7 +14,7 @@ struct lost {
 	struct brg_str folder, remote_id; /* where its stamp was found */
 };
 
-/* ---- looking once more ------------------------------------------------------------------------*/
+/* ---- looking once more ----------------------------------------------------------------------*/
 
 static int read_now(struct sync *s, struct lost *list, size_t n, struct brg_err *err)
 {
@@ -61,7 +61,7 @@ static int find_stamps(struct sync *s, struct lost *list, size_t n, struct brg_e
 	return 0;
 }
 
-/* ---- deciding ---------------------------------------------------------------------------------*/
+/* ---- deciding -------------------------------------------------------------------------------*/
 
 /* It is there after all, or has moved to where it will be told of. True: seen to. */
 static bool is_back(struct sync *s, struct lost *l)
@@ -135,7 +135,7 @@ static int decide(struct sync *s, struct lost *l, struct brg_err *err)
 	return 0;
 }
 
-/* ---- pages ------------------------------------------------------------------------------------*/
+/* ---- pages ----------------------------------------------------------------------------------*/
 
 static int work_page(struct sync *s, struct brg_row *rows, size_t n, struct brg_err *err)
 {

@@ -44,7 +44,7 @@ static struct brg_envelope *page_add(struct brg_batch *pub)
 	return p->at[p->n++] = e;
 }
 
-/* ---- one line of a listing -------------------------------------------------------------------*/
+/* ---- one line of a listing ------------------------------------------------------------------*/
 
 static void put_inbox(struct sync *s, const struct sync_folder *f, const struct brg_envelope *e)
 {
@@ -168,7 +168,7 @@ static int take(struct sync *s, struct sync_folder *f, const struct brg_envelope
 	return matters < 0 ? matters : 0;
 }
 
-/* ---- pages -----------------------------------------------------------------------------------*/
+/* ---- pages ----------------------------------------------------------------------------------*/
 
 static void put_cursor(struct sync *s, struct sync_folder *f, struct brg_str cursor)
 {

@@ -6,7 +6,7 @@
 
 #define PAGE 100
 
-/* ---- what may be written ----------------------------------------------------------------------*/
+/* ---- what may be written --------------------------------------------------------------------*/
 
 static bool can_write(const struct sync *s, int kind, const char *name)
 {
@@ -70,7 +70,7 @@ int64_t sync_mails_out(struct sync *s, const struct brg_link_row *link, int type
 	return fate_mails_out(s->rules->table, &mail);
 }
 
-/* ---- one link ---------------------------------------------------------------------------------*/
+/* ---- one link -------------------------------------------------------------------------------*/
 
 /* A page of dirty links, sorted by what is to be done. */
 struct dirty {
@@ -156,7 +156,7 @@ static int change(struct sync *s, struct dirty *d, struct sync_write *w, struct 
 	return sync_allows(s, SIDE_SERVER, EFFECT_CHANGE, &d->link, w->mails_out);
 }
 
-/* ---- records that were deleted ----------------------------------------------------------------*/
+/* ---- records that were deleted --------------------------------------------------------------*/
 
 /* Is there something that was not written? What a server fills in by itself cannot be told from
  * what a person has added as long as the item was not read back: an item too many harms less. */
@@ -232,7 +232,7 @@ static int delete (struct sync *s, struct dirty *d, struct sync_write *w, struct
 	return 0;
 }
 
-/* ---- pages ------------------------------------------------------------------------------------*/
+/* ---- pages ----------------------------------------------------------------------------------*/
 
 /* It failed and waits for its time. */
 static int is_parked(struct sync *s, const struct brg_link_row *link, struct brg_err *err)

@@ -4,7 +4,7 @@
  */
 #include "core/sync-private.h"
 
-/* ---- stamps ----------------------------------------------------------------------------------*/
+/* ---- stamps ---------------------------------------------------------------------------------*/
 
 struct brg_stamp sync_stamp(const struct sync *s, const struct brg_id *record, uint64_t attempt)
 {
@@ -16,7 +16,7 @@ bool sync_stamp_ours(const struct sync *s, const struct brg_stamp *stamp)
 	return brg_id_eq(&stamp->mailbox, &s->mailbox) && brg_id_eq(&stamp->store, &s->store_id);
 }
 
-/* ---- items -----------------------------------------------------------------------------------*/
+/* ---- items ----------------------------------------------------------------------------------*/
 
 int sync_take(struct sync *s, int kind, const struct brg_item *item, struct sync_item *out)
 {
@@ -89,7 +89,7 @@ int sync_get(struct sync *s, struct brg_str folder, const struct brg_str *ids, s
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- links -----------------------------------------------------------------------------------*/
+/* ---- links ----------------------------------------------------------------------------------*/
 
 static int one_link(struct sync *s, struct brg_query *q, struct brg_link_row *out,
 		    struct brg_err *err)

@@ -86,7 +86,7 @@ static int created(struct sync *s, const struct brg_intent_row *row, struct brg_
 	return 0;
 }
 
-/* ---- updates and deletes ----------------------------------------------------------------------*/
+/* ---- updates and deletes --------------------------------------------------------------------*/
 
 static int link_of(struct sync *s, const struct brg_intent_row *row, struct brg_link_row *out,
 		   struct brg_err *err)
@@ -195,7 +195,7 @@ static int known_alone(struct sync *s, const struct brg_intent_row *row, struct 
 	return rc;
 }
 
-/* ---- all --------------------------------------------------------------------------------------*/
+/* ---- all ------------------------------------------------------------------------------------*/
 
 static int recover_creates(struct sync *s, const struct brg_row *rows, size_t n,
 			   struct brg_err *err)

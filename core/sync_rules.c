@@ -150,7 +150,7 @@ struct reading {
 
 #define SAY(r, line, row, ...) problem_add((r)->problems, (r)->ini->name, line, row, __VA_ARGS__)
 
-/* ---- own fields ------------------------------------------------------------------------------ */
+/* ---- own fields -----------------------------------------------------------------------------*/
 
 static bool good_name(struct brg_str s)
 {
@@ -313,7 +313,7 @@ static void read_own(struct reading *r)
 	}
 }
 
-/* ---- groups ---------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------*/
 
 /* "direction.start" -> "direction" and "start". */
 static bool split_key(const char *key, struct brg_str *word, struct brg_str *group)
@@ -445,8 +445,7 @@ static void read_groups(struct reading *r)
 	}
 }
 
-/* ---- the epoch --------------------------------------------------------------------------------
- */
+/* ---- the epoch ------------------------------------------------------------------------------*/
 
 /* What the shadows of all mailboxes were made under. */
 static void make_epoch(struct sync_rules *rules)

@@ -36,7 +36,7 @@ static const struct brg_fault no_folders = {
 
 const struct brg_fault *const sync_state_faults[] = { &bad_state, &no_folders, NULL };
 
-/* ---- the state row ---------------------------------------------------------------------------*/
+/* ---- the state row --------------------------------------------------------------------------*/
 
 static void put_hex(json_t *o, const char *key, const unsigned char *bytes, size_t n)
 {
@@ -150,7 +150,7 @@ static int read_state(struct sync *s, struct brg_err *err)
 	return 0;
 }
 
-/* ---- rules and filters -----------------------------------------------------------------------*/
+/* ---- rules and filters ----------------------------------------------------------------------*/
 
 static int read_owner(struct sync *s, struct brg_err *err)
 {
@@ -281,7 +281,7 @@ static int read_filters(struct sync *s, struct brg_err *err)
 	return rc;
 }
 
-/* ---- folders ---------------------------------------------------------------------------------*/
+/* ---- folders --------------------------------------------------------------------------------*/
 
 static int take_folder(void *arg, const struct brg_folder *f)
 {
@@ -386,7 +386,7 @@ static void read_cursors(struct sync *s)
 	s->state = state_text(s, 0, s->v->arena);
 }
 
-/* ---- all together ----------------------------------------------------------------------------*/
+/* ---- all together ---------------------------------------------------------------------------*/
 
 static int read_store(struct sync *s, struct brg_err *err)
 {

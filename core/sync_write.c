@@ -219,7 +219,7 @@ struct record_cause sync_cause(const struct sync *s, const struct brg_fault *row
 	};
 }
 
-/* ---- records that have no item yet ------------------------------------------------------------*/
+/* ---- records that have no item yet ----------------------------------------------------------*/
 
 #define RECORD_NAME "record:"
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* ---- the BIO ------------------------------------------------------------------------------- */
+/* ---- the BIO --------------------------------------------------------------------------------*/
 
 static BIO_METHOD *method;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -98,7 +98,7 @@ static BIO *make_bio(struct brg_stream *s)
 	return bio;
 }
 
-/* ---- handshake ----------------------------------------------------------------------- */
+/* ---- handshake ------------------------------------------------------------------------------*/
 
 /* Names are also sent, so that the server picks the right certificate. */
 static bool set_peer(struct brg_stream *s)
@@ -214,7 +214,7 @@ int tls_start(struct brg_stream *s, int64_t deadline, struct brg_err *err)
 	return 0;
 }
 
-/* ---- bytes --------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------*/
 
 /* What a failed SSL_read or SSL_write means. 0: the peer closed. */
 static int explain(struct brg_stream *s, int how, struct brg_err *err)

@@ -42,7 +42,7 @@ struct trust {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct trust *trusts; /* for the life of the process */
 
-/* ---- sessions ------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------*/
 
 /* The slot of a key; or, when there is none and `make`, the best one to take over. */
 static struct session *find(struct trust *t, const char *key, bool make)
@@ -117,7 +117,7 @@ void tls_session_drop(struct trust *t, const char *key)
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* ---- trust stores -------------------------------------------------------------------------- */
+/* ---- trust stores ---------------------------------------------------------------------------*/
 
 static int fail_library(struct brg_err *err)
 {
@@ -244,7 +244,7 @@ SSL *tls_trust_connection(struct trust *trust, struct brg_stream *s)
 	return ssl;
 }
 
-/* ---- for libcurl --------------------------------------------------------------------------- */
+/* ---- for libcurl ----------------------------------------------------------------------------*/
 
 static int note_of_context(int ok, X509_STORE_CTX *ctx)
 {

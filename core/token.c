@@ -32,7 +32,7 @@ struct asker {
 	struct brg_id nonce; /* of our lock */
 };
 
-/* ---- clocks --------------------------------------------------------------------------------- */
+/* ---- clocks ---------------------------------------------------------------------------------*/
 
 /* How far this machine's clock is ahead of a provider's, as its last answer to this process
  * told. Other nodes may have other clocks, so what they wrote into the row comes second. */
@@ -75,7 +75,7 @@ static int64_t now_us(const struct asker *a)
 	return a->engine->now_us(a->engine);
 }
 
-/* ---- looking --------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 static int load(struct asker *a, const char *kind, const struct brg_id *object, struct brg_str name,
 		struct brg_err *err)
@@ -154,7 +154,7 @@ static int recent_failure(const struct asker *a, struct brg_err *err)
 	return err->code;
 }
 
-/* ---- refreshing ------------------------------------------------------------------------------ */
+/* ---- refreshing -----------------------------------------------------------------------------*/
 
 static int lock(struct asker *a, struct brg_err *err)
 {
@@ -348,8 +348,7 @@ static int get(struct asker *a, struct brg_err *err)
 	}
 }
 
-/* ---- the service -------------------------------------------------------------------------------
- */
+/* ---- the service ----------------------------------------------------------------------------*/
 
 static int token_access(void *ctx, const struct brg_oauth *how, struct brg_str *out,
 			struct brg_err *err)

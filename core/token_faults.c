@@ -40,7 +40,7 @@ const struct brg_fault token_no_refresh = {
 		"is a setting of the client there.",
 };
 
-/* ---- what `brygga auth` says --------------------------------------------------------------- */
+/* ---- what `brygga auth` says ----------------------------------------------------------------*/
 
 #define SAYS(row, number, english, swedish, helps) \
 	const struct brg_fault token_##row = {     \

@@ -28,7 +28,7 @@ struct token_key token_key(const struct engine *engine, const struct brg_oauth *
 	};
 }
 
-/* ---- the value -------------------------------------------------------------------------- */
+/* ---- the value ------------------------------------------------------------------------------*/
 
 static void read_id(const json_t *o, const char *name, struct brg_id *out)
 {
@@ -132,7 +132,7 @@ static struct brg_str write_value(const struct token_row *row, struct brg_arena 
 	return (struct brg_str){ out, n + 1 + row->sealed.len };
 }
 
-/* ---- the store ------------------------------------------------------------------------------ */
+/* ---- the store ------------------------------------------------------------------------------*/
 
 static bool is_named(const void *name, const struct brg_row *row)
 {
@@ -182,8 +182,7 @@ int token_remove(struct store *store, const struct token_key *key, struct brg_ar
 	return store_commit(store, &step, BRG_DURABLE, NULL, err);
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------
- */
+/* ---- tokens ---------------------------------------------------------------------------------*/
 
 static struct brg_str context_of(const struct token_key *key, struct brg_arena *arena)
 {

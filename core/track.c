@@ -50,7 +50,7 @@ void tracker_free(struct tracker **tracker)
 	arena_free(&arena);
 }
 
-/* ---- judging -------------------------------------------------------------------------------- */
+/* ---- judging --------------------------------------------------------------------------------*/
 
 /* The mailbox has the mail, so it is for its owner, even where no field names him: blind
  * copies, lists, aliases that nobody has written down. */
@@ -193,8 +193,7 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 	return rc < 0 ? rc : TRACK_TAKE;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------*/
 
 /* What the mail regards: as the mail that it answers, else the thing of the CRM that it was
  * written to (a case with an address of its own). People and companies are parties only. */

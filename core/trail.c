@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trail.h"
 
-/* ---- keyed hashes --------------------------------------------------------------------------- */
+/* ---- keyed hashes ---------------------------------------------------------------------------*/
 
 static struct brg_str keyed(const struct engine *engine, const char *purpose, struct brg_str value,
 			    struct brg_arena *arena)
@@ -28,8 +28,7 @@ struct brg_str trail_clue(const struct engine *engine, enum clue type, struct br
 	return keyed(engine, purposes[type], value, arena);
 }
 
-/* ---- where they lead --------------------------------------------------------------------------
- */
+/* ---- where they lead ------------------------------------------------------------------------*/
 
 /* type FRESH_MESSAGE: the key is that of a Message-ID. */
 static int follow(struct trail *t, int type, struct brg_str key, struct brg_arena *arena,

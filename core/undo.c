@@ -18,7 +18,7 @@ struct walk {
 	struct brg_err *err;
 };
 
-/* ---- one group ------------------------------------------------------------------------------ */
+/* ---- one group ------------------------------------------------------------------------------*/
 
 /* "attendees/bo@x", "occurrences/START/location"; 0: no part. */
 static int part_of(const char *group, struct brg_str *key)
@@ -124,7 +124,7 @@ static int take_loss(struct walk *w, const char *group, const json_t *json)
 	return 0;
 }
 
-/* ---- one row -------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------*/
 
 static void leave(struct walk *w, const char *group)
 {
@@ -223,7 +223,7 @@ int undo_look(const struct field_table *table, const struct record *now, const s
 	return rc;
 }
 
-/* ---- doing it ------------------------------------------------------------------------------- */
+/* ---- doing it -------------------------------------------------------------------------------*/
 
 int undo_add(struct engine *e, struct step *step, const struct record *now, const struct undo *undo,
 	     struct brg_str who, const struct brg_id *run, struct brg_err *err)

@@ -7,8 +7,7 @@
 
 #include "core/where.h"
 
-/* ---- the tree ---------------------------------------------------------------------------------
- */
+/* ---- the tree -------------------------------------------------------------------------------*/
 
 /* What is compared and is no field of the table. */
 enum {
@@ -88,8 +87,7 @@ void where_binder(struct binder *b, const struct brg_id *me, int64_t now_us, str
 void where_range(const struct binder *b, const struct field *field, const struct value *value,
 		 struct range *out);
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------*/
 
 enum token_type { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_SIGN };
 struct token {
@@ -127,8 +125,7 @@ int where_fail(struct reader *r, const struct brg_fault *fault, const char *expe
 /* Neither `expected` nor anything else that goes on here. */
 int where_unexpected(struct reader *r, const char *expected);
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 extern const char *const where_ops[OPS];
 unsigned where_ops_of(int type); /* OP_BIT */

@@ -18,8 +18,7 @@
 #define DIGITS_(n) #n
 #define DIGITS(n)  DIGITS_(n)
 
-/* ---- nodes ------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------*/
 
 static struct node *new_node(struct reader *r, int type, int levels)
 {
@@ -102,8 +101,7 @@ static struct node *negate(struct reader *r, struct node *node)
 	return not ;
 }
 
-/* ---- fields -----------------------------------------------------------------------------------
- */
+/* ---- fields ---------------------------------------------------------------------------------*/
 
 static struct brg_str lower(struct reader *r, struct brg_str s)
 {
@@ -176,8 +174,7 @@ static int read_field(struct reader *r)
 	return where_next(r);
 }
 
-/* ---- a test -----------------------------------------------------------------------------------
- */
+/* ---- a test ---------------------------------------------------------------------------------*/
 
 const char *where_operators(const struct field *field, struct brg_arena *arena)
 {
@@ -276,8 +273,7 @@ static struct node *read_test(struct reader *r)
 	return rc < 0 ? NULL : test;
 }
 
-/* ---- conditions -------------------------------------------------------------------------------
- */
+/* ---- conditions -----------------------------------------------------------------------------*/
 
 static struct node *joined(struct reader *r, int type);
 
@@ -352,8 +348,7 @@ static struct node *joined(struct reader *r, int type)
 	return node->levels > WHERE_LEVELS ? too_deep(r, &begin) : node;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------*/
 
 static struct node *read_where(struct reader *r)
 {

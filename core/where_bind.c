@@ -10,8 +10,7 @@
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US	  (3600 * SECOND_US)
 
-/* ---- times ------------------------------------------------------------------------------------
- */
+/* ---- times ----------------------------------------------------------------------------------*/
 
 void where_binder(struct binder *b, const struct brg_id *me, int64_t now_us, struct brg_str zone,
 		  struct brg_arena *arena)
@@ -76,8 +75,7 @@ void where_range(const struct binder *b, const struct field *field, const struct
 	}
 }
 
-/* ---- pieces of the condition ------------------------------------------------------------------
- */
+/* ---- pieces of the condition ----------------------------------------------------------------*/
 
 static struct brg_expr *new_expr(const struct binder *b, int op, const struct field *field)
 {
@@ -122,8 +120,7 @@ static const struct brg_expr *number(const struct binder *b, int op, const struc
 	return e;
 }
 
-/* ---- tests ------------------------------------------------------------------------------------
- */
+/* ---- tests ----------------------------------------------------------------------------------*/
 
 static const struct brg_expr *not_before(const struct binder *b, const struct field *field,
 					 int64_t us)

@@ -34,8 +34,7 @@ static void walk(const struct node *node,
 		each(arg, node, &node->values[i]);
 }
 
-/* ---- edges ------------------------------------------------------------------------------------
- */
+/* ---- edges ----------------------------------------------------------------------------------*/
 
 struct edges {
 	struct where_edge *out;
@@ -79,8 +78,7 @@ size_t where_edges(const struct where *where, struct where_edge *out, size_t roo
 	return edges.n;
 }
 
-/* ---- windows ----------------------------------------------------------------------------------
- */
+/* ---- windows --------------------------------------------------------------------------------*/
 
 struct windows {
 	struct binder before, now;
@@ -135,7 +133,7 @@ size_t where_windows(const struct where *where, int64_t before_us, int64_t now_u
 	return windows.n;
 }
 
-/* ---- bounds --------------------------------------------------------------------------------- */
+/* ---- bounds ---------------------------------------------------------------------------------*/
 
 struct bounds {
 	struct binder now;

@@ -33,8 +33,7 @@ static void say(struct writer *w, const char *text)
 	put(w, brg_cstr(text));
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 static void put_text(struct writer *w, struct brg_str text)
 {
@@ -90,8 +89,7 @@ static void put_value(struct writer *w, const struct field *field, const struct 
 	}
 }
 
-/* ---- the tree ---------------------------------------------------------------------------------
- */
+/* ---- the tree -------------------------------------------------------------------------------*/
 
 static void put_test(struct writer *w, const struct node *node)
 {

@@ -59,8 +59,7 @@ const struct field *where_beside(struct brg_str name)
 	return NULL;
 }
 
-/* ---- texts, numbers, words --------------------------------------------------------------------
- */
+/* ---- texts, numbers, words ------------------------------------------------------------------*/
 
 static bool is_plain(const struct token *token)
 {
@@ -151,8 +150,7 @@ static int number_value(struct reader *r, struct value *out)
 	return where_next(r);
 }
 
-/* ---- people and things ------------------------------------------------------------------------
- */
+/* ---- people and things ----------------------------------------------------------------------*/
 
 /* KIND/NAME or SYSTEM:KEY. */
 static bool is_name(const struct reader *r)
@@ -179,8 +177,7 @@ static int id_value(struct reader *r, struct value *out)
 	return where_next(r);
 }
 
-/* ---- times ------------------------------------------------------------------------------------
- */
+/* ---- times ----------------------------------------------------------------------------------*/
 
 #define MOST_DAYS 36525 /* a hundred years */
 

@@ -7,8 +7,7 @@
 #include "core/utf8.h"
 #include <strings.h>
 
-/* ---- errors -----------------------------------------------------------------------------------
- */
+/* ---- errors ---------------------------------------------------------------------------------*/
 
 #define FOUND_MAX 60 /* bytes of what was found that are shown */
 
@@ -56,8 +55,7 @@ int where_unexpected(struct reader *r, const char *expected)
 	return where_fail(r, &where_other_word, expected);
 }
 
-/* ---- characters -------------------------------------------------------------------------------
- */
+/* ---- characters -----------------------------------------------------------------------------*/
 
 /* Letters beyond ASCII are told apart from signs roughly: blocks of signs need quotes. */
 static bool is_letter(uint32_t c)
@@ -111,8 +109,7 @@ static int bad_character(struct reader *r, size_t at)
 	return where_fail_at(r, &where_bad_character, at, found, "\"text\"");
 }
 
-/* ---- tokens -----------------------------------------------------------------------------------
- */
+/* ---- tokens ---------------------------------------------------------------------------------*/
 
 static bool is_relative(struct brg_str s)
 {

@@ -19,7 +19,7 @@
 #define DAY_S	  INT64_C(86400)
 #define SECOND_US INT64_C(1000000)
 
-/* ---- dates ---------------------------------------------------------------------------------- */
+/* ---- dates ----------------------------------------------------------------------------------*/
 
 struct civil {
 	int year, month, day;
@@ -167,7 +167,7 @@ bool zone_add_days(struct brg_str date, int64_t n, char out[11])
 	return true;
 }
 
-/* ---- the zones that there are --------------------------------------------------------------- */
+/* ---- the zones that there are ---------------------------------------------------------------*/
 
 struct zone {
 	char *name;
@@ -254,7 +254,7 @@ static struct zone *zone_of(struct brg_str name)
 	return name_of(name, text) ? find(text) : NULL;
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------*/
 
 /* ICU is true to the first spelling that a zone had; these have another one by now. */
 static const char *const renamed[][2] = {
@@ -387,7 +387,7 @@ bool zone_windows(struct brg_str iana, char out[ZONE_NAME_MAX])
 	return *out != '\0';
 }
 
-/* ---- moments -------------------------------------------------------------------------------- */
+/* ---- moments --------------------------------------------------------------------------------*/
 
 /* The zone's lock is held. */
 static bool open_calendar(struct zone *z)
@@ -455,7 +455,7 @@ bool zone_wall(int64_t us, struct brg_str zone, char out[20])
 	return U_SUCCESS(rc) && write_local(s + offset / 1000, out);
 }
 
-/* ---- what the rules are --------------------------------------------------------------------- */
+/* ---- what the rules are ---------------------------------------------------------------------*/
 
 #define RULES_END_S INT64_C(4133980800) /* 2101-01-01 */
 

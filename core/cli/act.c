@@ -34,7 +34,7 @@ json_t *cli_owner_name(struct cli *cli, const struct brg_id *id)
 	return rows && n ? cli_str(rows[0].u.owner.name) : json_null();
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 static void add_values(struct cli *cli, json_t *o, int kind, const struct brg_fields *fields)
 {
@@ -82,7 +82,7 @@ json_t *cli_values(struct cli *cli, int kind, const struct image *image)
 	return o;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------*/
 
 json_t *cli_act_head(const struct brg_record_row *r)
 {
@@ -200,7 +200,7 @@ int cli_list_act(struct cli *cli, const char *mailbox)
 	return cli_list(cli, l.array, columns, "no records");
 }
 
-/* ---- one record ----------------------------------------------------------------------------- */
+/* ---- one record -----------------------------------------------------------------------------*/
 
 static const char *end_name(const struct brg_link_row *l)
 {

@@ -41,7 +41,7 @@ struct target {
 	size_t n;
 };
 
-/* ---- what is meant ------------------------------------------------------------------------- */
+/* ---- what is meant --------------------------------------------------------------------------*/
 
 /* All but the client's secret. */
 static int read_how(struct cli *cli, const struct brg_profile_row *p, struct brg_oauth *how,
@@ -157,8 +157,7 @@ static bool find_target(struct cli *cli, const char *name, struct target *t)
 	return false;
 }
 
-/* ---- what is said -----------------------------------------------------------------------------
- */
+/* ---- what is said ---------------------------------------------------------------------------*/
 
 static void say(struct cli *cli, const struct brg_fault *row, const char *params)
 {
@@ -193,8 +192,7 @@ static void show_code(struct cli *cli, const struct oauth_device *d)
 	(void)fflush(stdout);
 }
 
-/* ---- signing in ---------------------------------------------------------------------------------
- */
+/* ---- signing in -----------------------------------------------------------------------------*/
 
 static int64_t no_limit(void *ctx)
 {
@@ -353,8 +351,7 @@ static int login(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* ---- signing out
- * ---------------------------------------------------------------------------------- */
+/* ---- signing out ----------------------------------------------------------------------------*/
 
 static int logout(struct cli *cli, int argc, char **argv)
 {
@@ -377,8 +374,7 @@ static int logout(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* ---- how it stands
- * -------------------------------------------------------------------------------- */
+/* ---- how it stands --------------------------------------------------------------------------*/
 
 static json_t *status_json(struct cli *cli, const struct target *t, const struct sign_in *s,
 			   const struct token_row *row)

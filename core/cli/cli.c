@@ -121,7 +121,7 @@ int cli_open(struct cli *cli, unsigned flags)
 	return cli_find_viewer(cli) ? CLI_OK : CLI_FAILED;
 }
 
-/* ---- JSON values -----------------------------------------------------------------------*/
+/* ---- JSON values ----------------------------------------------------------------------------*/
 
 json_t *cli_str(struct brg_str s)
 {
@@ -160,7 +160,7 @@ json_t *cli_sentence(const struct cli *cli, struct brg_str code, struct brg_str 
 	return cli_str(brg_cstr(text));
 }
 
-/* ---- printing -----------------------------------------------------------------------------*/
+/* ---- printing -------------------------------------------------------------------------------*/
 
 static char *plain(const json_t *v, struct brg_arena *arena);
 
@@ -370,7 +370,7 @@ int cli_done(const struct cli *cli, json_t *result, const char *fmt, ...)
 	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------*/
+/* ---- reading --------------------------------------------------------------------------------*/
 
 struct brg_query cli_query(int what)
 {

@@ -7,7 +7,7 @@
 #include "core/id.h"
 #include "core/record.h"
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 static const char *state_of(const struct brg_conflict_row *c)
 {
@@ -126,7 +126,7 @@ static bool choose(struct cli *cli, int argc, char **argv, struct choice *out)
 	return true;
 }
 
-/* ---- side by side --------------------------------------------------------------------------- */
+/* ---- side by side ---------------------------------------------------------------------------*/
 
 static json_t *side(struct cli *cli, int kind, struct brg_str json)
 {
@@ -207,7 +207,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* ---- deciding ------------------------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------------------------------*/
 
 /* The visit closes it when it has carried it out. The link is written too, on the condition that
  * it is as it was: a visit that just now looks at it, without knowing of this, begins again. */

@@ -75,8 +75,7 @@ static int html(struct cli *cli, int argc, char **argv)
 	return put_out(argv[0], out);
 }
 
-/* ---- attachments --------------------------------------------------------------------------------
- */
+/* ---- attachments ----------------------------------------------------------------------------*/
 
 /* Those of the mail itself: what lies in a mail inside it belongs to that one. */
 static bool is_attachment(const struct mime_part *p)

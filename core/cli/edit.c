@@ -18,7 +18,7 @@ struct brg_str cli_who(const struct cli *cli)
 	return brg_cstr(cli->as ? cli->as : ADMINISTRATOR);
 }
 
-/* ---- what is written ------------------------------------------------------------------------ */
+/* ---- what is written ------------------------------------------------------------------------*/
 
 static bool zone_of(struct cli *cli, const struct brg_id *id, struct brg_str *zone)
 {
@@ -100,7 +100,7 @@ bool cli_version(struct cli *cli, const char *option, const char *text, int64_t 
 	return false;
 }
 
-/* ---- doing it ------------------------------------------------------------------------------- */
+/* ---- doing it -------------------------------------------------------------------------------*/
 
 static json_t *outcome(const struct edited *edited)
 {
@@ -240,7 +240,7 @@ static int delete (struct cli *cli, int argc, char **argv)
 			argv[0], argv[0]);
 }
 
-/* ---- which fields there are ----------------------------------------------------------------- */
+/* ---- which fields there are -----------------------------------------------------------------*/
 
 static json_t *field_json(const struct field_set *set, size_t i, int kind)
 {

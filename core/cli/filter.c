@@ -104,7 +104,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	return cli_list(cli, array, columns, "no filters");
 }
 
-/* ---- one filter ---------------------------------------------------------------------------- */
+/* ---- one filter -----------------------------------------------------------------------------*/
 
 /* Is it the one of this name: NAME, USER/NAME or TYPE/NAME? */
 static bool is_named(const struct found *f, const char *text)
@@ -197,7 +197,7 @@ static int drop(struct cli *cli, int argc, char **argv)
 			cli_show(cli, argv[0]));
 }
 
-/* ---- what it matches ----------------------------------------------------------------------- */
+/* ---- what it matches ------------------------------------------------------------------------*/
 
 /* What is tried, and for whom. */
 struct trial {
@@ -325,7 +325,7 @@ static int test(struct cli *cli, int argc, char **argv)
 	return m.n ? cli_list(cli, m.array, columns, "") : (json_decref(m.array), CLI_OK);
 }
 
-/* ---- what can be compared ------------------------------------------------------------------ */
+/* ---- what can be compared -------------------------------------------------------------------*/
 
 static const char *type_name(int type)
 {

@@ -135,7 +135,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	return cli_object(cli, person_json(cli, &p));
 }
 
-/* ---- export --------------------------------------------------------------------------------- */
+/* ---- export ---------------------------------------------------------------------------------*/
 
 static int put_file(void *arg, const void *p, size_t n, struct brg_err *err)
 {
@@ -211,7 +211,7 @@ static int export_all(struct cli *cli, int argc, char **argv)
 		"%zu records and %zu references are in %s", p.n_records, p.n_references, argv[0]);
 }
 
-/* ---- forget ---------------------------------------------------------------------------------- */
+/* ---- forget ---------------------------------------------------------------------------------*/
 
 /* What was freed is overwritten, and the log that still has it is folded away. */
 static int fold_away(struct cli *cli, struct brg_err *err)
@@ -306,8 +306,7 @@ static int allow(struct cli *cli, int argc, char **argv)
 	return cli_done(cli, json_pack("{s:I}", "allowed", (json_int_t)argc), NULL);
 }
 
-/* ---- legal hold -------------------------------------------------------------------------------
- */
+/* ---- legal hold -----------------------------------------------------------------------------*/
 
 static int set_hold(struct cli *cli, const char *id, bool held)
 {

@@ -126,7 +126,7 @@ static bool find(struct cli *cli, const char *name, struct brg_row *out)
 	return true;
 }
 
-/* ---- its lines ------------------------------------------------------------------------------ */
+/* ---- its lines ------------------------------------------------------------------------------*/
 
 static json_t *title_of(struct cli *cli, const struct brg_id *record)
 {
@@ -243,7 +243,7 @@ static int show(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* ---- deciding ------------------------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------------------------------*/
 
 static int decide(struct cli *cli, const char *name, int state, const char *sentence)
 {

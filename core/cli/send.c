@@ -9,7 +9,7 @@
 
 #include <strings.h>
 
-/* ---- addresses as people write them ---------------------------------------------------------- */
+/* ---- addresses as people write them ---------------------------------------------------------*/
 
 /* Up to the next comma that is neither in quotes nor in angle brackets. */
 static struct brg_str next_piece(struct brg_str *rest)
@@ -141,8 +141,7 @@ static bool read_bcc(struct cli *cli, struct brg_str *out)
 	return true;
 }
 
-/* ---- an answer --------------------------------------------------------------------------------
- */
+/* ---- an answer ------------------------------------------------------------------------------*/
 
 static struct brg_str field(struct cli *cli, const json_t *fields, const char *name)
 {
@@ -205,8 +204,7 @@ static bool answer(struct cli *cli, struct mime_draft *draft, struct brg_id *ans
 	return true;
 }
 
-/* ---- the mail ----------------------------------------------------------------------------------
- */
+/* ---- the mail -------------------------------------------------------------------------------*/
 
 static bool read_text(struct cli *cli, struct brg_str *out)
 {

@@ -10,7 +10,7 @@
 
 #define STORY_MAX 1000
 
-/* ---- who ------------------------------------------------------------------------------------ */
+/* ---- who ------------------------------------------------------------------------------------*/
 
 static bool is_user(struct cli *cli, struct brg_str name)
 {
@@ -40,7 +40,7 @@ static void add_who(struct cli *cli, json_t *o, const struct brg_history_row *h)
 	json_object_set_new(o, "by", json_string(by));
 }
 
-/* ---- what ----------------------------------------------------------------------------------- */
+/* ---- what -----------------------------------------------------------------------------------*/
 
 /* The values of one group, field -> text. Those of a part have its name before them. */
 static json_t *values_of(struct cli *cli, int kind, const json_t *json, const char *group)
@@ -162,7 +162,7 @@ static json_t *history_json(struct cli *cli, int kind, const struct brg_history_
 	return o;
 }
 
-/* ---- the story ------------------------------------------------------------------------------ */
+/* ---- the story ------------------------------------------------------------------------------*/
 
 static int by_time(const void *a, const void *b)
 {
@@ -210,7 +210,7 @@ static bool add_history(struct cli *cli, const struct brg_record_row *r, json_t 
 	return rows != NULL;
 }
 
-/* ---- for people ----------------------------------------------------------------------------- */
+/* ---- for people -----------------------------------------------------------------------------*/
 
 static void put_line(json_t *lines, json_t *entry, bool first, const json_t *field,
 		     const json_t *from, const json_t *to, const json_t *why)

@@ -203,8 +203,7 @@ static int untrack(struct cli *cli, int argc, char **argv)
 	return status == CLI_OK ? cli_done(cli, outcome(&m, &item, "untracked"), NULL) : status;
 }
 
-/* ---- promote ------------------------------------------------------------------------------------
- */
+/* ---- promote --------------------------------------------------------------------------------*/
 
 static bool owner_of(struct cli *cli, const struct brg_mailbox_row *m, struct brg_owner_row *out)
 {
@@ -256,8 +255,7 @@ static int promote(struct cli *cli, int argc, char **argv)
 	return cli_object(cli, o);
 }
 
-/* ---- parked -------------------------------------------------------------------------------------
- */
+/* ---- parked ---------------------------------------------------------------------------------*/
 
 static json_t *parked_json(struct cli *cli, const struct brg_row *row)
 {

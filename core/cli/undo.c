@@ -64,7 +64,7 @@ static int look(struct cli *cli, const struct brg_id *record, const struct targe
 	return CLI_OK;
 }
 
-/* ---- what is said --------------------------------------------------------------------------- */
+/* ---- what is said ---------------------------------------------------------------------------*/
 
 static const char *what_done(const struct undo *u)
 {
@@ -151,7 +151,7 @@ static int print_all(struct cli *cli, json_t *array)
 	return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
-/* ---- doing it ------------------------------------------------------------------------------- */
+/* ---- doing it -------------------------------------------------------------------------------*/
 
 static bool does_something(const struct undo *u)
 {

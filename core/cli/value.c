@@ -11,7 +11,7 @@
 
 #define ATTENDEE "attendee"
 
-/* ---- single values -------------------------------------------------------------------------- */
+/* ---- single values --------------------------------------------------------------------------*/
 
 static struct brg_str trim(struct brg_str s)
 {
@@ -194,7 +194,7 @@ static const char *example(const struct field *f, struct brg_arena *arena)
 	}
 }
 
-/* ---- who takes part ------------------------------------------------------------------------- */
+/* ---- who takes part -------------------------------------------------------------------------*/
 
 static int bad_attendee(const struct value_ctx *ctx, struct brg_str value, struct brg_err *err)
 {
@@ -247,7 +247,7 @@ static int read_attendee(const struct value_ctx *ctx, struct brg_str value, stru
 	return 0;
 }
 
-/* ---- all words ------------------------------------------------------------------------------ */
+/* ---- all words ------------------------------------------------------------------------------*/
 
 struct reader {
 	const struct value_ctx *ctx;
@@ -350,7 +350,7 @@ int value_read(const struct value_ctx *ctx, char *const *words, size_t n, struct
 	return image_canonical(ctx->table, ctx->kind, &written, ctx->arena, out, err);
 }
 
-/* ---- shown ---------------------------------------------------------------------------------- */
+/* ---- shown ----------------------------------------------------------------------------------*/
 
 static const char *show_list(const struct brg_field *f, struct brg_arena *arena)
 {

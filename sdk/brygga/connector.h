@@ -105,7 +105,7 @@ struct brg_push {
 				       * answer told; NULL: the core reads it back by get() */
 };
 
-/* ---- sending ------------------------------------------------------------------------*/
+/* ---- sending --------------------------------------------------------------------------------*/
 
 /* What became of a message. Nothing is ever sent twice silently, so a connector sets
  * BRG_FATE_UNKNOWN *before* it passes the point after which the server may have taken the

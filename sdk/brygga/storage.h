@@ -18,7 +18,7 @@
 #include <brygga/host.h>
 #include <brygga/row.h>
 
-/* ---- commit -------------------------------------------------------------------------*/
+/* ---- commit ---------------------------------------------------------------------------------*/
 
 /* The condition of a row that has a version. */
 enum brg_expect {
@@ -285,7 +285,7 @@ struct brg_step {
  * not hold (nothing was changed: read again, decide again), or < 0 with err. */
 enum brg_commit { BRG_COMMITTED = 0, BRG_REFUSED = 1 };
 
-/* ---- claim --------------------------------------------------------------------------*/
+/* ---- claim ----------------------------------------------------------------------------------*/
 
 struct brg_room {
 	struct brg_id profile;
@@ -336,7 +336,7 @@ struct brg_slots {
 	uint32_t others_want; /* slots that other processes asked for and did not get */
 };
 
-/* ---- read ---------------------------------------------------------------------------*/
+/* ---- read -----------------------------------------------------------------------------------*/
 
 enum brg_read {
 	BRG_READ_STORE = 1,
@@ -468,7 +468,7 @@ struct brg_row {
 	} u;
 };
 
-/* ---- upkeep -------------------------------------------------------------------------*/
+/* ---- upkeep ---------------------------------------------------------------------------------*/
 
 enum {
 	BRG_UPKEEP_CHECKPOINT = 1 << 0, /* fold the log into the database */

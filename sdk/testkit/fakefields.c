@@ -53,7 +53,7 @@ const struct brg_field *fakehost_value(struct fakehost *fh, const struct brg_fie
 	return NULL;
 }
 
-/* ---- an item that outlives its arena ------------------------------------------------------- */
+/* ---- an item that outlives its arena --------------------------------------------------------*/
 
 static struct brg_str keep(struct brg_arena *arena, struct brg_str s)
 {

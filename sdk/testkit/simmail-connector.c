@@ -74,7 +74,7 @@ static const struct brg_fault *const faults[] = {
 	NULL,
 };
 
-/* ---- every call ---------------------------------------------------------------------------- */
+/* ---- every call -----------------------------------------------------------------------------*/
 
 int simmail_break_off(struct simmail_session *s, const struct brg_fault *why, struct brg_err *err)
 {
@@ -182,7 +182,7 @@ const struct brg_err *simmail_entry_error(struct simmail_session *s, struct brg_
 	return err;
 }
 
-/* ---- the session --------------------------------------------------------------------------- */
+/* ---- the session ----------------------------------------------------------------------------*/
 
 static int find_system(struct simmail_session *s, struct brg_err *err)
 {
@@ -263,7 +263,7 @@ static int sim_folders(void *self, int (*each)(void *arg, const struct brg_folde
 	return simmail_call_end(s, SIMMAIL_LIST, fault, 0, err);
 }
 
-/* ---- get ----------------------------------------------------------------------------------- */
+/* ---- get ------------------------------------------------------------------------------------*/
 
 /* Its poison wears off. */
 bool simmail_is_sick(struct simmail_session *s, int item)
@@ -315,7 +315,7 @@ static int sim_get(void *self, const struct brg_get *req, struct brg_sink *out, 
 	return simmail_call_end(s, SIMMAIL_GET, fault, rc < 0 ? rc : 0, err);
 }
 
-/* ---- find ---------------------------------------------------------------------------------- */
+/* ---- find -----------------------------------------------------------------------------------*/
 
 static bool same_stamp(const struct simmail_item *item, const struct brg_stamp *stamp)
 {
@@ -357,7 +357,7 @@ static int sim_find(void *self, const struct brg_stamp *stamps, size_t n, struct
 	return simmail_call_end(s, SIMMAIL_FIND, fault, 0, err);
 }
 
-/* ---- the plugin ---------------------------------------------------------------------------- */
+/* ---- the plugin -----------------------------------------------------------------------------*/
 
 static const struct brg_option options[] = {
 	{ "box", BRG_OPT_STRING, BRG_OPT_REQUIRED | BRG_OPT_PER_MAILBOX,

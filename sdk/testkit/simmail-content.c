@@ -184,7 +184,7 @@ bool simmail_put_own(struct simmail_text *text, const char *name, const char *va
 	return simmail_put(text, none, none, brg_cstr(name), &v);
 }
 
-/* ---- lines as people write them ------------------------------------------------------------ */
+/* ---- lines as people write them -------------------------------------------------------------*/
 
 int simmail_part_kind(int kind, struct brg_str part)
 {

@@ -73,7 +73,7 @@ const char *simmail_outcome_name(int outcome)
 	return outcome_names[outcome];
 }
 
-/* ---- what is to happen --------------------------------------------------------------------- */
+/* ---- what is to happen ----------------------------------------------------------------------*/
 
 void simmail_set_fault(struct simmail *sim, int fault, int call, uint16_t per_mille)
 {
@@ -145,7 +145,7 @@ void simmail_meanwhile(struct simmail *sim, int box, int call)
 		simmail_user_random(sim, box, &sim->dice, said, sizeof(said));
 }
 
-/* ---- late work, touches -------------------------------------------------------------------- */
+/* ---- late work, touches ---------------------------------------------------------------------*/
 
 bool simmail_do_later(struct simmail *sim, const struct simmail_op *op)
 {
@@ -209,7 +209,7 @@ void simmail_begin(struct simmail *sim, int box, int call)
 	touch_some(sim, box);
 }
 
-/* ---- what happened ------------------------------------------------------------------------- */
+/* ---- what happened --------------------------------------------------------------------------*/
 
 void simmail_struck(struct simmail *sim, int fault, int call, int outcome)
 {

@@ -97,7 +97,7 @@ bool simmail_drops(const struct simmail_habits *habits, struct brg_str name)
 	return false;
 }
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 /* Trimmed, one blank for many. */
 static void tidy(char *s)
@@ -232,7 +232,7 @@ void simmail_make(const struct simmail_habits *habits, const struct simmail_fiel
 	}
 }
 
-/* ---- rules between fields ------------------------------------------------------------------ */
+/* ---- rules between fields -------------------------------------------------------------------*/
 
 static bool is(const struct simmail_text *text, const char *name, const char *value)
 {

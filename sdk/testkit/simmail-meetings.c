@@ -160,7 +160,7 @@ void simmail_tell_uninvited(struct simmail *sim, int box, int item,
 			tell_one(sim, box, it, line.key, SIMMAIL_CANCELLED, op);
 }
 
-/* ---- answers ------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------*/
 
 static void hear(struct simmail *sim, int organizer, const char *uid, const char *from,
 		 const char *response)

@@ -22,7 +22,7 @@
 /* Fields of an attendee are looked up under this kind. */
 #define SIMMAIL_ATTENDEE 5
 
-/* ---- fields -------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------*/
 
 enum {
 	FIELD_BODY = 1 << 0,	/* lines */
@@ -44,7 +44,7 @@ extern const struct simmail_field simmail_fields[]; /* name NULL ends it */
 const struct simmail_field *simmail_field(int kind, struct brg_str name);
 extern const struct brg_field_cap simmail_caps[];
 
-/* ---- content ------------------------------------------------------------------------------- */
+/* ---- content --------------------------------------------------------------------------------*/
 
 struct simmail_line {
 	struct brg_str part, key, name; /* part and key: empty for the item's own */
@@ -74,7 +74,7 @@ bool simmail_read_lines(int kind, const char *lines, struct simmail_text *change
 /* Which kind has the fields of such a part (empty: the item's own)? 0: no such part. */
 int simmail_part_kind(int kind, struct brg_str part);
 
-/* ---- the region ---------------------------------------------------------------------------- */
+/* ---- the region -----------------------------------------------------------------------------*/
 
 struct simmail_box *simmail_get_box(struct simmail *sim, int box);
 int64_t simmail_server_time(const struct simmail *sim, int box);
@@ -89,7 +89,7 @@ int simmail_home(int kind); /* the kind's own folder */
 void simmail_copy_text(struct simmail_text *to, const struct simmail_text *from);
 void simmail_new_uid(struct simmail *sim, struct simmail_item *item);
 
-/* ---- writes -------------------------------------------------------------------------------- */
+/* ---- writes ---------------------------------------------------------------------------------*/
 
 /* What a write came to. */
 enum simmail_result {
@@ -114,7 +114,7 @@ void simmail_rules(const struct simmail *sim, int box, struct simmail_item *item
 bool simmail_lay(const struct simmail *sim, int box, struct simmail_item *item,
 		 const struct simmail_text *changes);
 
-/* ---- meetings ------------------------------------------------------------------------------ */
+/* ---- meetings -------------------------------------------------------------------------------*/
 
 /* How many people but the owner the item would mail; 0: it is no meeting of the owner's. */
 uint32_t simmail_to_mail(const struct simmail *sim, int box, const struct simmail_item *item);
@@ -124,7 +124,7 @@ void simmail_tell(struct simmail *sim, int box, int item, int what, const struct
 void simmail_tell_uninvited(struct simmail *sim, int box, int item,
 			    const struct simmail_text *before, const struct simmail_op *op);
 
-/* ---- faults -------------------------------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------------------------------*/
 
 /* Which fault strikes this call; -1: none. */
 int simmail_strike(struct simmail *sim, int box, int call);
@@ -134,7 +134,7 @@ void simmail_begin(struct simmail *sim, int box, int call);
 bool simmail_do_later(struct simmail *sim, const struct simmail_op *op);
 void simmail_meanwhile(struct simmail *sim, int box, int call);
 
-/* ---- the connector ------------------------------------------------------------------------- */
+/* ---- the connector --------------------------------------------------------------------------*/
 
 struct simmail_session {
 	const char *box, *region, *habits; /* options */

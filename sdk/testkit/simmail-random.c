@@ -38,7 +38,7 @@ static void add(struct act *a, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 /* Day n from 2026-12-01, in winter time everywhere. */
 static void date(uint32_t n, char out[24])
@@ -168,7 +168,7 @@ static const struct simmail_field *any_field(struct act *a, int kind)
 	return fit[below(a, n)];
 }
 
-/* ---- what a person does -------------------------------------------------------------------- */
+/* ---- what a person does ---------------------------------------------------------------------*/
 
 static void say(struct act *a, const char *what)
 {

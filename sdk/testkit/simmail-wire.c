@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- out ----------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------*/
 
 static void fill_list(struct brg_field *out, const struct brg_host *host, struct brg_arena *arena,
 		      struct brg_str s)
@@ -196,7 +196,7 @@ void simmail_fill_envelope(struct simmail_session *s, int item, struct brg_arena
 	env->modified_us = it->modified_us;
 }
 
-/* ---- in ------------------------------------------------------------------------------------ */
+/* ---- in -------------------------------------------------------------------------------------*/
 
 /* A value as text; NULL: there is no room. */
 static const char *value_text(const struct brg_field *field, char *out, size_t room)

@@ -5,7 +5,7 @@
  */
 #include "simmail-private.h"
 
-/* ---- changes over content ------------------------------------------------------------------ */
+/* ---- changes over content -------------------------------------------------------------------*/
 
 static bool put_value(const struct simmail_habits *habits, int kind,
 		      const struct simmail_line *line, struct simmail_text *content)
@@ -119,7 +119,7 @@ bool simmail_lay(const struct simmail *sim, int box, struct simmail_item *item,
 	return ok;
 }
 
-/* ---- the sorts of writes ------------------------------------------------------------------- */
+/* ---- the sorts of writes --------------------------------------------------------------------*/
 
 /* Do the changes touch what all who were invited share? */
 static bool shared(const struct simmail_op *op)
@@ -251,7 +251,7 @@ static int mark(struct simmail *sim, const struct simmail_op *op, int item)
 	return SIMMAIL_OK;
 }
 
-/* ---- all of them --------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------*/
 
 static int find(const struct simmail *sim, const struct simmail_op *op)
 {

@@ -78,7 +78,7 @@ void simmail_copy(struct simmail *to, const struct simmail *from)
 	}
 }
 
-/* ---- mailboxes and folders ----------------------------------------------------------------- */
+/* ---- mailboxes and folders ------------------------------------------------------------------*/
 
 struct simmail_box *simmail_get_box(struct simmail *sim, int box)
 {
@@ -163,7 +163,7 @@ int simmail_home(int kind)
 				   : SIMMAIL_CALENDAR;
 }
 
-/* ---- ids ----------------------------------------------------------------------------------- */
+/* ---- ids ------------------------------------------------------------------------------------*/
 
 static const char letters[] = "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz";
 
@@ -241,7 +241,7 @@ void simmail_new_uid(struct simmail *sim, struct simmail_item *item)
 		       ++sim->uids);
 }
 
-/* ---- listings ------------------------------------------------------------------------------ */
+/* ---- listings -------------------------------------------------------------------------------*/
 
 /* The oldest of what is gone makes room; cursors from before it are lost. */
 static void forget_oldest(struct simmail_box *box)
@@ -347,7 +347,7 @@ void simmail_purge(struct simmail *sim, int box, int item)
 	b->now.n_free++;
 }
 
-/* ---- trouble of whole mailboxes ------------------------------------------------------------ */
+/* ---- trouble of whole mailboxes -------------------------------------------------------------*/
 
 void simmail_expire(struct simmail *sim, int box, int folder)
 {

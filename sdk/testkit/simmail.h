@@ -82,7 +82,7 @@ struct simmail_habits {
  * is not understood. */
 const char *simmail_set_habits(struct simmail_habits *habits, const char *words);
 
-/* ---- faults -------------------------------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------------------------------*/
 
 enum simmail_call {
 	SIMMAIL_OPEN,
@@ -130,7 +130,7 @@ struct simmail_order {
 };
 #define SIMMAIL_ANY 255
 
-/* ---- what is in the region ----------------------------------------------------------------- */
+/* ---- what is in the region ------------------------------------------------------------------*/
 
 /* Fields and parts: sorted lines "PART \t KEY \t NAME \t =VALUE", "-" where something is gone.
  * Equal contents are equal bytes. */
@@ -241,7 +241,7 @@ struct simmail {
 };
 #define SIMMAIL_SIZE sizeof(struct simmail)
 
-/* ---- the region ---------------------------------------------------------------------------- */
+/* ---- the region -----------------------------------------------------------------------------*/
 
 /* Touches only what is used, so that it may be done for every seed. NULL: too small. */
 struct simmail *simmail_init(void *memory, size_t size, uint64_t seed);
@@ -296,7 +296,7 @@ const char *simmail_fault_name(int fault);
 const char *simmail_call_name(int call);
 const char *simmail_outcome_name(int outcome);
 
-/* ---- trouble ------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------*/
 
 /* Every fault at every call where it can be, so often. */
 void simmail_trouble(struct simmail *sim, uint16_t per_mille);
@@ -323,10 +323,10 @@ void simmail_touch(struct simmail *sim, int box, int item);
 /* The next n calls that want this item fail at it; 255: all. */
 void simmail_poison(struct simmail *sim, int box, int item, uint8_t n);
 
-/* ---- people
- * -------------------------------------------------------------------------------------- They work
- * in their mailboxes, never through the connector. Meetings mail the attendees; those who have a
- * mailbox here get a copy with the same uid. */
+/* ---- people ---------------------------------------------------------------------------------*/
+
+/* They work in their mailboxes, never through the connector. Meetings mail the attendees; those who
+ * have a mailbox here get a copy with the same uid. */
 
 /* In the kind's own folder. The number of the item; -1: a line is wrong, or no room. */
 int simmail_user_create(struct simmail *sim, int box, int kind, const char *lines);
@@ -348,7 +348,7 @@ bool simmail_user_random(struct simmail *sim, int box, uint64_t *dice, char *sai
  * Nobody is to be mailed unasked, so that must be 0. */
 uint32_t simmail_mails_by_push(const struct simmail *sim, bool unasked);
 
-/* ---- the connector ------------------------------------------------------------------------- */
+/* ---- the connector --------------------------------------------------------------------------*/
 
 /* Options: box (address or number), region (a file; empty: simmail_world), habits. */
 extern const struct brg_plugin simmail_plugin;

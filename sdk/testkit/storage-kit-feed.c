@@ -24,7 +24,7 @@ static struct kit_world *world(struct kit *k, struct kit_store **st)
 	return k->failed ? NULL : kit_world(*st, 1, 1);
 }
 
-/* ---- the feed -----------------------------------------------------------------------------*/
+/* ---- the feed -------------------------------------------------------------------------------*/
 
 int64_t kit_feed(struct kit_store *st, const struct brg_query *q, int64_t want,
 		 struct brg_row **rows)
@@ -114,7 +114,7 @@ static void feed_keeps_its_word(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 0);
 }
 
-/* ---- by what records are found ---------------------------------------------------------------*/
+/* ---- by what records are found --------------------------------------------------------------*/
 
 static struct brg_op op_found(const struct brg_id *id, int kind, const struct brg_moment *moments,
 			      size_t n)
@@ -335,7 +335,7 @@ static void mail_alone_ages(struct kit *k)
 	CHECK(k, kit_rows(st, &q, &rows) == 1 && brg_id_eq(&rows[0].u.record.id, &mail));
 }
 
-/* ---- what people see --------------------------------------------------------------------------*/
+/* ---- what people see ------------------------------------------------------------------------*/
 
 static void history_is_kept(struct kit *k)
 {
@@ -586,7 +586,7 @@ static void edits_are_done_once(struct kit *k)
 	CHECK(k, kit_count(st, &all) == 1);
 }
 
-/* ---- nothing of a person stays ----------------------------------------------------------------*/
+/* ---- nothing of a person stays --------------------------------------------------------------*/
 
 static struct brg_op of_record(int type, const struct brg_id *mailbox, const struct brg_id *record,
 			       const struct brg_id *link, const struct brg_id *id)

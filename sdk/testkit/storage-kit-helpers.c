@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- steps --------------------------------------------------------------------------*/
+/* ---- steps ----------------------------------------------------------------------------------*/
 
 static int commit(struct kit_store *st, const struct brg_op *ops, size_t n, int durability)
 {
@@ -41,7 +41,7 @@ int kit_commit_one(struct kit_store *st, struct brg_op op)
 	return commit(st, &op, 1, BRG_RELAXED);
 }
 
-/* ---- reads --------------------------------------------------------------------------*/
+/* ---- reads ----------------------------------------------------------------------------------*/
 
 static void keep(struct kit *k, struct brg_str *s)
 {
@@ -185,7 +185,7 @@ const struct brg_visit_row *kit_visit(struct kit_store *st, const struct brg_id 
 	return row ? &row->u.visit : NULL;
 }
 
-/* ---- a small world ------------------------------------------------------------------*/
+/* ---- a small world --------------------------------------------------------------------------*/
 
 struct brg_op kit_op_profile(struct kit *k, const struct brg_id *id, const char *name,
 			     int64_t connections)
@@ -295,7 +295,7 @@ struct kit_world *kit_world(struct kit_store *st, size_t n, int64_t connections)
 	return w;
 }
 
-/* ---- leases -------------------------------------------------------------------------*/
+/* ---- leases ---------------------------------------------------------------------------------*/
 
 struct brg_id kit_join(struct kit_store *st)
 {
@@ -376,7 +376,7 @@ struct brg_op kit_op_settle(const struct brg_visit_row *visit, int64_t due_us, b
 	return op;
 }
 
-/* ---- other processes ----------------------------------------------------------------*/
+/* ---- other processes ------------------------------------------------------------------------*/
 
 struct kit_child *kit_spawn(struct kit *k, int (*fn)(struct kit *k, struct kit_child *me))
 {

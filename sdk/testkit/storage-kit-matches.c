@@ -289,7 +289,7 @@ static void conditions_are_true_or_false(struct kit *k)
 	}
 }
 
-/* ---- trees, and what is no field -------------------------------------------------------------*/
+/* ---- trees, and what is no field ------------------------------------------------------------*/
 
 static void conditions_are_joined(struct kit *k)
 {
@@ -403,7 +403,7 @@ static void conditions_on_the_record(struct kit *k)
 	}
 }
 
-/* ---- of which records ------------------------------------------------------------------------*/
+/* ---- of which records -----------------------------------------------------------------------*/
 
 /* A change is told when all that began before it have ended. */
 static const char *ask_until(struct matches *m, const struct brg_query *q, const char *want)

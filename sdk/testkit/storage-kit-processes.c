@@ -93,7 +93,7 @@ static void processes_never_share_a_visit(struct kit *k)
 	}
 }
 
-/* ---- death --------------------------------------------------------------------------*/
+/* ---- death ----------------------------------------------------------------------------------*/
 
 struct told {
 	struct brg_id process;
@@ -269,7 +269,7 @@ static void who_leaves_gives_back(struct kit *k)
 	CHECK_RC(k, a, kit_claim(a, w, &me, 2, 2, &c), 2);
 }
 
-/* ---- what survives ------------------------------------------------------------------*/
+/* ---- what survives --------------------------------------------------------------------------*/
 
 static int durable_child(struct kit *k, struct kit_child *me)
 {
@@ -317,7 +317,7 @@ static void close_keeps_all(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 1);
 }
 
-/* ---- threads ------------------------------------------------------------------------*/
+/* ---- threads --------------------------------------------------------------------------------*/
 
 enum { THREADS = 4, STEPS = 40 };
 

@@ -92,7 +92,7 @@ static void slots_of_nothing(struct kit *k)
 	CHECK(k, ask(st, &stranger, &profile, 3, &s) < 0 && st->err.fault);
 }
 
-/* ---- several processes --------------------------------------------------------------*/
+/* ---- several processes ----------------------------------------------------------------------*/
 
 enum { ROUNDS = 20 };
 

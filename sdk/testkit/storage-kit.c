@@ -39,7 +39,7 @@ unsigned storage_kit_group(size_t at)
 	return c ? c->group : 0;
 }
 
-/* ---- failures and memory ------------------------------------------------------------*/
+/* ---- failures and memory --------------------------------------------------------------------*/
 
 void kit_fail(struct kit *k, const char *file, int line, const char *what)
 {
@@ -109,7 +109,7 @@ struct brg_id kit_id(struct kit *k)
 	return kit_id_at(k, KIT_NOW + 1000 * (int64_t)(k->ids + 1));
 }
 
-/* ---- the host -----------------------------------------------------------------------*/
+/* ---- the host -------------------------------------------------------------------------------*/
 
 static void host_log(void *ctx, int level, const char *event, const char *fmt, ...)
 {
@@ -137,7 +137,7 @@ static bool host_canceled(void *ctx)
 	return false;
 }
 
-/* ---- options ------------------------------------------------------------------------*/
+/* ---- options --------------------------------------------------------------------------------*/
 
 static int choice_of(const char *choices, const char *value)
 {
@@ -207,7 +207,7 @@ int storage_kit_option(const struct brg_plugin *plugin, void *self, const char *
 	return name ? -1 : 0;
 }
 
-/* ---- stores -------------------------------------------------------------------------*/
+/* ---- stores ---------------------------------------------------------------------------------*/
 
 struct kit_store *kit_open(struct kit *k, unsigned flags)
 {

@@ -22,7 +22,7 @@
 #define BODIES	     1000 /* different ones: nothing here reads them */
 #define OWN	     "anna@bench.example"
 
-/* ---- the outbox ------------------------------------------------------------------------------ */
+/* ---- the outbox -----------------------------------------------------------------------------*/
 
 static int read_file(const char *name, struct brg_blob *out, struct brg_err *err)
 {
@@ -94,8 +94,7 @@ int probe_outbox(void)
 	return 0;
 }
 
-/* ---- a store full of mail ---------------------------------------------------------------------
- */
+/* ---- a store full of mail -------------------------------------------------------------------*/
 
 static const char words[] = "Regarding the offer of last week we have a question about delivery. ";
 
@@ -313,7 +312,7 @@ int probe_fill(int n)
 	return rc == 0 ? 0 : fail(&err);
 }
 
-/* ---- what does it answer? ------------------------------------------------------------------- */
+/* ---- what does it answer? -------------------------------------------------------------------*/
 
 #define NEWEST 1000
 

@@ -43,7 +43,7 @@ static double wall(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- people -----------------------------------------------------------------------------------*/
+/* ---- people ---------------------------------------------------------------------------------*/
 
 static void in_store(int i, bool differing)
 {
@@ -75,7 +75,7 @@ static void in_mailbox(int i, bool differing)
 		die("the simulated mailbox is too small");
 }
 
-/* ---- visits -----------------------------------------------------------------------------------*/
+/* ---- visits ---------------------------------------------------------------------------------*/
 
 /* What the keeper does beside the visits: the log of the store is folded in. */
 static void fold(struct spent *to)
@@ -152,7 +152,7 @@ static void match(int n, struct spent *to)
 	fold(to);
 }
 
-/* ---- what is measured -------------------------------------------------------------------------*/
+/* ---- what is measured -----------------------------------------------------------------------*/
 
 static void first(const char *how, int n)
 {

@@ -15,8 +15,7 @@ static const struct brg_plugin plugin = { BRG_PLUGIN_HEAD(BRG_CONNECTOR), PLAIN_
 static struct engine engine;
 static struct visit visit = { .engine = &engine, .plugin = &plugin };
 
-/* ---- the input, taken apart
- * ---------------------------------------------------------------------- */
+/* ---- the input, taken apart -----------------------------------------------------------------*/
 
 struct input {
 	const uint8_t *at;
@@ -72,8 +71,7 @@ static struct brg_err *error(struct input *in)
 	return err;
 }
 
-/* ---- errors
- * -------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------*/
 
 static void check_error(const struct brg_err *err)
 {
@@ -105,8 +103,7 @@ static void check_answer(struct input *in)
 		check_error(err);
 }
 
-/* ---- mail that was handed over
- * --------------------------------------------------------------------- */
+/* ---- mail that was handed over --------------------------------------------------------------*/
 
 static void check_message(struct input *in)
 {
@@ -130,8 +127,7 @@ static void check_message(struct input *in)
 			check_error(to[i].err);
 }
 
-/* ---- batches
- * --------------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------*/
 
 static void check_envelope(const struct brg_envelope *e)
 {

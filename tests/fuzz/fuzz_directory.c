@@ -21,8 +21,7 @@ static int nothing(void *self, struct brg_push *ops, size_t n, struct brg_arena 
 	return brg_fail(err, &plain_fault, "what=push");
 }
 
-/* ---- two connectors: one like POP3, and one that does everything and has no host ----------------
- */
+/* ---- two connectors: one like POP3, and one that does everything and has no host ------------*/
 
 struct session {
 	struct brg_endpoint where;
@@ -92,8 +91,7 @@ static const struct settings *defaults(void *ctx, struct brg_str name)
 	return brg_str_eq(name, brg_cstr("mail")) ? ctx : NULL;
 }
 
-/* ---- what was read ------------------------------------------------------------------------------
- */
+/* ---- what was read --------------------------------------------------------------------------*/
 
 static void check_known(const struct directory_known *k, struct brg_arena *arena)
 {

@@ -20,8 +20,7 @@
 static struct brg_arena *arena;
 static size_t pieces; /* bytes of each, or a number to choose by */
 
-/* ---- recipients --------------------------------------------------------------------------------
- */
+/* ---- recipients -----------------------------------------------------------------------------*/
 
 static void check_recipients(struct brg_str row)
 {
@@ -53,8 +52,7 @@ static void check_recipients(struct brg_str row)
 	PROMISE(brg_str_eq(json, same));
 }
 
-/* ---- settings and secrets ----------------------------------------------------------------------
- */
+/* ---- settings and secrets -------------------------------------------------------------------*/
 
 static void check_settings(struct brg_str row)
 {
@@ -147,8 +145,7 @@ static void check_sealed(struct brg_str row)
 	PROMISE(unseal((struct brg_str){ bytes, sealed.len }, "mailbox:1", &plain) < 0);
 }
 
-/* ---- a store that has one row, or one body ------------------------------------------------------
- */
+/* ---- a store that has one row, or one body --------------------------------------------------*/
 
 static struct brg_str stored;
 
@@ -198,8 +195,7 @@ static const struct brg_storage ops = {
 };
 static struct store store = { .ops = &ops };
 
-/* ---- sign-ins -----------------------------------------------------------------------------------
- */
+/* ---- sign-ins -------------------------------------------------------------------------------*/
 
 static void load(const struct token_key *key, struct token_row *row)
 {
@@ -233,8 +229,7 @@ static void check_token(struct brg_str value)
 	PROMISE(brg_str_eq(row.sealed, again.sealed));
 }
 
-/* ---- bodies -------------------------------------------------------------------------------------
- */
+/* ---- bodies ---------------------------------------------------------------------------------*/
 
 #define BODY_MAX (1024 * 1024)
 
@@ -287,8 +282,7 @@ static void check_body(struct brg_str frame)
 	PROMISE(rc < 0 || memcmp(&first, &second, sizeof(first)) == 0);
 }
 
-/* ---- sentences ----------------------------------------------------------------------------------
- */
+/* ---- sentences ------------------------------------------------------------------------------*/
 
 /* As contract.c leaves them: lines of text. */
 static void check_sentence(struct brg_str params)

@@ -53,8 +53,7 @@ static const struct brg_fault line_silent = { .code = "BRG-FAKE-0011",
 					      .sv = "inget mer kommer",
 					      .help = "A test wanted it so." };
 
-/* ---- chance, and slow sums --------------------------------------------------------------------
- */
+/* ---- chance, and slow sums ------------------------------------------------------------------*/
 
 /* In place of OpenSSL's: a nonce that the corpus can know, and rounds that cost nothing. */
 int RAND_bytes(unsigned char *p, int n)
@@ -75,8 +74,7 @@ int PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, 
 	return 1;
 }
 
-/* ---- the wire, watched ------------------------------------------------------------------------
- */
+/* ---- the wire, watched ----------------------------------------------------------------------*/
 
 static struct visit *the_visit;
 static const struct brg_stream_service *real;
@@ -188,8 +186,7 @@ static const void *watch_service(void *ctx, const char *name, uint32_t version)
 	return &watch;
 }
 
-/* ---- what comes out ----------------------------------------------------------------------------
- */
+/* ---- what comes out -------------------------------------------------------------------------*/
 
 static void add(struct visit *v, const void *p, size_t n)
 {
@@ -246,8 +243,7 @@ static int answer(struct visit *v, int rc, const struct brg_err *err)
 	return rc;
 }
 
-/* ---- mail -------------------------------------------------------------------------------------
- */
+/* ---- mail -----------------------------------------------------------------------------------*/
 
 #define HEAD "Subject: x\r\n\r\n"
 #define HUGE (72 * 1024)
@@ -347,8 +343,7 @@ static int hand_over(struct visit *v, size_t from, size_t to, struct brg_err *er
 	return rc;
 }
 
-/* ---- a visit -----------------------------------------------------------------------------------
- */
+/* ---- a visit --------------------------------------------------------------------------------*/
 
 #define LOGIN	"username=ann\npassword=" PASSWORD "\n"
 #define BY(how) "tls=none\n" LOGIN "auth=" how "\n"

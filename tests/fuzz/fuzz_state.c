@@ -33,8 +33,7 @@ static void put_file(const char *name, const void *text, size_t n, mode_t mode)
 	(void)close(fd);
 }
 
-/* ---- the ledger ---------------------------------------------------------------------------------
- */
+/* ---- the ledger -----------------------------------------------------------------------------*/
 
 #define LEDGER "sending-01000000-0000-0000-0000-000000000000"
 #define ENTRY  3 /* bytes of the input for each */
@@ -143,8 +142,7 @@ static void check_ledger(const uint8_t *bytes, size_t n)
 	recall(bytes + 1, 0, false);
 }
 
-/* ---- the keys
- * ------------------------------------------------------------------------------------ */
+/* ---- the keys -------------------------------------------------------------------------------*/
 
 static const char *const files[][2] = {
 	{ "hash.key",
@@ -192,8 +190,7 @@ static void check_keys(const uint8_t *bytes, size_t n)
 		(void)unlink(path_of(files[i][0]));
 }
 
-/* ---- the scoreboard
- * ------------------------------------------------------------------------------ */
+/* ---- the scoreboard -------------------------------------------------------------------------*/
 
 #define SLOTS 3
 

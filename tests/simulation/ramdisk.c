@@ -78,7 +78,7 @@ static struct ram_file *find(struct ramdisk *d, const char *path, bool make)
 	return none;
 }
 
-/* ---- files ------------------------------------------------------------------------------------*/
+/* ---- files ----------------------------------------------------------------------------------*/
 
 struct file {
 	sqlite3_file base;
@@ -202,7 +202,7 @@ static int ram_characteristics(sqlite3_file *f)
 	return 0;
 }
 
-/* ---- the index of the log ---------------------------------------------------------------------*/
+/* ---- the index of the log -------------------------------------------------------------------*/
 
 static void clear_index(struct ramdisk *d)
 {
@@ -259,7 +259,7 @@ static int ram_close(sqlite3_file *f)
 	return ram_shm_unmap(f, 0);
 }
 
-/* ---- the file system --------------------------------------------------------------------------*/
+/* ---- the file system ------------------------------------------------------------------------*/
 
 static sqlite3_vfs *system_vfs;
 
@@ -346,7 +346,7 @@ int ramdisk_use(struct ramdisk *disk)
 	return sqlite3_vfs_register(&vfs, 0);
 }
 
-/* ---- all of it --------------------------------------------------------------------------------*/
+/* ---- all of it ------------------------------------------------------------------------------*/
 
 void ramdisk_copy(struct ramdisk *to, const struct ramdisk *from)
 {

@@ -52,7 +52,7 @@ static char folder[256], template_folder[256];
 static const struct brg_plugin *sqlite;
 static bool verbose;
 
-/* ---- a process of the simulation -----------------------------------------------------------*/
+/* ---- a process of the simulation ------------------------------------------------------------*/
 
 struct node {
 	struct engine engine;
@@ -328,7 +328,7 @@ static size_t check_all(struct node *node)
 	return n;
 }
 
-/* ---- lives -----------------------------------------------------------------------------------*/
+/* ---- lives ----------------------------------------------------------------------------------*/
 
 /* A life with faults: some rounds of work, to the end or to the effect it dies at. */
 static void troubled_life(void)
@@ -484,7 +484,7 @@ static bool tell(uint64_t seed)
 	return live(quiet_life, dice_roll(&dice)) == 0;
 }
 
-/* ---- the program -----------------------------------------------------------------------------*/
+/* ---- the program ----------------------------------------------------------------------------*/
 
 static void make_template(void)
 {

@@ -51,7 +51,7 @@ static void *shared(size_t size)
 	return p;
 }
 
-/* ---- one seed ---------------------------------------------------------------------------------*/
+/* ---- one seed -------------------------------------------------------------------------------*/
 
 /* What every seed begins with is made once. */
 static void make_ready(int job)
@@ -152,7 +152,7 @@ static void shorten(uint64_t seed, int job)
 	fprintf(stderr, "seed %llu: %s\n", (unsigned long long)seed, board->counts[job].why);
 }
 
-/* ---- many seeds -------------------------------------------------------------------------------*/
+/* ---- many seeds -----------------------------------------------------------------------------*/
 
 static void run_job(int job, uint64_t first, uint64_t n, int jobs)
 {

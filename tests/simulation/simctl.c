@@ -97,7 +97,7 @@ static void print_id(const struct call *c, int item)
 	(void)puts(id);
 }
 
-/* ---- looking ------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 static void print_item(const struct call *c, int box, int item, bool json)
 {
@@ -177,7 +177,7 @@ static void do_counts(struct call *c)
 		     b->pushed[BRG_MOVE], b->pushed[BRG_MARK], b->conflicts, b->private_reads);
 }
 
-/* ---- people -------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------*/
 
 static void do_create(struct call *c)
 {
@@ -261,7 +261,7 @@ static void do_random(struct call *c)
 			(void)puts(said);
 }
 
-/* ---- the server ---------------------------------------------------------------------------- */
+/* ---- the server -----------------------------------------------------------------------------*/
 
 static void do_make(struct call *c)
 {
@@ -367,7 +367,7 @@ static void do_settle(struct call *c)
 	(void)printf("%u\n", simmail_settle(c->sim));
 }
 
-/* ---- commands ------------------------------------------------------------------------------ */
+/* ---- commands -------------------------------------------------------------------------------*/
 
 enum { NO_BOX, A_BOX, AN_ITEM }; /* what the first arguments are */
 

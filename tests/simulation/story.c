@@ -47,7 +47,7 @@ void story_say(struct story *s, const char *format, ...)
 	va_end(ap);
 }
 
-/* ---- the beginning ----------------------------------------------------------------------------*/
+/* ---- the beginning --------------------------------------------------------------------------*/
 
 static void choose_habits(struct story *s)
 {
@@ -169,7 +169,7 @@ void story_end(struct story *s)
 	arena_free(&s->world.scratch);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------*/
+/* ---- steps ----------------------------------------------------------------------------------*/
 
 static void tick(struct story *s)
 {
@@ -228,7 +228,7 @@ void story_step(struct story *s, int n)
 		expire(s);
 }
 
-/* ---- the quiet --------------------------------------------------------------------------------*/
+/* ---- the quiet ------------------------------------------------------------------------------*/
 
 /* An administrator says yes to what waits. */
 static bool approve(struct story *s)

@@ -82,7 +82,7 @@ void story_end(struct story *story);
 /* NULL: there is no such point of death. */
 const char *story_point_name(int point);
 
-/* ---- between the rooms ------------------------------------------------------------------------*/
+/* ---- between the rooms ----------------------------------------------------------------------*/
 uint32_t story_below(struct story *story, uint32_t n);
 const char *story_token(struct story *story, char out[12]);
 void story_say(struct story *story, const char *format, ...) BRG_PRINTF(2, 3);

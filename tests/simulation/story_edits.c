@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- bookkeeping ------------------------------------------------------------------------------*/
+/* ---- bookkeeping ----------------------------------------------------------------------------*/
 
 static struct story_thing *new_thing(struct story *s, int kind, int user, const char *token)
 {
@@ -73,7 +73,7 @@ static uint64_t luck(uint64_t dice, int64_t made_us)
 	return simmail_roll(&state);
 }
 
-/* ---- in a mailbox -----------------------------------------------------------------------------*/
+/* ---- in a mailbox ---------------------------------------------------------------------------*/
 
 static const char *const mail_fields[FIELD_KINDS][4] = {
 	[BRG_CONTACT] = { "job_title", "company", "nickname", "office" },
@@ -254,7 +254,7 @@ bool story_edit_mail(struct story *s)
 	return done;
 }
 
-/* ---- in the CRM -------------------------------------------------------------------------------*/
+/* ---- in the CRM -----------------------------------------------------------------------------*/
 
 static bool new_record(struct story *s)
 {

@@ -14,7 +14,7 @@
 
 #define MINUTE_US INT64_C(60000000)
 
-/* ---- points at which a life can end -----------------------------------------------------------*/
+/* ---- points at which a life can end ---------------------------------------------------------*/
 
 enum point { AT_COMMIT, AT_PUSH, AT_PUSHED, AT_GET, AT_PULL, AT_FIND, POINTS };
 static const char *const point_names[] = { "commit", "push", "pushed", "get", "pull", "find" };

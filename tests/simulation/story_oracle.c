@@ -27,7 +27,7 @@ static const struct simmail_box *box_of(struct story *s, int user)
 	return &s->world.sim->boxes[s->world.users[user].box];
 }
 
-/* ---- both sides are the same ------------------------------------------------------------------*/
+/* ---- both sides are the same ----------------------------------------------------------------*/
 
 static bool drops(const struct simmail_habits *h, const char *field)
 {
@@ -269,7 +269,7 @@ static const char *judge_links(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing twice, nothing by itself --------------------------------------------------------*/
+/* ---- nothing twice, nothing by itself -------------------------------------------------------*/
 
 /* It is not the one that its record is or was linked to, and nobody has made anything of it. */
 static bool is_double(struct story *s, int user, const struct simmail_item *it)
@@ -367,7 +367,7 @@ static const char *judge_things(struct story *s)
 	return NULL;
 }
 
-/* ---- nothing vanishes ------------------------------------------------------------------------*/
+/* ---- nothing vanishes -----------------------------------------------------------------------*/
 
 static bool in_rows(const struct brg_row *rows, size_t n, const char *token)
 {
@@ -450,7 +450,7 @@ static const char *judge_values(struct story *s)
 	return NULL;
 }
 
-/* ---- all -------------------------------------------------------------------------------------*/
+/* ---- all ------------------------------------------------------------------------------------*/
 
 /* What the visits of a mailbox remember. */
 static const char *state_of(struct story *s, int user)
@@ -506,7 +506,7 @@ const char *story_judge(struct story *s)
 	return what ? what : judge_values(s);
 }
 
-/* ---- for whoever looks at a short story -------------------------------------------------------*/
+/* ---- for whoever looks at a short story -----------------------------------------------------*/
 
 static void tell_links(struct story *s, int user)
 {

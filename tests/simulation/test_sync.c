@@ -267,7 +267,7 @@ START_TEST(an_item_moves_and_stays_linked)
 }
 END_TEST
 
-/* ---- visits that end early --------------------------------------------------------------------*/
+/* ---- visits that end early ------------------------------------------------------------------*/
 
 #define PAGES 450 /* more than two pages of the inbox */
 

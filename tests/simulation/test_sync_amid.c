@@ -36,7 +36,7 @@ static bool visit_amid(int user, int n, void (*what)(void))
 static struct brg_id id;
 static int item;
 
-/* ---- edits ------------------------------------------------------------------------------------*/
+/* ---- edits ----------------------------------------------------------------------------------*/
 
 static void edit_here(void)
 {
@@ -104,7 +104,7 @@ START_TEST(links_are_marked_before_any_commit)
 }
 END_TEST
 
-/* ---- another worker ---------------------------------------------------------------------------*/
+/* ---- another worker -------------------------------------------------------------------------*/
 
 /* The other one hears of the newest edit, and its line breaks before it has read it. */
 static void take_over(void)
@@ -147,7 +147,7 @@ START_TEST(a_visit_that_was_taken_over_makes_nothing_twice)
 }
 END_TEST
 
-/* ---- a wish -----------------------------------------------------------------------------------*/
+/* ---- a wish ---------------------------------------------------------------------------------*/
 
 static void sync_now(void)
 {

@@ -132,7 +132,7 @@ START_TEST(a_conflict_that_is_none_any_more)
 }
 END_TEST
 
-/* ---- directions -------------------------------------------------------------------------------*/
+/* ---- directions -----------------------------------------------------------------------------*/
 
 /* A group that does not travel in a direction does not travel with a new thing either. */
 START_TEST(a_direction_holds_for_what_is_new)
@@ -169,7 +169,7 @@ START_TEST(a_direction_holds_for_what_is_new)
 }
 END_TEST
 
-/* ---- while we write ---------------------------------------------------------------------------*/
+/* ---- while we write -------------------------------------------------------------------------*/
 
 static void edit_now(struct simmail *sim, int box, int call, void *arg)
 {

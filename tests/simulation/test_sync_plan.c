@@ -202,7 +202,7 @@ START_TEST(a_large_first_contact_of_the_same_is_no_plan)
 }
 END_TEST
 
-/* ---- a store that was set back ----------------------------------------------------------------*/
+/* ---- a store that was set back --------------------------------------------------------------*/
 
 static void shell(const char *line)
 {
@@ -253,7 +253,7 @@ START_TEST(a_restored_store_waits)
 }
 END_TEST
 
-/* ---- nobody's business -----------------------------------------------------------------------*/
+/* ---- nobody's business ----------------------------------------------------------------------*/
 
 static void assert_nowhere(const char *word)
 {

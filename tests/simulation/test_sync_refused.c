@@ -5,7 +5,7 @@
  */
 #include "tests/simulation/sync_test.h"
 
-/* ---- a connector that we bend -----------------------------------------------------------------*/
+/* ---- a connector that we bend ---------------------------------------------------------------*/
 
 static struct brg_connector real;
 static const struct brg_fault *refusal; /* of every write; NULL: none */
@@ -84,7 +84,7 @@ static uint32_t pushes(void)
 	return world.sim->boxes[box_of(bo)].calls[SIMMAIL_PUSH];
 }
 
-/* ---- refused ----------------------------------------------------------------------------------*/
+/* ---- refused --------------------------------------------------------------------------------*/
 
 /* For good: it is not tried again until somebody edits it, or says so. */
 START_TEST(a_change_that_is_refused_waits)
@@ -232,7 +232,7 @@ START_TEST(what_waits_for_nothing_is_forgotten)
 }
 END_TEST
 
-/* ---- contracts that are broken ----------------------------------------------------------------*/
+/* ---- contracts that are broken --------------------------------------------------------------*/
 
 /* The answer for an item is missing, comes twice, or is for one that was not asked for: nothing is
  * concluded from it, and the connector's author reads what is wrong. */
@@ -255,7 +255,7 @@ START_TEST(an_answer_is_missing)
 }
 END_TEST
 
-/* ---- connectors that can do less --------------------------------------------------------------*/
+/* ---- connectors that can do less ------------------------------------------------------------*/
 
 /* Without marks nothing can be looked for: the write may be done twice, and nothing worse. */
 START_TEST(a_connector_without_marks)

@@ -10,7 +10,7 @@ static uint32_t called(int call)
 	return world.sim->boxes[box_of(bo)].calls[call];
 }
 
-/* ---- ops of links are counted -----------------------------------------------------------------*/
+/* ---- ops of links are counted ---------------------------------------------------------------*/
 
 static struct brg_storage counting;
 static const struct brg_storage *real;
@@ -50,7 +50,7 @@ static void some_tasks(void)
 				    arena_printf(world.scratch, "{\"subject\":\"t%d\"}", i));
 }
 
-/* ---- together ---------------------------------------------------------------------------------*/
+/* ---- together -------------------------------------------------------------------------------*/
 
 START_TEST(what_is_alike_goes_together)
 {
@@ -85,7 +85,7 @@ START_TEST(what_is_alike_goes_together)
 }
 END_TEST
 
-/* ---- again ------------------------------------------------------------------------------------*/
+/* ---- again ----------------------------------------------------------------------------------*/
 
 /* The feed tells of what we wrote ourselves: nothing is read for it, no link is written. */
 START_TEST(an_echo_costs_nothing)
@@ -148,7 +148,7 @@ START_TEST(what_was_read_is_what_is_written_to)
 }
 END_TEST
 
-/* ---- what waits -------------------------------------------------------------------------------*/
+/* ---- what waits -----------------------------------------------------------------------------*/
 
 /* An item that nobody can read is tried after 5, 10, 20, 40 minutes and so on, not each time. */
 START_TEST(what_failed_waits_for_its_time)
@@ -172,7 +172,7 @@ START_TEST(what_failed_waits_for_its_time)
 }
 END_TEST
 
-/* ---- what waits for a person ------------------------------------------------------------------*/
+/* ---- what waits for a person ----------------------------------------------------------------*/
 
 static void approve(void)
 {

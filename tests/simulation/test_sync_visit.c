@@ -24,7 +24,7 @@ static struct brg_visit_row visit_row(int user)
 	abort();
 }
 
-/* ---- outcomes ---------------------------------------------------------------------------------*/
+/* ---- outcomes -------------------------------------------------------------------------------*/
 
 static const struct {
 	int call, fault, outcome;
@@ -100,8 +100,7 @@ START_TEST(its_items_are_counted)
 }
 END_TEST
 
-/* ---- what is said of it
- * ------------------------------------------------------------------------*/
+/* ---- what is said of it ---------------------------------------------------------------------*/
 
 /* A visit of bo's, and all that it wrote to standard error. */
 static const char *log_of_visit(void)
@@ -144,8 +143,7 @@ START_TEST(the_log_tells_what_happened)
 }
 END_TEST
 
-/* ---- keys
- * --------------------------------------------------------------------------------------*/
+/* ---- keys -----------------------------------------------------------------------------------*/
 
 /* What records are found by is hashed with the installation's key: who has the store alone cannot
  * try names. */
@@ -172,7 +170,7 @@ START_TEST(clues_are_keyed)
 }
 END_TEST
 
-/* ---- the mailbox's identity -------------------------------------------------------------------*/
+/* ---- the mailbox's identity -----------------------------------------------------------------*/
 
 static struct brg_str shown;
 
@@ -220,7 +218,7 @@ START_TEST(an_identity_that_is_none)
 }
 END_TEST
 
-/* ---- what a session remembers -----------------------------------------------------------------*/
+/* ---- what a session remembers ---------------------------------------------------------------*/
 
 static const struct brg_host *host;
 static long remembered;
@@ -260,7 +258,7 @@ START_TEST(a_session_remembers)
 }
 END_TEST
 
-/* ---- steps in flight --------------------------------------------------------------------------*/
+/* ---- steps in flight ------------------------------------------------------------------------*/
 
 static struct brg_storage failing;
 static const struct brg_storage *store;

@@ -8,7 +8,7 @@
 
 static char *data; /* folder of the changed zone data */
 
-/* ---- other zone data, truly ----------------------------------------------------------------- */
+/* ---- other zone data, truly -----------------------------------------------------------------*/
 
 struct people {
 	struct brg_id profile;

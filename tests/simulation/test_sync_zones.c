@@ -11,7 +11,7 @@
 #define OLDER "2001a" /* zone data of long ago */
 #define DIED  99
 
-/* ---- older zone data, made up --------------------------------------------------------------- */
+/* ---- older zone data, made up ---------------------------------------------------------------*/
 
 /* As if zone data of then had said it: what follows from the record is what follows from `json`
  * laid over it. */
@@ -128,7 +128,7 @@ START_TEST(what_identifies_it_is_mended)
 }
 END_TEST
 
-/* ---- what filters say ----------------------------------------------------------------------- */
+/* ---- what filters say -----------------------------------------------------------------------*/
 
 /* By the wrong instant it is outside, by the right one within; and the other way round. The item of
  * one that has left stays, as of any that leaves. */
@@ -164,7 +164,7 @@ START_TEST(a_filter_hears_of_it)
 }
 END_TEST
 
-/* ---- who else there is ---------------------------------------------------------------------- */
+/* ---- who else there is ----------------------------------------------------------------------*/
 
 /* Another machine with newer data has the word; what is older is taken in any case. */
 START_TEST(keepers_do_not_undo_each_other)
@@ -242,7 +242,7 @@ START_TEST(the_unreadable_stands_in_nobodys_way)
 }
 END_TEST
 
-/* ---- lives that end ------------------------------------------------------------------------- */
+/* ---- lives that end -------------------------------------------------------------------------*/
 
 #define MANY (2 * REZONE_BATCH + 50)
 

@@ -48,7 +48,7 @@ const char *world_place(void)
 	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 }
 
-/* ---- the engine -------------------------------------------------------------------------------*/
+/* ---- the engine -----------------------------------------------------------------------------*/
 
 void world_init(struct world *w, const char *folder, const struct brg_plugin *sqlite, void *memory,
 		uint64_t seed)
@@ -150,7 +150,7 @@ void world_close(struct world *w)
 	arena_free(&w->arena);
 }
 
-/* ---- the directory ----------------------------------------------------------------------------*/
+/* ---- the directory --------------------------------------------------------------------------*/
 
 static void commit(struct world *w, struct step *step, const char *what)
 {
@@ -253,7 +253,7 @@ void world_rule(struct world *w, int kind, const char *group, int direction, int
 	w->merge[kind][g] = (struct merge_rule){ (uint8_t)direction, (uint8_t)policy };
 }
 
-/* ---- visits -----------------------------------------------------------------------------------*/
+/* ---- visits ---------------------------------------------------------------------------------*/
 
 struct taken {
 	struct brg_arena *arena;
@@ -377,7 +377,7 @@ void world_take_over(struct world *w)
 	arena_free(&other.scratch);
 }
 
-/* ---- records ----------------------------------------------------------------------------------*/
+/* ---- records --------------------------------------------------------------------------------*/
 
 static struct image image_of(struct world *w, int kind, const char *json)
 {

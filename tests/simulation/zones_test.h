@@ -74,7 +74,7 @@ static inline int told(const struct brg_id *id, const char **params)
 	return times;
 }
 
-/* ---- what must not change ------------------------------------------------------------------- */
+/* ---- what must not change -------------------------------------------------------------------*/
 
 static inline void put_str(FILE *out, struct brg_str s)
 {

@@ -4,7 +4,7 @@
  */
 /* clang-format off */
 
-/* ---- 4.2 the five methods, and the list --------------------------------------------------- */
+/* ---- 4.2 the five methods, and the list -----------------------------------------------------*/
 /* All mail, whoever sent it and whatever it answers. */
 { "all", "from:x@stranger.example to:anna", "", "+0001 AcceptAll" },
 { "all", "from:erik to:anna", "", "+0001 AcceptAll" },
@@ -65,7 +65,7 @@
 { "senders customer.example", "from:x@stranger.example sender:erik to:anna", "", "-0004 Unknown" },
 { "senders", "from:erik to:anna", "", "-0004 Unknown" },
 
-/* ---- 4.2 by hand, past every rule ---------------------------------------------------------- */
+/* ---- 4.2 by hand, past every rule -----------------------------------------------------------*/
 { "none", "from:erik to:anna", "hand", "+0020 AcceptAll" },
 { "replies", "from:x@stranger.example to:anna", "hand", "+0020 AcceptAll" },
 { "replies", "from: to:x@stranger.example", "hand", "+0020 AcceptAll" },
@@ -75,14 +75,14 @@
 { "replies", "from:erik to:anna", "hand forgotten", "+0020 AcceptAll" },
 { "replies", "from:anna to:erik", "hand own-id", "+0020 AcceptAll" },
 
-/* ---- 4.3.1 what is here already ------------------------------------------------------------ */
+/* ---- 4.3.1 what is here already -------------------------------------------------------------*/
 { "all", "from:anna to:anna", "own-id", "-0033 Duplicate" },
 { "replies", "from:anna to:erik bcc:anna", "own-id answer", "-0033 Duplicate" },
 { "contacts", "from:erik to:anna", "own-id", "-0033 Duplicate" },
 { "none", "from:erik to:anna", "own-id", "-0033 Duplicate" },
 { "all", "from:spam@bad.example to:anna", "own-id block:bad.example", "-0033 Duplicate" },
 
-/* ---- 4.3.2 for whom ------------------------------------------------------------------------ */
+/* ---- 4.3.2 for whom -------------------------------------------------------------------------*/
 /* Each field can name him. */
 { "records", "from:erik to:anna", "", "+0026 SenderMatch" },
 { "records", "from:erik to:x@else.example cc:anna", "", "+0026 SenderMatch" },
@@ -115,7 +115,7 @@
 { "records", "from:erik sender:anna to:x@else.example", "", "-0029 NoRecipientMatch" },
 { "records", "from:erik reply-to:anna to:x@else.example", "", "-0029 NoRecipientMatch" },
 
-/* ---- 4.3.2 an address that several have ---------------------------------------------------- */
+/* ---- 4.3.2 an address that several have -----------------------------------------------------*/
 { "contacts", "from:erik+ from:lisa+ to:anna", "", "+0024 SenderMatch" },
 { "contacts", "from:crane+ from:erik+ to:anna", "", "+0024 SenderMatch" },
 { "contacts", "from:crane+ from:bo+ to:anna", "", "-0025 Unknown" },
@@ -132,7 +132,7 @@
 /* The reader is known by his mailbox, though others have his address too. */
 { "records", "from:erik to:anna+ to:boat+", "several-none", "+0026 SenderMatch" },
 
-/* ---- 4.3.3 whose rule ---------------------------------------------------------------------- */
+/* ---- 4.3.3 whose rule -----------------------------------------------------------------------*/
 /* Only the reader's, if nothing else is said. */
 { "none", "from:erik to:anna to:bo=all cc:support=all", "", "-0002 Unknown" },
 { "replies", "from:erik to:anna to:bo=contacts", "", "-0022? NoCorrelationMatch" },
@@ -173,7 +173,7 @@
 { "replies", "from:x@stranger.example to:support cc:anna=all", "in:support all-rules", "+0032? AcceptAll" },
 { "contacts", "from:erik to:list@lists.example bcc:support", "in:support", "+0024 SenderMatch support" },
 
-/* ---- 4.3.4 mail between users -------------------------------------------------------------- */
+/* ---- 4.3.4 mail between users ---------------------------------------------------------------*/
 { "all", "from:bo to:anna", "sent-copy", "-0030 InternalEmailReject" },
 { "records", "from:bo to:anna", "sent-copy", "-0030 InternalEmailReject" },
 { "replies", "from:bo to:anna", "sent-copy answer", "-0030? InternalEmailReject" },
@@ -208,7 +208,7 @@
 { "contacts", "from:bo+ from:erik+ to:anna", "sent-copy", "-0030 InternalEmailReject" },
 { "all", "from:bo+ from:erik+ to:anna", "sent-copy several-none", "+0001 AcceptAll" },
 
-/* ---- 4.3.5 no sender ----------------------------------------------------------------------- */
+/* ---- 4.3.5 no sender ------------------------------------------------------------------------*/
 { "replies", "from: to:anna", "answer", "-0031 InvalidSender" },
 { "replies", "to:anna", "answer", "-0031 InvalidSender" },
 { "contacts", "from:undisclosed to:anna", "", "-0031 InvalidSender" },
@@ -229,7 +229,7 @@
 { "none", "from:undisclosed to:anna to:bo=records", "all-rules", "-0002 Unknown" },
 { "replies", "from:undisclosed to:anna to:bo=all", "all-rules", "+0032 AcceptAll bo" },
 
-/* ---- the blocklist ------------------------------------------------------------------------- */
+/* ---- the blocklist --------------------------------------------------------------------------*/
 { "all", "from:spam@bad.example to:anna", "block:bad.example", "-0028 Unknown" },
 { "all", "from:SPAM@Bad.Example to:anna", "block:bad.example", "-0028 Unknown" },
 { "all", "from:spam@bad.example to:anna", "block:other.example block:spam@bad.example", "-0028 Unknown" },
@@ -246,11 +246,11 @@
 { "all", "from:erik reply-to:spam@bad.example to:anna", "block:bad.example", "+0001 AcceptAll" },
 { "all", "from: to:anna", "block:bad.example", "+0001 AcceptAll" },
 
-/* ---- who asked to be forgotten --------------------------------------------------------------- */
+/* ---- who asked to be forgotten --------------------------------------------------------------*/
 { "all", "from:x@stranger.example to:anna", "forgotten", "-0034 Unknown" },
 { "replies", "from:x@stranger.example to:anna", "forgotten answer", "-0034 Unknown" },
 
-/* ---- automatic mail never starts a loop ---------------------------------------------------- */
+/* ---- automatic mail never starts a loop -----------------------------------------------------*/
 { "replies", "from:erik to:anna", "automatic answer", "-0023 NoCorrelationMatch" },
 { "replies", "from:erik to:anna", "automatic", "-0023 NoCorrelationMatch" },
 { "replies", "from:erik to:anna to:bo", "automatic answer all-rules", "-0023 NoCorrelationMatch" },

@@ -5,7 +5,7 @@
 /* clang-format off */
 #ifdef CLUE_ROWS
 
-/* ---- 4.4 In-Reply-To, then References from the last to the first --------------------------- */
+/* ---- 4.4 In-Reply-To, then References from the last to the first ----------------------------*/
 { "rtis", "", "", "" },
 { "rtis", "Subject: x\nFrom: a@b\n", "", "" },
 { "rtis", "In-Reply-To: <a@x>\n", "a@x |", "" },
@@ -28,7 +28,7 @@
 /* Each way can be turned off. */
 { "tis", "In-Reply-To: <a@x>\nReferences: <b@x>\n", "", "" },
 { "", "In-Reply-To: <a@x>\nSubject: hello CRM:0000000042\nThread-Index: " INDEX "\n", "", "" },
-/* ---- 4.4 the conversation index ------------------------------------------------------------ */
+/* ---- 4.4 the conversation index -------------------------------------------------------------*/
 { "i", "Thread-Index: " INDEX "\n", "", HEAD },
 { "i", "Thread-Index: " INDEX "==\n", "", HEAD },
 { "i", "Thread-Index: " INDEX "==\nIn-Reply-To: <a@x>\n", "", HEAD },
@@ -58,7 +58,7 @@
 #endif
 #ifdef CHOICE_ROWS
 
-/* ---- nothing to choose from ---------------------------------------------------------------- */
+/* ---- nothing to choose from -----------------------------------------------------------------*/
 { "rtis", "erik anna", "", "None" },
 { "", "erik anna", "", "Skipped" },
 { "r", "erik anna", "", "None" },
@@ -67,7 +67,7 @@
 { "s", "erik anna", "", "None" },
 { "", "erik anna", "reply0@9:erik,anna token0@9:erik,anna", "Skipped" },
 
-/* ---- 4.4 the order of the ways ------------------------------------------------------------- */
+/* ---- 4.4 the order of the ways --------------------------------------------------------------*/
 { "rtis", "erik anna", "reply0@1:erik,anna", "InReplyTo 0 0040 In-Reply-To" },
 { "rtis", "erik anna", "reply1@1:erik,anna", "InReplyTo 0 0040 References" },
 { "rtis", "erik anna", "token0@1:erik,anna", "TrackingToken 0 0041" },
@@ -89,7 +89,7 @@
 { "rtis", "erik anna", "header0@9:erik,anna", "None" },
 { "rtis", "erik anna", "skipped0@9:erik,anna", "None" },
 
-/* ---- In-Reply-To before References, the last of those before the first --------------------- */
+/* ---- In-Reply-To before References, the last of those before the first ----------------------*/
 { "rtis", "erik anna", "reply1@9:erik,anna reply0@1:erik,anna", "InReplyTo 1 0040 In-Reply-To" },
 { "rtis", "erik anna", "reply2@1:erik,anna reply1@1:erik,anna reply3@9:erik,anna", "InReplyTo 1 0040 References" },
 /* An id needs no witness: programs write it. */
@@ -103,7 +103,7 @@
 { "rtis", "erik anna", "reply1@1:erik,anna reply0@9:lisa,anna", "InReplyTo 1 0040 In-Reply-To" },
 { "rtis", "erik anna", "reply0@5:erik,anna reply0@5:erik,anna", "InReplyTo 0 0040 In-Reply-To" },
 
-/* ---- 4.5 tokens are reused, copied and mistyped: somebody else must be in both mails -------- */
+/* ---- 4.5 tokens are reused, copied and mistyped: somebody else must be in both mails --------*/
 { "rtis", "erik anna", "token0@1:anna,erik", "TrackingToken 0 0041" },
 { "rtis", "erik anna", "token0@1:anna,erik,lisa", "TrackingToken 0 0041" },
 { "rtis", "erik anna lisa", "token0@1:bo,lisa", "TrackingToken 0 0041" },
@@ -126,13 +126,13 @@
 { "rtis", "erik anna", "token0@1:anna,lisa token1@9:anna,erik", "TrackingToken 1 0041" },
 { "rtis", "erik anna", "token0@9:anna,lisa index0@1:anna,lisa", "ConversationIndex 1 0042" },
 
-/* ---- the conversation ---------------------------------------------------------------------- */
+/* ---- the conversation -----------------------------------------------------------------------*/
 { "rtis", "erik anna", "index0@1:anna,erik index0@2:anna,erik", "ConversationIndex 1 0042" },
 { "rtis", "erik anna", "index0@2:anna,erik index0@1:anna,erik", "ConversationIndex 0 0042" },
 { "rtis", "erik anna", "index0@1:lisa,bo", "ConversationIndex 0 0042" },
 { "rtis", "erik anna", "index0@1:anna,erik index0@2:lisa,bo", "ConversationIndex 0 0042" },
 
-/* ---- reports and automatic answers are nobody's parents ------------------------------------ */
+/* ---- reports and automatic answers are nobody's parents -------------------------------------*/
 { "rtis", "erik anna", "reply0@1:erik,anna!", "None 0045" },
 { "rtis", "erik anna", "token0@1:erik,anna!", "None 0045" },
 { "rtis", "erik anna", "index0@1:erik,anna!", "None 0045" },
@@ -142,14 +142,14 @@
 { "rtis", "erik anna", "index0@9:erik,anna! index0@1:erik,anna", "ConversationIndex 1 0042" },
 { "tis", "erik anna", "reply0@1:erik,anna!", "None" },
 
-/* ---- a mail of ours, or one that came ------------------------------------------------------ */
+/* ---- a mail of ours, or one that came -------------------------------------------------------*/
 { "rtis", "erik anna", "reply0@1:erik,anna<", "InReplyTo 0 0040 In-Reply-To" },
 { "rtis", "erik anna", "reply0@1:erik,anna< reply0@2:erik,anna", "InReplyTo 1 0040 In-Reply-To" },
 
 #endif
 #ifdef SMART_ROWS
 
-/* ---- 4.5 smart matching -------------------------------------------------------------------- */
+/* ---- 4.5 smart matching ---------------------------------------------------------------------*/
 /* All words, in any order and case; marks of answers do not count. */
 { "The crane", "erik anna", "The crane", "erik anna", 1, 0, 2, true },
 { "Re: The crane", "erik anna", "The crane", "anna erik", 1, 0, 2, true },

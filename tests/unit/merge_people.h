@@ -26,7 +26,7 @@ static inline struct brg_str new_text(struct people *p)
 	return brg_cstr(arena_printf(arena, "%05u and more", ++p->written));
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------*/
 
 static inline void put_wall(struct image_draft *d, uint32_t id, const char *day, unsigned hour)
 {
@@ -121,7 +121,7 @@ static inline void put_status(struct people *p, struct image_draft *d)
 		draft_int(d, TASK_COMPLETED, BRG_MOMENT, ++p->written * INT64_C(60000000));
 }
 
-/* ---- edits ---------------------------------------------------------------------------------- */
+/* ---- edits ----------------------------------------------------------------------------------*/
 
 /* Occurrences that have no place go; all of them, where the server `forgets`. */
 static inline void keep_places(struct image *image, bool forgets)

@@ -25,7 +25,7 @@ static void must(bool ok, const char *what)
 	}
 }
 
-/* ---- servers ------------------------------------------------------------------------- */
+/* ---- servers --------------------------------------------------------------------------------*/
 
 static int listen_on(int backlog, int *port)
 {
@@ -147,7 +147,7 @@ void server_bye(SSL *ssl)
 	SSL_free(ssl);
 }
 
-/* ---- certificates ---------------------------------------------------------------------- */
+/* ---- certificates ---------------------------------------------------------------------------*/
 
 static void add_extension(X509 *x, X509 *issuer, int nid, const char *value)
 {
@@ -215,7 +215,7 @@ SSL_CTX *cert_server(const struct cert *cert, const struct cert *chain)
 	return ctx;
 }
 
-/* ---- watches ------------------------------------------------------------------------------ */
+/* ---- watches --------------------------------------------------------------------------------*/
 
 int64_t watch_now_ms(void)
 {

@@ -71,7 +71,7 @@ static inline void habits(const char *words)
 	ck_assert_ptr_null(simmail_set_habits(&sim->boxes[bo].habits, words));
 }
 
-/* ---- calls --------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------*/
 
 static char cursor[64];
 

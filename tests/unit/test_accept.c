@@ -11,7 +11,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-/* ---- who there is --------------------------------------------------------------------------- */
+/* ---- who there is ---------------------------------------------------------------------------*/
 
 static const struct {
 	const char *name, *address;
@@ -48,7 +48,7 @@ static size_t who_is(const char *name, size_t n)
 	return 0;
 }
 
-/* ---- the table ------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------*/
 
 /* rule: accept, with the list of senders behind it. parties: ROLE:WHO, WHO one of the above or
  * a stranger's address ('~' is a blank), with "+" if several have the address, with "=ACCEPT"
@@ -220,7 +220,7 @@ START_TEST(acceptance)
 }
 END_TEST
 
-/* ---- what is said of it --------------------------------------------------------------------- */
+/* ---- what is said of it ---------------------------------------------------------------------*/
 
 static void check_filled(const struct accept_out *out, const char *text)
 {
@@ -343,7 +343,7 @@ START_TEST(all_are_held)
 }
 END_TEST
 
-/* ---- long lists ----------------------------------------------------------------------------- */
+/* ---- long lists -----------------------------------------------------------------------------*/
 
 static void decide_by_list(const char *list, bool block, const char *from, struct accept_out *out)
 {

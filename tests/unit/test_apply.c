@@ -427,7 +427,7 @@ START_TEST(many)
 }
 END_TEST
 
-/* ---- brygga.conf with its plugins -------------------------------------------------------- */
+/* ---- brygga.conf with its plugins -----------------------------------------------------------*/
 
 /* %s is the folder of the plugins. */
 static const struct text_case checks[] = {

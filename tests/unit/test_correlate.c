@@ -41,7 +41,7 @@ static struct correlate_rules rules_of(const char *ways)
 	};
 }
 
-/* ---- what a header tells -------------------------------------------------------------------- */
+/* ---- what a header tells --------------------------------------------------------------------*/
 
 /* 22 bytes, and the same in hex. */
 #define INDEX "AQHZ0123456789abcdefghijklmnoo"
@@ -183,7 +183,7 @@ START_TEST(likeness)
 }
 END_TEST
 
-/* ---- which one is picked -------------------------------------------------------------------- */
+/* ---- which one is picked --------------------------------------------------------------------*/
 
 /* The reader is anna, who has another address: anna2. Candidates: WAY CLUE @ when : people, "!"
  * behind a report, "<" behind a mail of ours. expect: how, which, the code's number, the field

@@ -13,7 +13,7 @@
 
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
-/* ---- deletes (section 6.3) ------------------------------------------------------------------ */
+/* ---- deletes (section 6.3) ------------------------------------------------------------------*/
 
 enum { EMAIL = BRG_EMAIL, CONTACT = BRG_CONTACT, TASK = BRG_TASK, APPT = BRG_APPOINTMENT };
 enum { RECORD = FATE_RECORD_DELETED, ITEM = FATE_ITEM_DELETED };
@@ -148,7 +148,7 @@ START_TEST(unknown_things_stay)
 }
 END_TEST
 
-/* ---- mails (section 6.4) -------------------------------------------------------------------- */
+/* ---- mails (section 6.4) --------------------------------------------------------------------*/
 
 #define ALL	0 /* all groups */
 #define NOTHING 1 /* none */
@@ -275,7 +275,7 @@ START_TEST(who_is_mailed)
 }
 END_TEST
 
-/* ---- what is past --------------------------------------------------------------------------- */
+/* ---- what is past ---------------------------------------------------------------------------*/
 
 static const struct past_row {
 	const char *start, *end, *zone, *rule;
@@ -372,7 +372,7 @@ START_TEST(what_is_past)
 }
 END_TEST
 
-/* ---- directions (section 6.7) --------------------------------------------------------------- */
+/* ---- directions (section 6.7) ---------------------------------------------------------------*/
 
 /* How a group stands: to be set freely, or fixed to one direction. */
 enum { FREE, FIXED, TO_SERVER, TO_STORE, NO_ATTACHMENTS };

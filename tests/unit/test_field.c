@@ -8,7 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-/* ---- the table ------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------*/
 
 static void check_name(const char *name)
 {
@@ -134,7 +134,7 @@ START_TEST(groups_have_their_fields)
 }
 END_TEST
 
-/* ---- section 6.7 ---------------------------------------------------------------------------- */
+/* ---- section 6.7 ----------------------------------------------------------------------------*/
 
 /* Every row of the model's tables that is a field here, as the model calls it: its default and
  * whether the organisation may set it. '!' marks those that it could set there and not here,
@@ -249,7 +249,7 @@ START_TEST(personal_fields)
 }
 END_TEST
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------*/
 
 START_TEST(what_is_not_there)
 {

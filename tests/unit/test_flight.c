@@ -61,7 +61,7 @@ static void teardown(void)
 	remove_tree(root);
 }
 
-/* ---- cargo ------------------------------------------------------------------------------ */
+/* ---- cargo ----------------------------------------------------------------------------------*/
 
 static struct cargo cargo_of(const char *cursor)
 {
@@ -98,7 +98,7 @@ static struct brg_id add_record(struct cargo *c, const struct brg_id *id, size_t
 	return op->u.record.id;
 }
 
-/* ---- what the store holds --------------------------------------------------------------- */
+/* ---- what the store holds -------------------------------------------------------------------*/
 
 static const char *cursor_now(struct brg_arena *arena)
 {
@@ -162,7 +162,7 @@ static void lands(int rc)
 	ck_assert_int_eq(landing.rc, rc);
 }
 
-/* ---- tests ------------------------------------------------------------------------------ */
+/* ---- tests ----------------------------------------------------------------------------------*/
 
 /* The first has much to pack; the second waits for it. */
 START_TEST(in_order)

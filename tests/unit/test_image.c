@@ -5,7 +5,7 @@
  */
 #include "tests/unit/image_json.h"
 
-/* ---- JSON ----------------------------------------------------------------------------------- */
+/* ---- JSON -----------------------------------------------------------------------------------*/
 
 /* As read, as written of an item, and as written of a record (NULL: the same). */
 static const struct {
@@ -240,7 +240,7 @@ START_TEST(lengths)
 }
 END_TEST
 
-/* ---- items ---------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------*/
 
 static const struct brg_field_cap all_caps[] = {
 	{ "subject", BRG_APPOINTMENT, BRG_FIELD_READ | BRG_FIELD_WRITE, 0, 0 },
@@ -364,7 +364,7 @@ START_TEST(written_by_a_person)
 }
 END_TEST
 
-/* ---- items that are wrong -------------------------------------------------------------------- */
+/* ---- items that are wrong -------------------------------------------------------------------*/
 
 static struct brg_field field(uint32_t id, int type, int presence)
 {

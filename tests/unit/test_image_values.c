@@ -12,7 +12,7 @@ static struct brg_field field(uint32_t id, int type, int presence)
 	return (struct brg_field){ .id = id, .type = (uint8_t)type, .presence = (uint8_t)presence };
 }
 
-/* ---- laying and comparing -------------------------------------------------------------------- */
+/* ---- laying and comparing -------------------------------------------------------------------*/
 
 static const struct {
 	int kind;
@@ -131,7 +131,7 @@ START_TEST(drafts)
 }
 END_TEST
 
-/* ---- what servers make of it ----------------------------------------------------------------- */
+/* ---- what servers make of it ----------------------------------------------------------------*/
 
 #define WALL(local, zone) "{\"reminder_at\":{\"local\":\"" local "\",\"zone\":\"" zone "\"}}"
 

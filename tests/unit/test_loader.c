@@ -320,7 +320,7 @@ START_TEST(listing)
 }
 END_TEST
 
-/* ---- descriptors ----------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------*/
 
 static struct brg_plugin plugin;
 static struct brg_connector connector;

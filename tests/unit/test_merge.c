@@ -35,7 +35,7 @@ static const struct {
 	{ POLICY_SERVER, AFTER }, { POLICY_STORE, BEFORE },  { POLICY_ASK, AFTER },
 };
 
-/* ---- shapes --------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------*/
 
 #include "tests/unit/merge_shapes.h"
 
@@ -54,7 +54,7 @@ static void read_side(const struct shape *shape, char letter, struct image *out)
 	read_json(shape->kind, json_of(shape, letter, false), out);
 }
 
-/* ---- the walk over the table ---------------------------------------------------------------- */
+/* ---- the walk over the table ----------------------------------------------------------------*/
 
 static void expect_image(const struct shape *shape, char letter, const struct image *image,
 			 const char *what)
@@ -155,7 +155,7 @@ START_TEST(registers)
 }
 END_TEST
 
-/* ---- lists ---------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------*/
 
 /* "bot" -> categories b, o, t. */
 static void read_list(const char *letters, size_t n, struct image *out)
@@ -245,7 +245,7 @@ START_TEST(tables_are_whole)
 }
 END_TEST
 
-/* ---- by example ----------------------------------------------------------------------------- */
+/* ---- by example -----------------------------------------------------------------------------*/
 
 #include "tests/unit/merge_cases.h"
 
@@ -285,7 +285,7 @@ START_TEST(examples_come_out)
 }
 END_TEST
 
-/* ---- what the caller may say besides -------------------------------------------------------- */
+/* ---- what the caller may say besides --------------------------------------------------------*/
 
 static void conflict_over(struct world *w, int policy, const char *ours, const char *theirs)
 {
@@ -443,7 +443,7 @@ START_TEST(parts_keep_their_names)
 }
 END_TEST
 
-/* ---- what waits to be written --------------------------------------------------------------- */
+/* ---- what waits to be written ---------------------------------------------------------------*/
 
 /* Ours has won and could not be written; then somebody makes the record again what it was before.
  * That is a change too, and the item is to have it. */
@@ -506,7 +506,7 @@ START_TEST(pending_lists)
 }
 END_TEST
 
-/* ---- words ---------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------*/
 
 START_TEST(words)
 {

@@ -42,7 +42,7 @@ static void random_rules(struct people *p, struct world *w)
 	w->in.record_us = 50 + 100 * (int64_t)chance(p, 3);
 }
 
-/* ---- as people see it ------------------------------------------------------------------------ */
+/* ---- as people see it -----------------------------------------------------------------------*/
 
 static const struct brg_field *shown_field(const struct image *image, const struct brg_part *part,
 					   uint32_t id)
@@ -89,7 +89,7 @@ static bool all_alike(int kind, const struct image *record, const struct image *
 	return true;
 }
 
-/* ---- the sides are alike -------------------------------------------------------------------- */
+/* ---- the sides are alike --------------------------------------------------------------------*/
 
 static int mirrored(int policy)
 {
@@ -134,7 +134,7 @@ START_TEST(commutes)
 }
 END_TEST
 
-/* ---- it comes to rest ----------------------------------------------------------------------- */
+/* ---- it comes to rest -----------------------------------------------------------------------*/
 
 /* That of an occurrence which was called off and takes place again here only: until the item knows,
  * there is nowhere to note what of it may not go there. */
@@ -238,7 +238,7 @@ START_TEST(lost_answers)
 }
 END_TEST
 
-/* ---- nothing vanishes ----------------------------------------------------------------------- */
+/* ---- nothing vanishes -----------------------------------------------------------------------*/
 
 static bool in_text(const char *text, struct brg_str token)
 {
@@ -322,7 +322,7 @@ START_TEST(both_have_it_or_it_is_told)
 }
 END_TEST
 
-/* ---- nothing is broken ---------------------------------------------------------------------- */
+/* ---- nothing is broken ----------------------------------------------------------------------*/
 
 START_TEST(invariants_hold)
 {
@@ -398,7 +398,7 @@ START_TEST(conflicts_change_nothing)
 }
 END_TEST
 
-/* ---- for a long time ------------------------------------------------------------------------ */
+/* ---- for a long time ------------------------------------------------------------------------*/
 
 /* What the server makes of what it is given: it cuts texts, and has no place for the body. */
 struct habits {

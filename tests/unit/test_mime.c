@@ -22,7 +22,7 @@ static void teardown(void)
 	arena_free(&arena);
 }
 
-/* ---- tables: a header and its fields ------------------------------------------------------- */
+/* ---- tables: a header and its fields --------------------------------------------------------*/
 
 static const struct {
 	const char *header, *fields;
@@ -218,8 +218,7 @@ START_TEST(fields)
 }
 END_TEST
 
-/* ---- bounds ------------------------------------------------------------------------------------
- */
+/* ---- bounds ---------------------------------------------------------------------------------*/
 
 static struct brg_str repeat(const char *first, const char *more, size_t n)
 {

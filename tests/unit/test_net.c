@@ -65,7 +65,7 @@ static void must_fail(int rc, int cls, const char *code, const char *sentence)
 	ck_assert_msg(strstr(text, sentence) != NULL, "%s", text);
 }
 
-/* ---- servers ------------------------------------------------------------------------------ */
+/* ---- servers --------------------------------------------------------------------------------*/
 
 static void greet(struct server *s, int fd)
 {
@@ -125,7 +125,7 @@ static void never_reads(struct server *s, int fd)
 		usleep(10000);
 }
 
-/* ---- tests ----------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------*/
 
 START_TEST(talk)
 {
@@ -356,7 +356,7 @@ START_TEST(stalled)
 }
 END_TEST
 
-/* ---- stopping ------------------------------------------------------------------------ */
+/* ---- stopping -------------------------------------------------------------------------------*/
 
 START_TEST(canceled_read)
 {
@@ -448,7 +448,7 @@ START_TEST(deadline)
 }
 END_TEST
 
-/* ---- addresses and proxies ----------------------------------------------------------- */
+/* ---- addresses and proxies ------------------------------------------------------------------*/
 
 START_TEST(ipv6)
 {

@@ -37,7 +37,7 @@ static void expect(struct brg_str got, const char *want)
 		      got.len ? got.ptr : "", want);
 }
 
-/* ---- answers ------------------------------------------------------------------------------ */
+/* ---- answers --------------------------------------------------------------------------------*/
 
 #define BEARER	    "\"token_type\":\"Bearer\","
 #define ERROR(name) "{\"error\":\"" name "\",\"error_description\":\"so it is\"}"
@@ -201,7 +201,7 @@ START_TEST(test_device)
 }
 END_TEST
 
-/* ---- forms --------------------------------------------------------------------------------- */
+/* ---- forms ----------------------------------------------------------------------------------*/
 
 static void serve(const char *answer)
 {

@@ -72,8 +72,7 @@ START_TEST(in_a_text)
 }
 END_TEST
 
-/* ---- a store that has one body -----------------------------------------------------------------
- */
+/* ---- a store that has one body --------------------------------------------------------------*/
 
 static struct brg_str chunks[16];
 static size_t n_chunks;

@@ -17,7 +17,7 @@ static void teardown(void)
 	session_free(&s);
 }
 
-/* ---- listings -----------------------------------------------------------------------*/
+/* ---- listings -------------------------------------------------------------------------------*/
 
 #define UIDL(text)	 FAKE_TURN("UIDL\r\n", text)
 #define BOTH(uidl, list) FAKE_TURN("UIDL\r\nLIST\r\n", uidl list)
@@ -346,7 +346,7 @@ START_TEST(test_too_many_equal)
 }
 END_TEST
 
-/* ---- deleting and the end -----------------------------------------------------------*/
+/* ---- deleting and the end -------------------------------------------------------------------*/
 
 static struct brg_push dele(const char *id)
 {

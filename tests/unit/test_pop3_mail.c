@@ -24,7 +24,7 @@ static void teardown(void)
 #define MAIL_C		  "Subject: c\r\n\r\ngamma\r\n"
 #define OK(mail)	  "+OK\r\n" mail ".\r\n"
 
-/* ---- the text of one message --------------------------------------------------------*/
+/* ---- the text of one message ----------------------------------------------------------------*/
 
 struct text_case {
 	const char *name, *wire, *mail, *header;
@@ -132,7 +132,7 @@ START_TEST(test_long_header)
 }
 END_TEST
 
-/* ---- pulls --------------------------------------------------------------------------*/
+/* ---- pulls ----------------------------------------------------------------------------------*/
 
 START_TEST(test_bodies_pipelined)
 {
@@ -352,7 +352,7 @@ START_TEST(test_size_limit)
 }
 END_TEST
 
-/* ---- what goes wrong ----------------------------------------------------------------*/
+/* ---- what goes wrong ------------------------------------------------------------------------*/
 
 START_TEST(test_one_refused)
 {

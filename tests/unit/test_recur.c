@@ -23,8 +23,7 @@ static void teardown(void)
 	arena_free(&arena);
 }
 
-/* ---- one spelling ---------------------------------------------------------------------------
- */
+/* ---- one spelling ---------------------------------------------------------------------------*/
 
 static const struct {
 	const char *rule, *same; /* "": as it is; NULL: refused */
@@ -148,8 +147,7 @@ START_TEST(one_spelling)
 }
 END_TEST
 
-/* ---- occurrences ----------------------------------------------------------------------------
- */
+/* ---- occurrences ----------------------------------------------------------------------------*/
 
 struct told {
 	char text[2048];
@@ -314,8 +312,7 @@ START_TEST(has)
 }
 END_TEST
 
-/* ---- one against the other ------------------------------------------------------------------
- */
+/* ---- one against the other ------------------------------------------------------------------*/
 
 static const char *some_rule(void)
 {

@@ -26,8 +26,7 @@ static void teardown(void)
 	arena_free(&arena);
 }
 
-/* ---- the corpus --------------------------------------------------------------------------------
- */
+/* ---- the corpus -----------------------------------------------------------------------------*/
 
 static int by_name(const void *a, const void *b)
 {
@@ -79,8 +78,7 @@ static void header_of(struct brg_blob *raw, struct mime_header *out)
 	mime_header((struct brg_str){ head, (size_t)n }, arena, out);
 }
 
-/* ---- what is expected
- * ---------------------------------------------------------------------------- */
+/* ---- what is expected -----------------------------------------------------------------------*/
 
 /* A value, or one of {"any": [...]}. */
 static bool fits(const json_t *want, const char *have)

@@ -5,7 +5,7 @@
 #include "core/field.h"
 #include "tests/unit/simmail_session.h"
 
-/* ---- the table of fields ------------------------------------------------------------------- */
+/* ---- the table of fields --------------------------------------------------------------------*/
 
 /* What the mail system keeps is what the core knows, by name and type. */
 START_TEST(fields_are_those_of_the_core)
@@ -39,7 +39,7 @@ START_TEST(types_are_those_of_the_core)
 }
 END_TEST
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------*/
 
 START_TEST(folders_tell_their_roles)
 {
@@ -163,7 +163,7 @@ START_TEST(a_series_has_its_occurrences)
 }
 END_TEST
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------*/
 
 START_TEST(create_writes_the_stamp_and_find_finds_it)
 {

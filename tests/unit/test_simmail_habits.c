@@ -4,7 +4,7 @@
  */
 #include "tests/unit/simmail_session.h"
 
-/* ---- habits -------------------------------------------------------------------------------- */
+/* ---- habits ---------------------------------------------------------------------------------*/
 
 START_TEST(texts_are_cut_by_characters_and_tidied)
 {
@@ -114,7 +114,7 @@ START_TEST(a_habit_that_is_not_there_is_named)
 }
 END_TEST
 
-/* ---- meetings ------------------------------------------------------------------------------ */
+/* ---- meetings -------------------------------------------------------------------------------*/
 
 #define MEETING                                                                               \
 	"subject=Plan\nstart=2026-12-01T09:00:00 Europe/Stockholm\n"                          \

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <unistd.h>
 
-/* ---- faults -------------------------------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------------------------------*/
 
 static void script(int call, int fault)
 {
@@ -150,7 +150,7 @@ START_TEST(faults_that_make_no_sense_are_refused)
 }
 END_TEST
 
-/* ---- whole mailboxes ----------------------------------------------------------------------- */
+/* ---- whole mailboxes ------------------------------------------------------------------------*/
 
 START_TEST(a_restored_mailbox_is_as_it_was)
 {
@@ -236,7 +236,7 @@ START_TEST(a_region_in_a_file)
 }
 END_TEST
 
-/* ---- at random ----------------------------------------------------------------------------- */
+/* ---- at random ------------------------------------------------------------------------------*/
 
 static void live(struct simmail *s, uint64_t seed, int acts)
 {

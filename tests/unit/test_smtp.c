@@ -279,8 +279,7 @@ START_TEST(test_send)
 }
 END_TEST
 
-/* ---- what a server has to be able to ----------------------------------------------------------
- */
+/* ---- what a server has to be able to --------------------------------------------------------*/
 
 struct need_case {
 	const char *name, *ext, *sender, *to, *body, *command, *code;
@@ -406,7 +405,7 @@ START_TEST(test_lines)
 }
 END_TEST
 
-/* ---- bytes ---------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------*/
 
 static const struct {
 	const char *body, *wire;
@@ -469,8 +468,7 @@ START_TEST(test_large)
 }
 END_TEST
 
-/* ---- round trips ------------------------------------------------------------------------------
- */
+/* ---- round trips ----------------------------------------------------------------------------*/
 
 static uint32_t rounds_of(size_t n, const struct fake_turn *turns, size_t n_turns,
 			  const char *settings)

@@ -17,7 +17,7 @@ static const struct brg_fault broken = {
 	.en = "the statement fails, as the test wants",
 };
 
-/* ---- a driver that only answers ---------------------------------------------------------------*/
+/* ---- a driver that only answers -------------------------------------------------------------*/
 
 #define ANSWERS 256 /* patterns of eight statements: has it rows, or changed some? */
 
@@ -136,7 +136,7 @@ static void begin(unsigned answers, int fail_at, int code)
 	fake.failed = false;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------*/
+/* ---- steps ----------------------------------------------------------------------------------*/
 
 #define OPS	52 /* in enum brg_op_type, */
 #define OPS_END 80 /* below here */
@@ -275,7 +275,7 @@ START_TEST(no_op_goes_on_after_a_failure)
 }
 END_TEST
 
-/* ---- questions --------------------------------------------------------------------------------*/
+/* ---- questions ------------------------------------------------------------------------------*/
 
 static int rows;
 

@@ -286,7 +286,7 @@ START_TEST(log_has_a_ceiling)
 }
 END_TEST
 
-/* ---- turns --------------------------------------------------------------------------*/
+/* ---- turns ----------------------------------------------------------------------------------*/
 
 static void flood(const char *path, int ready)
 {
@@ -343,7 +343,7 @@ START_TEST(turns_are_fair)
 }
 END_TEST
 
-/* ---- cost -----------------------------------------------------------------------------*/
+/* ---- cost -----------------------------------------------------------------------------------*/
 
 /* The plugin and this test share one libsqlite3, so every statement can be listened to. */
 static char *heard[64];

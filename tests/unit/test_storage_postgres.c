@@ -23,7 +23,7 @@ static char root[] = "/tmp/brygga-postgres-XXXXXX";
 static char database[128];
 static const char *lease = "2s"; /* so that a death is seen soon */
 
-/* ---- the server --------------------------------------------------------------------------*/
+/* ---- the server -----------------------------------------------------------------------------*/
 
 /* PostgreSQL does not run as root. */
 static void give_up_root(void)
@@ -106,7 +106,7 @@ static pid_t start_server(void)
 	return answers() ? pid : 0;
 }
 
-/* ---- the kit -----------------------------------------------------------------------------*/
+/* ---- the kit --------------------------------------------------------------------------------*/
 
 static const struct brg_plugin *postgres_plugin(void)
 {
@@ -159,7 +159,7 @@ START_TEST(kit)
 }
 END_TEST
 
-/* ---- a connection that breaks within a commit ---------------------------------------------*/
+/* ---- a connection that breaks within a commit -----------------------------------------------*/
 
 static int64_t host_now(void *ctx)
 {

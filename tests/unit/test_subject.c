@@ -40,7 +40,7 @@ static struct brg_str amid(const char *text, size_t t)
 	return (struct brg_str){ block + 1, strlen(text) };
 }
 
-/* ---- tokens --------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------*/
 
 /* A subject, and the tokens in it: the last one first, blanks between. */
 static const struct {
@@ -165,7 +165,7 @@ START_TEST(there_and_back)
 }
 END_TEST
 
-/* ---- subjects of ours ----------------------------------------------------------------------- */
+/* ---- subjects of ours -----------------------------------------------------------------------*/
 
 static const struct {
 	const char *subject, *token;
@@ -228,7 +228,7 @@ START_TEST(subject_rows)
 }
 END_TEST
 
-/* ---- topics --------------------------------------------------------------------------------- */
+/* ---- topics ---------------------------------------------------------------------------------*/
 
 static const struct {
 	const char *subject, *topic;

@@ -6,7 +6,7 @@
 
 static struct brg_str seen;
 
-/* ---- servers ------------------------------------------------------------------------------ */
+/* ---- servers --------------------------------------------------------------------------------*/
 
 /* Leaves without a farewell. */
 static void rude(struct server *s, int fd)
@@ -63,7 +63,7 @@ static void starttls(struct server *s, int fd)
 	server_bye(ssl);
 }
 
-/* ---- what works ----------------------------------------------------------------------------- */
+/* ---- what works -----------------------------------------------------------------------------*/
 
 START_TEST(talk)
 {
@@ -238,7 +238,7 @@ START_TEST(no_farewell)
 }
 END_TEST
 
-/* ---- STARTTLS ------------------------------------------------------------------------ */
+/* ---- STARTTLS -------------------------------------------------------------------------------*/
 
 /* The client's side up to the server's yes, of which `take` bytes are taken. */
 static int ask(int port, size_t take)
@@ -302,7 +302,7 @@ START_TEST(upgrade_refused)
 }
 END_TEST
 
-/* ---- all ----------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------*/
 
 static void add_tests(TCase *t)
 {

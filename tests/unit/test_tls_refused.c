@@ -9,7 +9,7 @@ static struct brg_str seen;
 
 #include <sys/socket.h>
 
-/* ---- servers ------------------------------------------------------------------------- */
+/* ---- servers --------------------------------------------------------------------------------*/
 
 static void clear(struct server *s, int fd)
 {
@@ -31,7 +31,7 @@ static void silent(struct server *s, int fd)
 		;
 }
 
-/* ---- certificates that are refused --------------------------------------------------- */
+/* ---- certificates that are refused ----------------------------------------------------------*/
 
 enum signer { ROOT, ITSELF, STRANGER, MIDDLE_NOT_SENT, STRANGER_SENT };
 static const struct {
@@ -144,7 +144,7 @@ START_TEST(bad_ca_file)
 }
 END_TEST
 
-/* ---- handshakes that fail ------------------------------------------------------------ */
+/* ---- handshakes that fail -------------------------------------------------------------------*/
 
 START_TEST(clear_text)
 {
@@ -246,7 +246,7 @@ START_TEST(wants_certificate)
 }
 END_TEST
 
-/* ---- all ------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------*/
 
 static void add_tests(TCase *t)
 {

@@ -121,7 +121,7 @@ static void teardown(void)
 	remove_tree(root);
 }
 
-/* ---- help ---------------------------------------------------------------------------------- */
+/* ---- help -----------------------------------------------------------------------------------*/
 
 static void serve(void)
 {
@@ -217,7 +217,7 @@ static void pass(int64_t seconds)
 	"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n{\"error\":\"" error \
 	"\",\"error_description\":\"AADSTS: gone\"}"
 
-/* ---- tests ----------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------*/
 
 START_TEST(good_for_a_minute)
 {
@@ -382,7 +382,7 @@ START_TEST(failure_from_the_future)
 }
 END_TEST
 
-/* ---- clocks ------------------------------------------------------------------------------ */
+/* ---- clocks ---------------------------------------------------------------------------------*/
 
 /* The provider's clock is an hour behind or ahead of ours. Its tokens live as long as
  * others. */
@@ -444,7 +444,7 @@ START_TEST(clocks_of_nodes)
 }
 END_TEST
 
-/* ---- locks --------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------*/
 
 static void *one_session(void *arg)
 {
@@ -517,8 +517,7 @@ START_TEST(lock_of_the_living)
 }
 END_TEST
 
-/* ---- between "received" and "stored" -----------------------------------------------------------
- */
+/* ---- between "received" and "stored" --------------------------------------------------------*/
 
 static void on_effect(const char *name, uint64_t n)
 {
@@ -605,8 +604,7 @@ START_TEST(not_begun_when_it_must_end)
 }
 END_TEST
 
-/* ---- what plugins see -------------------------------------------------------------------------
- */
+/* ---- what plugins see -----------------------------------------------------------------------*/
 
 START_TEST(hidden_from_plugins)
 {

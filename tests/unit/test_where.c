@@ -40,8 +40,7 @@ static int parse(int kind, const char *text, const struct where **out, struct br
 
 #define UUID "0198c5d2-7a00-7000-8000-00000000000a"
 
-/* ---- one spelling ---------------------------------------------------------------------------
- */
+/* ---- one spelling ---------------------------------------------------------------------------*/
 
 enum { C = BRG_CONTACT, T = BRG_TASK, A = BRG_APPOINTMENT, M = BRG_EMAIL };
 
@@ -194,8 +193,7 @@ START_TEST(one_spelling)
 }
 END_TEST
 
-/* ---- errors ---------------------------------------------------------------------------------
- */
+/* ---- errors ---------------------------------------------------------------------------------*/
 
 #define DAYS	   "2026-11-30, today + 14d"
 #define MOMENTS	   "2026-11-30, 2026-11-30T09:00, today + 14d, now"
@@ -374,8 +372,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* ---- bounds ---------------------------------------------------------------------------------
- */
+/* ---- bounds ---------------------------------------------------------------------------------*/
 
 static char *repeated(const char *piece, size_t n, const char *end)
 {
@@ -450,8 +447,7 @@ START_TEST(names)
 }
 END_TEST
 
-/* ---- the manual page ------------------------------------------------------------------------
- */
+/* ---- the manual page ------------------------------------------------------------------------*/
 
 /* "brygga-filter(7)": between .Bd and .Ed under .Ss Contacts, Tasks, Appointments. */
 START_TEST(examples)

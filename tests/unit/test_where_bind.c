@@ -55,8 +55,7 @@ static const struct brg_expr *bind(int kind, const char *text, const char *now, 
 	return where_bind(read_where(kind, text), &me, at(now, "Etc/UTC"), brg_cstr(zone), arena);
 }
 
-/* ---- as text --------------------------------------------------------------------------------
- */
+/* ---- as text --------------------------------------------------------------------------------*/
 
 /* Moments as wall time of UTC, with a fraction if there is one. */
 static const char *moment(int64_t us)
@@ -262,8 +261,7 @@ START_TEST(never_too_deep)
 }
 END_TEST
 
-/* ---- as time goes ---------------------------------------------------------------------------
- */
+/* ---- as time goes ---------------------------------------------------------------------------*/
 
 static const char *edges_shown(const struct where *where)
 {

@@ -25,8 +25,7 @@ struct told {
 	long long july2026, july2027, january2028;
 };
 
-/* ---- the process that is asked --------------------------------------------------------------
- */
+/* ---- the process that is asked --------------------------------------------------------------*/
 
 static int64_t at(const char *local, const char *zone)
 {
@@ -54,8 +53,7 @@ static int print_zones(void)
 	return EXIT_SUCCESS;
 }
 
-/* ---- the one that asks ----------------------------------------------------------------------
- */
+/* ---- the one that asks ----------------------------------------------------------------------*/
 
 static char folder[] = "/tmp/brygga-zones-XXXXXX";
 

@@ -220,7 +220,7 @@ int answer_read_ends(struct smtp *s, size_t ends, struct brg_err *err)
 	return rc;
 }
 
-/* ---- the end of a connection --------------------------------------------------------------- */
+/* ---- the end of a connection ----------------------------------------------------------------*/
 
 static bool in_doubt(const struct smtp *s)
 {

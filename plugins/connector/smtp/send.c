@@ -48,7 +48,7 @@ static int ask(struct smtp *s, enum asked what, size_t message, size_t recipient
 	return give_way(s, err);
 }
 
-/* ---- one message ----------------------------------------------------------------------------- */
+/* ---- one message ----------------------------------------------------------------------------*/
 
 static void put_slice(struct smtp *s, struct brg_str text)
 {
@@ -146,7 +146,7 @@ static int put_nothing(struct smtp *s, size_t i, struct brg_err *err)
 	return ask(s, ASKED_END, i, 0, err);
 }
 
-/* ---- one after the other --------------------------------------------------------------------- */
+/* ---- one after the other --------------------------------------------------------------------*/
 
 /* All but the content; t->go_on if that is wanted. */
 static int offer(struct smtp *s, size_t i, struct brg_err *err)
@@ -223,7 +223,7 @@ static int walk(struct smtp *s, struct brg_err *err)
 	return rc == 0 && canceled ? stop(s, err) : rc;
 }
 
-/* ---- the call -------------------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------------------*/
 
 /* Servers take only so many messages over one connection, or hang up when it was idle. Where that
  * was going well and nothing is in doubt, the rest goes over another one. */

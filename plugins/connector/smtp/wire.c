@@ -96,7 +96,7 @@ int wire_flush(struct smtp *s, struct brg_err *err)
 	return 0;
 }
 
-/* ---- replies ------------------------------------------------------------------------------ */
+/* ---- replies --------------------------------------------------------------------------------*/
 
 static bool is_digit(char c)
 {
@@ -276,7 +276,7 @@ int wire_ask(struct smtp *s, const char *command, const char *shown, struct repl
 	return wire_fail(s, err);
 }
 
-/* ---- connections -------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------*/
 
 void wire_close(struct smtp *s)
 {

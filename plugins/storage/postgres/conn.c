@@ -18,7 +18,7 @@ static struct pg_conn *conn_of(struct sql_db *db)
 	return (struct pg_conn *)db;
 }
 
-/* ---- errors -------------------------------------------------------------------------*/
+/* ---- errors ---------------------------------------------------------------------------------*/
 
 static bool is(const char *state, const char *class)
 {
@@ -62,7 +62,7 @@ static bool fine(const PGresult *result)
 	return s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK;
 }
 
-/* ---- values -------------------------------------------------------------------------*/
+/* ---- values ---------------------------------------------------------------------------------*/
 
 /* Room for value `at`, or NULL. */
 static struct pg_value *value_at(struct pg_conn *c, struct pg_stmt *st, int at)
@@ -155,7 +155,7 @@ static int gather(struct pg_conn *c, const struct pg_stmt *st, struct brg_err *e
 	return 0;
 }
 
-/* ---- running ------------------------------------------------------------------------*/
+/* ---- running --------------------------------------------------------------------------------*/
 
 #define NAME_SIZE 32
 
@@ -317,7 +317,7 @@ static const struct sql_driver driver = {
 	.exec = exec_all,
 };
 
-/* ---- connections --------------------------------------------------------------------*/
+/* ---- connections ----------------------------------------------------------------------------*/
 
 static void ignore(void *arg, const char *text)
 {

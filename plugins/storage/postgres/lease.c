@@ -30,7 +30,7 @@ static bool is_member(struct postgres *s, const struct brg_id *id)
 	return there;
 }
 
-/* ---- the sign of life -----------------------------------------------------------------*/
+/* ---- the sign of life -----------------------------------------------------------------------*/
 
 static void beat(struct postgres *s)
 {
@@ -78,7 +78,7 @@ static void *beater_main(void *arg)
 	return NULL;
 }
 
-/* ---- join and leave --------------------------------------------------------------------*/
+/* ---- join and leave -------------------------------------------------------------------------*/
 
 struct join_work {
 	struct pg_work work;
@@ -182,7 +182,7 @@ void pg_leave_all(struct postgres *s)
 	}
 }
 
-/* ---- the dead --------------------------------------------------------------------------*/
+/* ---- the dead -------------------------------------------------------------------------------*/
 
 static PGresult *silent_ones(struct postgres *s, struct brg_err *err)
 {
@@ -238,7 +238,7 @@ int pg_reap(void *self, int64_t now_us, void (*each)(void *arg, const struct brg
 	return rc < 0 ? rc : found;
 }
 
-/* ---- claims and slots ------------------------------------------------------------------*/
+/* ---- claims and slots -----------------------------------------------------------------------*/
 
 struct claim_work {
 	struct pg_work work;

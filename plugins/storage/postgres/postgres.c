@@ -11,7 +11,7 @@
 
 #define DAY_US (INT64_C(24) * 3600 * 1000000)
 
-/* ---- steps --------------------------------------------------------------------------*/
+/* ---- steps ----------------------------------------------------------------------------------*/
 
 struct step_work {
 	struct pg_work work;
@@ -40,7 +40,7 @@ static int pg_commit(void *self, const struct brg_step *step, size_t *failed, st
 	return pg_transact(&s->pool, &w.work, err);
 }
 
-/* ---- reads --------------------------------------------------------------------------*/
+/* ---- reads ----------------------------------------------------------------------------------*/
 
 static int pg_read(void *self, const struct brg_query *q, sql_row_fn *row, void *arg,
 		   struct brg_err *err)
@@ -93,7 +93,7 @@ static int pg_body(void *self, const struct brg_sha *sha,
 	return rc;
 }
 
-/* ---- upkeep -------------------------------------------------------------------------*/
+/* ---- upkeep ---------------------------------------------------------------------------------*/
 
 struct prune_work {
 	struct pg_work work;
@@ -146,7 +146,7 @@ static int pg_upkeep(void *self, struct brg_upkeep *io, struct brg_err *err)
 	return rc < 0 ? rc : 0; /* checkpoints are the server's own business */
 }
 
-/* ---- the way in and out ---------------------------------------------------------------*/
+/* ---- the way in and out ---------------------------------------------------------------------*/
 
 struct open_work {
 	struct pg_work work;
@@ -238,7 +238,7 @@ static void pg_close(void *self)
 	s->initialized = false;
 }
 
-/* ---- the plugin ---------------------------------------------------------------------*/
+/* ---- the plugin -----------------------------------------------------------------------------*/
 
 static const struct brg_option options[] = {
 	{ "database", BRG_OPT_STRING, BRG_OPT_REQUIRED, offsetof(struct postgres, database), NULL,

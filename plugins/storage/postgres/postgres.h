@@ -11,7 +11,7 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 
-/* ---- conn.c: the driver, and connections ------------------------------------------------*/
+/* ---- conn.c: the driver, and connections ----------------------------------------------------*/
 
 struct pg_value {
 	Oid type;
@@ -69,7 +69,7 @@ int pg_exec(struct pg_conn *c, const char *sql, PGresult **out, struct brg_err *
 PGresult *pg_ask(struct pg_conn *c, const char *sql, int n, const char *const *values,
 		 const int *lengths, const int *formats, struct brg_err *err);
 
-/* ---- transact.c: one step, done whole or not at all ---------------------------------------*/
+/* ---- transact.c: one step, done whole or not at all -----------------------------------------*/
 
 struct pg_work {
 	/* BRG_COMMITTED to commit; anything else rolls back and is the answer. */
@@ -81,7 +81,7 @@ struct pg_work {
  * asked for, never repeated blindly. */
 int pg_transact(struct pg_pool *pool, struct pg_work *work, struct brg_err *err);
 
-/* ---- the instance --------------------------------------------------------------------------*/
+/* ---- the instance ---------------------------------------------------------------------------*/
 
 struct pg_member {
 	struct pg_member *next;

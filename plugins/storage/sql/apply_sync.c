@@ -5,7 +5,7 @@
  */
 #include "apply.h"
 
-/* ---- the feed of changes ------------------------------------------------------------------*/
+/* ---- the feed of changes --------------------------------------------------------------------*/
 
 /* Numbers for n places; PostgreSQL's come from a sequence as they are used. */
 static int take_numbers(struct sql_db *db, int64_t n, struct brg_err *err)
@@ -193,7 +193,7 @@ static int do_derived(struct sql_db *db, const struct brg_op *op, struct brg_err
 	return recheck_record(db, &d->by.record, err);
 }
 
-/* ---- what a mailbox has to do --------------------------------------------------------------*/
+/* ---- what a mailbox has to do ---------------------------------------------------------------*/
 
 static int do_shadow(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* ---- claim --------------------------------------------------------------------------*/
+/* ---- claim ----------------------------------------------------------------------------------*/
 
 struct candidate {
 	struct brg_id id;
@@ -162,7 +162,7 @@ int sql_claim(struct sql_db *db, const struct brg_claim_request *req, bool look,
 	return rc < 0 ? rc : n;
 }
 
-/* ---- what a claimed visit starts from -----------------------------------------------*/
+/* ---- what a claimed visit starts from -------------------------------------------------------*/
 
 /* Bytes of several statements, kept until the visit was told. */
 struct pile {
@@ -347,7 +347,7 @@ out:
 	return rc;
 }
 
-/* ---- slots --------------------------------------------------------------------------*/
+/* ---- slots ----------------------------------------------------------------------------------*/
 
 struct slot_sums {
 	int64_t max, held, asked, others_held, others_want;
@@ -437,7 +437,7 @@ int sql_slots(struct sql_db *db, struct brg_slots *io, struct brg_err *err)
 	return 0;
 }
 
-/* ---- processes ----------------------------------------------------------------------*/
+/* ---- processes ------------------------------------------------------------------------------*/
 
 int sql_join(struct sql_db *db, const struct brg_process_row *row, struct brg_err *err)
 {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* ---- questions ----------------------------------------------------------------------*/
+/* ---- questions ------------------------------------------------------------------------------*/
 
 static const struct brg_id last_id = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 					 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };

@@ -64,7 +64,7 @@ struct sql_db {
 	uint64_t used[SQL_MADE], uses;
 };
 
-/* ---- schema -------------------------------------------------------------------------*/
+/* ---- schema ---------------------------------------------------------------------------------*/
 
 /* 0: nothing is there, > 0: the schema's number, < 0: err; another program's database and
  * a newer schema are errors. */
@@ -76,7 +76,7 @@ const char *sql_text(const struct sql_db *db, int s);
 /* Before a connection goes, behind its last statement. */
 void sql_made_free(struct sql_db *db);
 
-/* ---- steps --------------------------------------------------------------------------*/
+/* ---- steps ----------------------------------------------------------------------------------*/
 
 /* BRG_COMMITTED: all ops are done; BRG_REFUSED: the condition of ops[*failed] did not hold,
  * or < 0: the caller must roll back what was done. */
@@ -85,7 +85,7 @@ int sql_apply(struct sql_db *db, const struct brg_step *step, int64_t now_us, si
 /* About how many bytes a step writes. */
 size_t sql_weight(const struct brg_step *step);
 
-/* ---- reads --------------------------------------------------------------------------*/
+/* ---- reads ----------------------------------------------------------------------------------*/
 
 typedef int sql_row_fn(void *arg, const struct brg_row *row);
 
@@ -97,7 +97,7 @@ int sql_known(struct sql_db *db, const struct brg_id *mailbox, struct brg_str fo
 int sql_body(struct sql_db *db, const struct brg_sha *sha,
 	     int (*chunk)(void *arg, struct brg_str bytes), void *arg, struct brg_err *err);
 
-/* ---- leases and slots ---------------------------------------------------------------*/
+/* ---- leases and slots -----------------------------------------------------------------------*/
 
 /* Lease visits; their ids go to out[], room for req->n. How many, or < 0. With `look` it
  * only says how many could be leased, and may be called in a read snapshot. */
@@ -114,7 +114,7 @@ int sql_join(struct sql_db *db, const struct brg_process_row *row, struct brg_er
 /* Give back everything of a process that ended. 1: it was there, 0: it was not. */
 int sql_leave(struct sql_db *db, const struct brg_id *process, int64_t now_us, struct brg_err *err);
 
-/* ---- upkeep -------------------------------------------------------------------------*/
+/* ---- upkeep ---------------------------------------------------------------------------------*/
 
 /* Rows that may go, found in a snapshot, removed later in a transaction of their own, where
  * the reason is looked at again. */
@@ -131,7 +131,7 @@ int sql_prune_find(struct sql_db *db, struct sql_prune *prune, struct brg_err *e
 /* How many rows went, or < 0. */
 int sql_prune(struct sql_db *db, struct sql_prune *prune, struct brg_err *err);
 
-/* ---- ways to fail, shared -----------------------------------------------------------*/
+/* ---- ways to fail, shared -------------------------------------------------------------------*/
 
 extern const struct brg_fault sql_foreign, sql_newer, sql_empty, sql_no_body, sql_bad_call;
 #define SQL_FAULTS &sql_foreign, &sql_newer, &sql_empty, &sql_no_body, &sql_bad_call

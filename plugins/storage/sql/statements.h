@@ -473,7 +473,7 @@ bool sql_take_row(struct take *t, struct brg_row *row);
 bool sql_take_sync_row(struct take *t, struct brg_row *row);
 void sql_take_record(struct take *t, struct brg_record_row *r);
 
-/* ---- reads ----------------------------------------------------------------------------*/
+/* ---- reads ----------------------------------------------------------------------------------*/
 
 static inline struct put ask(struct sql_db *db, int s)
 {

@@ -18,7 +18,7 @@ struct walk {
 	bool bad;
 };
 
-/* ---- values -------------------------------------------------------------------------------*/
+/* ---- values ---------------------------------------------------------------------------------*/
 
 /* The number that the next value has in the text; written with its value 0 times or more. */
 static int next_value(struct walk *w, const struct brg_expr *e)
@@ -46,7 +46,7 @@ static void say(struct walk *w, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* ---- a field beside a value ------------------------------------------------------------------*/
+/* ---- a field beside a value -----------------------------------------------------------------*/
 
 static const char *operator_of(int op)
 {
@@ -132,7 +132,7 @@ static void has(struct walk *w, const struct brg_expr *e)
 		say(w, "coalesce(jsonb_typeof(k.keys -> '%u') <> 'null', FALSE)", e->field);
 }
 
-/* ---- the tree ----------------------------------------------------------------------------*/
+/* ---- the tree -------------------------------------------------------------------------------*/
 
 /* What is not a field. The owner's index is of what is no mail. */
 static void write_record(struct walk *w, const struct brg_expr *e)
@@ -289,7 +289,7 @@ static bool is_sorted(const struct brg_expr *e)
 	return is_narrow(e) && !owner_of(e);
 }
 
-/* ---- which records ---------------------------------------------------------------------------*/
+/* ---- which records --------------------------------------------------------------------------*/
 
 enum list { BY_KIND, BY_ID, BY_CHANGE };
 

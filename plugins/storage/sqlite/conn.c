@@ -17,7 +17,7 @@ static struct conn *conn_of(struct sql_db *db)
 	return (struct conn *)db;
 }
 
-/* ---- errors -------------------------------------------------------------------------*/
+/* ---- errors ---------------------------------------------------------------------------------*/
 
 static bool is_full(int os)
 {
@@ -64,7 +64,7 @@ int conn_fail(struct conn *c, int rc, struct brg_err *err)
 	return brg_said(err, brg_cstr(c->handle ? sqlite3_errmsg(c->handle) : sqlite3_errstr(rc)));
 }
 
-/* ---- the driver ---------------------------------------------------------------------*/
+/* ---- the driver -----------------------------------------------------------------------------*/
 
 static sqlite3_stmt *stmt_of(struct conn *c, int s)
 {
@@ -200,7 +200,7 @@ static const struct sql_driver driver = {
 	.exec = lite_exec,
 };
 
-/* ---- connections --------------------------------------------------------------------*/
+/* ---- connections ----------------------------------------------------------------------------*/
 
 int conn_exec(struct conn *c, const char *sql, struct brg_err *err)
 {

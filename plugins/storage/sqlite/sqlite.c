@@ -16,7 +16,7 @@ static int refuse_readonly(struct sqlite *s, struct brg_err *err)
 	return brg_fail(err, &sqlite_readonly, "path=%s", s->path);
 }
 
-/* ---- steps --------------------------------------------------------------------------*/
+/* ---- steps ----------------------------------------------------------------------------------*/
 
 struct step_job {
 	struct job job;
@@ -51,7 +51,7 @@ static int sqlite_commit(void *self, const struct brg_step *step, size_t *failed
 	return committer_do(&s->committer, &j.job);
 }
 
-/* ---- reads --------------------------------------------------------------------------*/
+/* ---- reads ----------------------------------------------------------------------------------*/
 
 static int sqlite_read(void *self, const struct brg_query *q, sql_row_fn *row, void *arg,
 		       struct brg_err *err)
@@ -105,7 +105,7 @@ static int sqlite_body(void *self, const struct brg_sha *sha,
 	return rc;
 }
 
-/* ---- leases -------------------------------------------------------------------------*/
+/* ---- leases ---------------------------------------------------------------------------------*/
 
 struct join_job {
 	struct job job;
@@ -319,7 +319,7 @@ static int sqlite_reap(void *self, int64_t now_us,
 	return rc < 0 ? rc : found;
 }
 
-/* ---- upkeep -------------------------------------------------------------------------*/
+/* ---- upkeep ---------------------------------------------------------------------------------*/
 
 struct prune_job {
 	struct job job;
@@ -402,7 +402,7 @@ static int sqlite_upkeep(void *self, struct brg_upkeep *io, struct brg_err *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- the plugin ---------------------------------------------------------------------*/
+/* ---- the plugin -----------------------------------------------------------------------------*/
 
 static const struct brg_option options[] = {
 	{ "path", BRG_OPT_STRING, BRG_OPT_REQUIRED, offsetof(struct sqlite, path), NULL, NULL, 0, 0,

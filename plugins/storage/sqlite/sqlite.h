@@ -15,14 +15,14 @@
 #define SQLITE_PAGE 8192
 #endif /* bytes; measured, see open.c */
 
-/* ---- faults.c -----------------------------------------------------------------------*/
+/* ---- faults.c -------------------------------------------------------------------------------*/
 
 extern const struct brg_fault sqlite_full, sqlite_readonly, sqlite_corrupt, sqlite_not_db,
 	sqlite_no_folder, sqlite_network, sqlite_held, sqlite_denied, sqlite_io, sqlite_internal,
 	sqlite_locks, sqlite_no_vfs, sqlite_not_joined, sqlite_unsynced;
 extern const struct brg_fault *const sqlite_faults[];
 
-/* ---- conn.c -------------------------------------------------------------------------*/
+/* ---- conn.c ---------------------------------------------------------------------------------*/
 
 /* One connection; used by one thread at a time. */
 struct conn {
@@ -54,7 +54,7 @@ struct conn *pool_get(struct pool *pool, struct brg_err *err); /* NULL: err */
 void pool_put(struct pool *pool, struct conn *conn);
 void pool_close(struct pool *pool);
 
-/* ---- turnstile.c --------------------------------------------------------------------*/
+/* ---- turnstile.c ----------------------------------------------------------------------------*/
 
 struct turnstile {
 	int queue, write; /* descriptors; -1: none */
@@ -68,7 +68,7 @@ void turnstile_leave(struct turnstile *t);
 /* Open a lock file beside the database, owned like it. < 0 with errno. */
 int lock_file_open(const char *path, const char *database);
 
-/* ---- commit.c -----------------------------------------------------------------------*/
+/* ---- commit.c -------------------------------------------------------------------------------*/
 
 /* Something to be done in a write transaction; lives on its caller's stack. */
 struct job {
@@ -114,7 +114,7 @@ void committer_stop(struct committer *c);
 int committer_checkpoint(struct conn *conn, struct turnstile *t, struct brg_err *err);
 int committer_empty_log(struct conn *conn, struct turnstile *t, struct brg_err *err);
 
-/* ---- procs.c ------------------------------------------------------------------------*/
+/* ---- procs.c --------------------------------------------------------------------------------*/
 
 /* A process that joined through this instance. */
 struct member {
@@ -140,7 +140,7 @@ bool procs_has(struct procs *p, const struct brg_id *id);
 int procs_dead(struct procs *p, const struct brg_id *id);
 void procs_bury(struct procs *p, const struct brg_id *id, int fd);
 
-/* ---- the instance -------------------------------------------------------------------*/
+/* ---- the instance ---------------------------------------------------------------------------*/
 
 struct sqlite {
 	/* Options. */
