@@ -7,21 +7,28 @@
 
 #include "core/commit.h"
 #include "core/flight.h"
+#include "core/id.h"
 #include "core/secrets.h"
 
 static struct brg_connector real;
 
-static struct brg_visit_row visit_row(int user)
+static struct brg_visit_row visit_row_of(int user, int lane)
 {
 	struct brg_query q = { .what = BRG_READ_VISITS };
 	size_t n;
 	struct brg_row *rows = world_rows(&world, &q, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (brg_id_eq(&rows[i].u.visit.mailbox, &world.users[user].mailbox))
+		if (brg_id_eq(&rows[i].u.visit.mailbox, &world.users[user].mailbox) &&
+		    rows[i].u.visit.lane == lane)
 			return rows[i].u.visit;
 	ck_abort_msg("no visit");
 	abort();
+}
+
+static struct brg_visit_row visit_row(int user)
+{
+	return visit_row_of(user, BRG_ACT);
 }
 
 /* ---- outcomes -------------------------------------------------------------------------------*/
@@ -372,6 +379,80 @@ START_TEST(no_step_flies_where_none_may)
 }
 END_TEST
 
+/* ---- the lane of what is sent ---------------------------------------------------------------*/
+
+static int opened;
+
+static int refuse_to_open(void *self, const struct brg_host *of, struct brg_err *err)
+{
+	(void)self;
+	(void)of;
+	opened++;
+	(void)brg_fail(err, world.plugin.faults[0], "%s", "");
+	return brg_said(err, brg_cstr("550 eva@stranger.example is unknown here"));
+}
+
+static void add_outgoing_lane(int user)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_VISIT, BRG_NEW)->u.visit =
+		(struct brg_visit_row){ .id = id_new(world.now_us),
+					.mailbox = world.users[user].mailbox,
+					.profile = world.profile,
+					.lane = BRG_OUTGOING,
+					.state = BRG_ENABLED };
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "lane");
+}
+
+/* A mail that waits until then. */
+static void add_mail(int user, int64_t due_us)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_id mail = id_new(world.now_us);
+	struct step step;
+
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_RECORD, BRG_NEW)->u.record =
+		(struct brg_record_row){ .id = mail,
+					 .owner = world.users[user].owner,
+					 .kind = BRG_EMAIL,
+					 .fields = brg_cstr("{\"subject\":\"mail\"}") };
+	step_add(&step, BRG_OP_OUTGOING, BRG_NEW)->u.outgoing =
+		(struct brg_outgoing_row){ .record = mail,
+					   .mailbox = world.users[user].mailbox,
+					   .state = BRG_OUT_PENDING,
+					   .next_us = due_us };
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "mail");
+}
+
+/* No server is asked for nothing; and whoever sends hears of strangers, whoever fetches only of
+ * himself. */
+START_TEST(a_lane_that_sends)
+{
+	struct brg_visit_row v;
+
+	world.connector.lanes |= BRG_LANE_BIT(BRG_OUTGOING);
+	world.connector.open = refuse_to_open;
+	world.verbose = false;
+	add_outgoing_lane(bo);
+	ck_assert_int_eq(world_visit_lane(&world, bo, BRG_OUTGOING), BRG_DONE_EMPTY);
+	add_mail(bo, world.now_us + INT64_C(86400000000));
+	ck_assert_int_eq(world_visit_lane(&world, bo, BRG_OUTGOING), BRG_DONE_EMPTY);
+	ck_assert_int_eq(opened, 0);
+	add_mail(bo, world.now_us);
+	ck_assert_int_ge(world_visit_lane(&world, bo, BRG_OUTGOING), BRG_FAILED_TRANSIENT);
+	ck_assert_int_eq(opened, 1);
+	v = visit_row_of(bo, BRG_OUTGOING);
+	assert_has(arena_str(world.scratch, v.said).ptr, "550 (address) is unknown");
+	ck_assert_int_ge(world_visit(&world, bo), BRG_FAILED_TRANSIENT);
+	v = visit_row(bo);
+	assert_has(arena_str(world.scratch, v.said).ptr, "550 eva@stranger.example is");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -387,5 +468,6 @@ int main(void)
 	tcase_add_test(t, a_session_remembers);
 	tcase_add_loop_test(t, none_lands_behind_a_failure, 0, 7);
 	tcase_add_loop_test(t, no_step_flies_where_none_may, 0, 2);
+	tcase_add_test(t, a_lane_that_sends);
 	return run_scenarios("sync_visit", t);
 }

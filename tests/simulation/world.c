@@ -285,10 +285,15 @@ static void tell_parked(struct world *w)
 
 int world_visit(struct world *w, int user)
 {
+	return world_visit_lane(w, user, BRG_ACT);
+}
+
+int world_visit_lane(struct world *w, int user, int lane)
+{
 	struct store *store = &w->engine.store;
 	struct brg_room room = { .profile = w->profile, .free = 1 };
 	struct brg_claim_request req = { .size = sizeof(req),
-					 .lane = BRG_ACT,
+					 .lane = lane,
 					 .process = w->engine.process,
 					 .n = 1,
 					 .rooms = &room,

@@ -65,6 +65,7 @@ void world_rule(struct world *world, int kind, const char *group, int direction,
 
 /* Ten minutes later one visit of his mailbox. Returns its outcome; world->err says why. */
 int world_visit(struct world *world, int user);
+int world_visit_lane(struct world *world, int user, int lane);
 /* What the keeper does: the dead give back what they held, lanes are tried again. */
 void world_keep(struct world *world);
 /* In the middle of a visit: its lease is taken from it (as after a long pause of its machine), and
