@@ -41,10 +41,16 @@ static int relink(struct sync *s, struct record *r, const struct brg_link_row *f
 		  struct brg_err *err)
 {
 	struct brg_inbox_row row = sync_row_of(s, former);
+	struct brg_link_row now;
 	struct sync_item item;
+	int found;
 
 	if (!sync_folder(s, former->folder))
 		return 0;
+	/* Another record's by now? */
+	found = sync_link_of(s, former->folder, former->remote_id, &now, err);
+	if (found < 0 || (found && now.live))
+		return found < 0 ? found : 0;
 	if (sync_get(s, former->folder, &former->remote_id, 1, r->row.kind, &item, err) < 0)
 		return err->code;
 	/* It may be there: nothing is made before that is known. */
@@ -55,7 +61,12 @@ static int relink(struct sync *s, struct record *r, const struct brg_link_row *f
 	}
 	if (!item.there || (item.flags & BRG_IS_PRIVATE))
 		return 0;
-	return sync_adopt(s, &row, &item, r, former, err) < 0 ? err->code : 1;
+	if (sync_adopt(s, &row, &item, r, former, err) < 0)
+		return err->code;
+	/* The next of them may have known the same item. */
+	if (!s->plan.survey && s->v->step.n && sync_commit(s, BRG_RELAXED, err) < 0)
+		return err->code;
+	return 1;
 }
 
 /* May it be made, as far as this mailbox has known it before? */

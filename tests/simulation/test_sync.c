@@ -224,6 +224,56 @@ START_TEST(coming_back_to_the_filter_makes_what_is_gone)
 }
 END_TEST
 
+/* While the record was out of the filters its item was marked, and said something else than the
+ * record by then: it is another record's. _i: and that one leaves as well; both come back at the
+ * same moment, and both have known the item. */
+START_TEST(coming_back_when_the_item_is_anothers)
+{
+	struct brg_id first, second = { { 0 } };
+	struct brg_query q = { .what = BRG_READ_RECORDS_ACT, .number = BRG_TASK };
+	int item = simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=x one");
+	struct brg_row *rows;
+	size_t n;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me and subject begins \"x\"");
+	simmail_user_track(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 3);
+	first = only(BRG_TASK);
+	/* From here on it is there by the filter as well. */
+	ck_assert(world_edit(&world, &first, "{\"body\":\"more\"}"));
+	world_rounds(&world, 2);
+	simmail_user_track(world.sim, box_of(bo), item, false);
+	world_rounds(&world, 2);
+	ck_assert(world_edit(&world, &first, "{\"subject\":\"one\"}"));
+	world_rounds(&world, 2);
+	ck_assert_int_eq(world_item(&world, bo, &first), -1);
+	simmail_user_track(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 3);
+	rows = world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 2);
+	for (size_t i = 0; i < n; i++)
+		if (!brg_id_eq(&rows[i].u.record.id, &first))
+			second = rows[i].u.record.id;
+	ck_assert_int_eq(world_item(&world, bo, &second), item);
+	if (_i) {
+		ck_assert(world_edit(&world, &second, "{\"body\":\"more\"}"));
+		world_rounds(&world, 2);
+		simmail_user_track(world.sim, box_of(bo), item, false);
+		world_rounds(&world, 2);
+		ck_assert(world_edit(&world, &second, "{\"subject\":\"two\"}"));
+		world_rounds(&world, 2);
+		ck_assert_int_eq(world_item(&world, bo, &second), -1);
+		ck_assert(world_edit(&world, &second, "{\"subject\":\"x two\"}"));
+	}
+	ck_assert(world_edit(&world, &first, "{\"subject\":\"x one\"}"));
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 2);
+	ck_assert_int_ge(world_item(&world, bo, &first), 0);
+	ck_assert_int_ge(world_item(&world, bo, &second), 0);
+	ck_assert_int_ne(world_item(&world, bo, &first), world_item(&world, bo, &second));
+}
+END_TEST
+
 /* He takes the mark away, throws the card away, writes it anew and marks that: the same record. */
 START_TEST(a_mark_on_a_new_item_finds_the_record)
 {
@@ -343,6 +393,7 @@ int main(void)
 	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
 	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
 	tcase_add_test(t, coming_back_to_the_filter_makes_what_is_gone);
+	tcase_add_loop_test(t, coming_back_when_the_item_is_anothers, 0, 2);
 	tcase_add_test(t, a_mark_on_a_new_item_finds_the_record);
 	tcase_add_test(t, an_item_moves_and_stays_linked);
 	tcase_add_test(t, a_first_contact_in_several_visits_makes_no_doubles);
