@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Integration tests against real servers: run.py [GROUP ...]
+"""Integration tests against real servers: run.py [-j N] [GROUP ...]
 
 A group is a file test_GROUP.py beside this one; each of its functions that begin with
-test_ is a test, named by its docstring. $BRYGGA_ROOT is where Brygga is installed and
+test_ is a test, named by its docstring. GROUP:WORD runs those whose names hold the word. With
+-j N so many groups run at the same time, each in a process of its own. $BRYGGA_ROOT is where Brygga is installed and
 $BRYGGA_BUILD_DIR where it was built (for the test plugins). With $BRYGGA_KEEP the files of
 failed tests stay.
 """
+import argparse
+import concurrent.futures
 import importlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,18 +74,36 @@ def run(function, name, root):
     return result
 
 
+def run_group(group, root):
+    """How many of its tests failed."""
+    group, _, only = group.partition(":")
+    module = importlib.import_module("test_" + group.replace("-", "_"))
+    return sum(not run(function, f"{group}: {function.__doc__}", root)
+               for key, function in list(vars(module).items())
+               if key.startswith("test_") and callable(function) and only in key)
+
+
+def run_apart(group):
+    """The same in a process of its own; what it said comes in one piece."""
+    done = subprocess.run([sys.executable, __file__, group], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    print(done.stdout, end="", flush=True)
+    return done.returncode
+
+
 def main():
+    args = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    args.add_argument("-j", "--jobs", type=int, default=1)
+    args.add_argument("groups", nargs="*", default=GROUPS)
+    opt = args.parse_args()
+    if opt.jobs > 1 and len(opt.groups) > 1:
+        with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
+            return 1 if any(list(pool.map(run_apart, opt.groups))) else 0
     os.umask(0o022)
     root = tempfile.mkdtemp(prefix="brygga-test-")
     os.chmod(root, 0o755)
     os.environ["BRYGGA_TEST_FOLDER"] = root
-    failed = 0
-    for group in sys.argv[1:] or GROUPS:
-        group, _, only = group.partition(":")
-        module = importlib.import_module("test_" + group.replace("-", "_"))
-        for key, function in list(vars(module).items()):
-            if key.startswith("test_") and callable(function) and only in key:
-                failed += not run(function, f"{group}: {function.__doc__}", root)
+    failed = sum(run_group(group, root) for group in opt.groups)
     if not failed or not os.environ.get("BRYGGA_KEEP"):
         shutil.rmtree(root, ignore_errors=True)
     return 1 if failed else 0
