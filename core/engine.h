@@ -15,6 +15,7 @@
 #include "core/sync_rules.h"
 
 struct plan;
+struct trace;
 struct visit;
 
 struct engine {
@@ -32,7 +33,7 @@ struct engine {
 	/* Default options of a connector from the configuration, or NULL. */
 	const struct settings *(*defaults)(struct engine *engine, struct brg_str name);
 	int64_t (*now_us)(struct engine *engine);
-	/* A service for connectors ("stream" 1), or NULL. */
+	/* A service for connectors ("stream" 1, "http" 1, "token" 1), or NULL. */
 	const void *(*service)(struct engine *engine, const char *name, uint32_t version);
 	void *ctx; /* for whoever filled in the four above */
 
@@ -48,6 +49,8 @@ struct engine {
 	/* A dry run: visits of the lane act tell what they would do, and do nothing. NULL: they do
 	 * it. The plan is borrowed. */
 	void (*planned)(struct engine *engine, const struct visit *visit, const struct plan *plan);
+
+	struct trace *trace; /* of what goes over HTTP; NULL: none */
 
 	/* For a person who watches; may be NULL. */
 	void (*progress)(struct engine *engine, const struct visit *visit, uint64_t done,

@@ -43,6 +43,7 @@
 #include "core/sync.h"
 #include "core/sync_rules.h"
 #include "core/token.h"
+#include "core/trace.h"
 #include "core/visit.h"
 #include "core/where.h"
 
@@ -100,6 +101,7 @@ static const struct brg_fault *const *const rooms[] = {
 	body_faults,
 	secrets_faults,
 	net_faults,
+	trace_faults,
 	config_faults,
 	ini_faults,
 	lint_faults,

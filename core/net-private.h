@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between net.c (connecting), net_io.c (bytes), net_post.c, tls.c, tls_trust.c and net_faults.c.
+ * Between net.c (connecting), net_io.c (bytes), net_http.c,
+ * net_url.c, tls.c, tls_trust.c and net_faults.c.
  */
 #ifndef BRG_CORE_NET_PRIVATE_H
 #define BRG_CORE_NET_PRIVATE_H
@@ -91,7 +92,19 @@ void tls_note_verdict(struct tls_verdict *verdict, X509_STORE_CTX *ctx);
 int tls_fail_verify(const char *host, int port, const struct tls_verdict *verdict,
 		    struct brg_err *err);
 
-/* net.c, for net_post.c: the settings that all of curl's handles (CURL *) share. */
+/* net_url.c: a URL that requests may go to. */
+struct net_url {
+	char *text;
+	char *host; /* without brackets */
+	int port;
+	bool tls;
+};
+/* < 0: no good one, and *out is empty. */
+int net_url_read(const char *text, struct net_url *out, struct brg_err *err);
+bool net_url_same_place(const struct net_url *a, const struct net_url *b);
+void net_url_free(struct net_url *url);
+
+/* net.c, for net_http.c: the settings that all of curl's handles (CURL *) share. */
 void net_prepare_handle(void *handle);
 /* What a CURLcode means. `words` is the handle's error buffer, `sys` the errno of a socket that
  * could not be made, or 0. */
@@ -110,6 +123,7 @@ extern const struct brg_fault net_not_found, net_refused, net_unreachable, net_c
 	net_wrong_name, net_self_signed, net_unknown_issuer, net_bad_certificate, net_ca_file,
 	net_early_bytes, net_too_long, net_proxy, net_local, net_bad_host, net_no_library,
 	net_tls_timeout, net_tls_cut, net_tls_old, net_stalled, net_connect_failed, net_no_greeting,
-	net_bad_url, net_too_large, net_late;
+	net_bad_url, net_too_large, net_late, net_bad_redirect, net_no_login, net_no_login_bound,
+	net_no_token, net_forbidden, net_no_service, net_throttled, net_proxy_login, net_status;
 
 #endif

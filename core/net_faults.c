@@ -135,10 +135,57 @@ NET(too_long, "0017", BRG_EPROTO, "{host} port {port} sent a line of more than {
 
 NET(too_large, "0028", BRG_EPROTO, "the answer of {host} port {port} is larger than {bytes} bytes",
     "svaret från {host} port {port} är större än {bytes} byte",
-    "No healthy provider of tokens does so. Check the address in the profile.");
+    "No healthy server says so much there. Check the address in the profile.");
 NET(late, "0030", BRG_ETIMEDOUT, "{host} port {port} did not answer within {seconds} s",
     "{host} port {port} svarade inte inom {seconds} s",
     "The connection stands, but the answer did not come. It is asked again later.");
+
+/* ---- answers of HTTP ------------------------------------------------------------------------*/
+
+/* Only people mend these. */
+#define SETTING(row, number, class, english, swedish, helps) \
+	const struct brg_fault net_##row = {                 \
+		.code = "BRG-NET-" number,                   \
+		.cls = class,                                \
+		.scope = BRG_SCOPE_MAILBOX,                  \
+		.retry = BRG_RETRY_NEVER,                    \
+		.en = english,                               \
+		.sv = swedish,                               \
+		.help = helps,                               \
+	}
+
+SETTING(no_login, "0031", BRG_EAUTH,
+	"{host} does not accept the user name or the password ({scheme})",
+	"{host} godtar inte användarnamnet eller lösenordet ({scheme})",
+	"Check `user` and `password` in the profile, and that the account is neither locked nor "
+	"expired. It is not tried again by itself soon, so that no account is locked out.");
+SETTING(no_login_bound, "0032", BRG_EAUTH, "{host} does not accept the login with {scheme}",
+	"{host} godtar inte inloggningen med {scheme}",
+	"Check the user name (DOMAIN\\name), the password, or the Kerberos credentials of the "
+	"daemon's account. If they are right, the server may demand Extended Protection (channel "
+	"binding), which this library does not offer: let it be Allow on the EWS directory, or use "
+	"auth = basic over TLS.");
+SETTING(no_token, "0033", BRG_EAUTH, "{host} does not accept the access token: {reason}",
+	"{host} godtar inte åtkomsttoken: {reason}",
+	"The provider gave a token, the server does not take it: check `oauth-scope`, and that the "
+	"application may use mailboxes there.");
+SETTING(forbidden, "0034", BRG_EAUTH, "{host} forbids it (HTTP {status})",
+	"{host} förbjuder det (HTTP {status})",
+	"The login is good, but the account may not do this there: ask whoever runs the server.");
+SETTING(no_service, "0035", BRG_EINVAL, "{host} has no such service at {url} (HTTP {status})",
+	"{host} har ingen sådan tjänst på {url} (HTTP {status})",
+	"Check the address in the profile, or leave it out where it can be found by itself.");
+SETTING(bad_redirect, "0036", BRG_EINVAL, "{host} points to {url}, which is not followed",
+	"{host} pekar på {url}, dit följs det inte",
+	"Requests go on to https addresses only, and not for ever. Check the address in the profile.");
+SETTING(proxy_login, "0037", BRG_EAUTH, "the proxy on the way to {host} wants a login",
+	"proxyn på väg till {host} vill ha en inloggning",
+	"Use a proxy that lets this machine through, or none: `proxy` in the profile.");
+NET(throttled, "0038", BRG_ELIMIT, "{host} asks to be left alone for a while (HTTP {status})",
+    "{host} ber att få vara i fred ett tag (HTTP {status})",
+    "Nothing to do: it is asked again when the time that it named has passed.");
+NET(status, "0039", BRG_EIO, "{host} answers with HTTP {status}", "{host} svarar med HTTP {status}",
+    "The server, or something before it, is in trouble. It is asked again later; look at its log.");
 
 const struct brg_fault net_bad_url = {
 	.code = "BRG-NET-0029",
@@ -182,35 +229,24 @@ const struct brg_fault net_no_library = {
 };
 
 const struct brg_fault *const net_faults[] = {
-	&net_not_found,
-	&net_refused,
-	&net_unreachable,
-	&net_connect_timeout,
-	&net_silence,
-	&net_cut,
-	&net_clear_text,
-	&net_tls_refused,
-	&net_expired,
-	&net_not_yet,
-	&net_wrong_name,
-	&net_self_signed,
-	&net_unknown_issuer,
-	&net_bad_certificate,
-	&net_ca_file,
-	&net_early_bytes,
-	&net_too_long,
-	&net_proxy,
-	&net_local,
-	&net_bad_host,
-	&net_no_library,
-	&net_tls_timeout,
-	&net_tls_cut,
-	&net_tls_old,
-	&net_stalled,
-	&net_connect_failed,
-	&net_no_greeting,
-	&net_bad_url,
-	&net_too_large,
-	&net_late,
-	NULL,
+	&net_not_found,	     &net_refused,
+	&net_unreachable,    &net_connect_timeout,
+	&net_silence,	     &net_cut,
+	&net_clear_text,     &net_tls_refused,
+	&net_expired,	     &net_not_yet,
+	&net_wrong_name,     &net_self_signed,
+	&net_unknown_issuer, &net_bad_certificate,
+	&net_ca_file,	     &net_early_bytes,
+	&net_too_long,	     &net_proxy,
+	&net_local,	     &net_bad_host,
+	&net_no_library,     &net_tls_timeout,
+	&net_tls_cut,	     &net_tls_old,
+	&net_stalled,	     &net_connect_failed,
+	&net_no_greeting,    &net_bad_url,
+	&net_too_large,	     &net_late,
+	&net_no_login,	     &net_no_login_bound,
+	&net_no_token,	     &net_forbidden,
+	&net_no_service,     &net_bad_redirect,
+	&net_proxy_login,    &net_throttled,
+	&net_status,	     NULL,
 };

@@ -146,7 +146,7 @@ static void keep_words(const json_t *object, struct brg_str secret, struct brg_e
 	utf8_repair(err->said, strlen(err->said));
 }
 
-static int fail_nonsense(const struct net_answer *answer, const char *host, const char *reason,
+static int fail_nonsense(const struct brg_http_answer *answer, const char *host, const char *reason,
 			 struct brg_err *err)
 {
 	return brg_fail(err, &oauth_nonsense, "host=%.80s\nstatus=%d\nreason=%s", host,
@@ -154,7 +154,7 @@ static int fail_nonsense(const struct net_answer *answer, const char *host, cons
 }
 
 /* RFC 6749 section 5.2, RFC 8628 section 3.5, and what large providers say instead. */
-static int fail_named(const struct net_answer *answer, const char *host, const char *error,
+static int fail_named(const struct brg_http_answer *answer, const char *host, const char *error,
 		      struct brg_err *err)
 {
 	static const struct {
@@ -179,7 +179,7 @@ static int fail_named(const struct net_answer *answer, const char *host, const c
 	return brg_fail(err, &oauth_request_refused, "host=%.80s\nerror=%.60s", host, error);
 }
 
-static int fail_status(const struct net_answer *answer, const char *host, struct brg_err *err)
+static int fail_status(const struct brg_http_answer *answer, const char *host, struct brg_err *err)
 {
 	if (answer->status == 429 || (answer->status == 503 && answer->retry_after_ms)) {
 		brg_fail(err, &oauth_throttled, "host=%.80s", host);
@@ -192,8 +192,8 @@ static int fail_status(const struct net_answer *answer, const char *host, struct
 }
 
 /* The object of a good answer, for the caller to give up; NULL: see *rc. */
-static json_t *read_object(const struct net_answer *answer, const char *host, struct brg_str secret,
-			   int *rc, struct brg_err *err)
+static json_t *read_object(const struct brg_http_answer *answer, const char *host,
+			   struct brg_str secret, int *rc, struct brg_err *err)
 {
 	json_t *object =
 		json_loadb(answer->body.ptr, answer->body.len, JSON_REJECT_DUPLICATES, NULL);
@@ -220,14 +220,14 @@ static json_t *read_object(const struct net_answer *answer, const char *host, st
 	return NULL;
 }
 
-int oauth_read_tokens(const struct net_answer *answer, const char *host, struct brg_str secret,
+int oauth_read_tokens(const struct brg_http_answer *answer, const char *host, struct brg_str secret,
 		      struct brg_arena *arena, struct oauth_tokens *out, struct brg_err *err)
 {
 	struct brg_str access, refresh, type;
 	json_t *object;
 	int rc;
 
-	*out = (struct oauth_tokens){ .date_s = answer->date_s };
+	*out = (struct oauth_tokens){ .date_s = answer->date_us / 1000000 };
 	object = read_object(answer, host, secret, &rc, err);
 	if (!object)
 		return rc;
@@ -261,8 +261,8 @@ static bool is_page(struct brg_str url)
 	       (strncmp(url.ptr, "https://", 8) == 0 || strncmp(url.ptr, "http://127.", 11) == 0);
 }
 
-int oauth_read_device(const struct net_answer *answer, const char *host, struct brg_arena *arena,
-		      struct oauth_device *out, struct brg_err *err)
+int oauth_read_device(const struct brg_http_answer *answer, const char *host,
+		      struct brg_arena *arena, struct oauth_device *out, struct brg_err *err)
 {
 	struct brg_str device, user, url, whole;
 	json_t *object;
@@ -317,8 +317,10 @@ static struct brg_str encoded(struct brg_str s, struct brg_arena *arena)
 
 struct form {
 	struct brg_arena *arena;
-	struct net_form net;
+	struct brg_http_options how;
+	const char *url;
 	char *body;
+	char *authorization; /* NULL: none */
 };
 
 static void add(struct form *f, const char *name, struct brg_str value)
@@ -352,7 +354,7 @@ static void add_client(struct form *f, const struct brg_oauth *how, bool named)
 	brg_base64(line + 6, room, pair, strlen(pair));
 	explicit_bzero((void *)(uintptr_t)secret.ptr, secret.len);
 	explicit_bzero(pair, strlen(pair));
-	f->net.authorization = line;
+	f->authorization = line;
 }
 
 static void start(struct form *f, const struct brg_oauth *how, const char *url,
@@ -360,24 +362,35 @@ static void start(struct form *f, const struct brg_oauth *how, const char *url,
 {
 	*f = (struct form){
 		.arena = arena,
-		.net = { .url = url,
+		.how = { .auth = BRG_HTTP_NOBODY,
 			 .ca_file = how->ca_file,
-			 .connect_ms = CONNECT_MS,
-			 .answer_ms = ANSWER_MS },
+			 .connect_timeout_ms = CONNECT_MS,
+			 .answer_timeout_ms = ANSWER_MS },
+		.url = url,
 	};
 }
 
-static int send_form(struct form *f, const struct net_watch *watch, struct net_answer *answer,
+static int send_form(struct form *f, const struct net_watch *watch, struct brg_http_answer *answer,
 		     struct brg_err *err)
 {
-	int rc;
+	const struct brg_http_header headers[] = {
+		{ "Content-Type", "application/x-www-form-urlencoded" },
+		{ "Accept", "application/json" },
+		{ "Authorization", f->authorization },
+	};
+	struct brg_http_request req = { .size = sizeof(req),
+					.url = f->url,
+					.headers = headers,
+					.n_headers = f->authorization ? 3 : 2,
+					.body = brg_cstr(f->body),
+					.max_bytes = OAUTH_ANSWER_MAX };
+	struct net_http *http = net_http_new(&f->how);
+	int rc = net_http_request(http, watch, &req, NULL, f->arena, answer, err);
 
-	f->net.body = brg_cstr(f->body);
-	rc = net_post(watch, &f->net, f->arena, answer, err);
-	explicit_bzero(f->body, f->net.body.len);
-	if (f->net.authorization)
-		explicit_bzero((void *)(uintptr_t)f->net.authorization,
-			       strlen(f->net.authorization));
+	net_http_free(&http);
+	explicit_bzero(f->body, strlen(f->body));
+	if (f->authorization)
+		explicit_bzero(f->authorization, strlen(f->authorization));
 	return rc;
 }
 
@@ -393,12 +406,12 @@ static const char *host_of(const char *url, struct brg_arena *arena)
 static int ask_tokens(struct form *f, const struct net_watch *watch, struct brg_str secret,
 		      struct oauth_tokens *out, struct brg_err *err)
 {
-	struct net_answer answer;
+	struct brg_http_answer answer;
 	int rc = send_form(f, watch, &answer, err);
 
 	if (rc < 0)
 		return rc;
-	rc = oauth_read_tokens(&answer, host_of(f->net.url, f->arena), secret, f->arena, out, err);
+	rc = oauth_read_tokens(&answer, host_of(f->url, f->arena), secret, f->arena, out, err);
 	explicit_bzero((void *)(uintptr_t)answer.body.ptr, answer.body.len);
 	return rc;
 }
@@ -458,7 +471,7 @@ int oauth_refresh(const struct net_watch *watch, const struct brg_oauth *how,
 int oauth_device(const struct net_watch *watch, const struct brg_oauth *how,
 		 struct brg_arena *arena, struct oauth_device *out, struct brg_err *err)
 {
-	struct net_answer answer;
+	struct brg_http_answer answer;
 	struct form f;
 	int rc;
 

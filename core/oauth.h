@@ -7,12 +7,14 @@
 #ifndef BRG_CORE_OAUTH_H
 #define BRG_CORE_OAUTH_H
 
-#include "core/net_post.h"
+#include "core/arena.h"
+#include "core/net_http.h"
 #include <brygga/option.h>
 
 /* What is taken from a provider; more is nonsense. */
-#define OAUTH_TOKEN_MAX (12 * 1024)
-#define OAUTH_LIFETIME	600 /* seconds of a token whose provider does not say */
+#define OAUTH_TOKEN_MAX	 (12 * 1024)
+#define OAUTH_ANSWER_MAX (256 * 1024)
+#define OAUTH_LIFETIME	 600 /* seconds of a token whose provider does not say */
 
 struct oauth_tokens {
 	struct brg_str access;
@@ -46,10 +48,10 @@ int oauth_poll(const struct net_watch *watch, const struct brg_oauth *how,
 void oauth_wipe(struct oauth_tokens *tokens);
 
 /* What the answers mean; `host` is for sentences, `secret` must not be in them. */
-int oauth_read_tokens(const struct net_answer *answer, const char *host, struct brg_str secret,
+int oauth_read_tokens(const struct brg_http_answer *answer, const char *host, struct brg_str secret,
 		      struct brg_arena *arena, struct oauth_tokens *out, struct brg_err *err);
-int oauth_read_device(const struct net_answer *answer, const char *host, struct brg_arena *arena,
-		      struct oauth_device *out, struct brg_err *err);
+int oauth_read_device(const struct brg_http_answer *answer, const char *host,
+		      struct brg_arena *arena, struct oauth_device *out, struct brg_err *err);
 /* Is everything set that the grant needs? */
 int oauth_check(const struct brg_oauth *how, bool device, struct brg_err *err);
 

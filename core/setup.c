@@ -4,6 +4,7 @@
 #include "core/blob.h"
 #include "core/faults.h"
 #include "core/host.h"
+#include "core/http.h"
 #include "core/loader.h"
 #include "core/log.h"
 #include "core/mime.h"
@@ -92,6 +93,8 @@ static const void *find_service(struct engine *engine, const char *name, uint32_
 	(void)engine;
 	if (strcmp(name, "stream") == 0 && version == 1)
 		return stream_service();
+	if (strcmp(name, "http") == 0 && version == 1)
+		return http_service();
 	return strcmp(name, "token") == 0 && version == 1 ? token_service() : NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/slots.h"
 
+#include "core/http_pool.h"
 #include "core/log.h"
 
 #include <stdlib.h>
@@ -60,6 +61,9 @@ static void hold(struct slots *s, struct holding *h, uint32_t n, int64_t now_ms)
 	};
 	struct brg_err err = BRG_ERR_INIT;
 
+	/* What waits, connected, holds a slot as well. */
+	if (n < h->held)
+		http_pool_trim(&h->profile, n > h->used ? n - h->used : 0);
 	h->asked = n;
 	h->asked_ms = now_ms;
 	if (store->ops->slots(store->self, &io, &err) < 0) {

@@ -6,6 +6,7 @@
  */
 #include "core/worker.h"
 
+#include "core/http_pool.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/slots.h"
@@ -244,6 +245,7 @@ static void main_loop(struct worker *w, int signal_fd, int wake_fd)
 		claim(w);
 		if (w->n_threads == 0)
 			run_inline(w);
+		http_pool_tidy(now);
 		slots_tidy(w->slots, now);
 		wait = w->next_due_ms - board_now_ms();
 		if (wait > LOOK_MS)

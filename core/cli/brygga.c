@@ -177,6 +177,7 @@ static const struct {
 	{ offsetof(struct cli, fields), "--fields", false },
 	{ offsetof(struct cli, if_version), "--if-version", false },
 	{ offsetof(struct cli, visit), "--visit", false },
+	{ offsetof(struct cli, trace), "--trace", false },
 };
 #define TEXT_OPTION(name, n)                                   \
 	{                                                      \
@@ -188,7 +189,7 @@ static const struct {
 		TEXT_OPTION("reply-to", 7), TEXT_OPTION("regarding", 8),                          \
 		TEXT_OPTION("not-before", 9), TEXT_OPTION("since", 10), TEXT_OPTION("where", 11), \
 		TEXT_OPTION("kind", 12), TEXT_OPTION("owner", 13), TEXT_OPTION("fields", 14),     \
-		TEXT_OPTION("if-version", 15), TEXT_OPTION("visit", 16)
+		TEXT_OPTION("if-version", 15), TEXT_OPTION("visit", 16), TEXT_OPTION("trace", 17)
 #define TEXTS (int)(sizeof(texts) / sizeof(texts[0]))
 
 static bool set_text(struct cli *cli, size_t which, const char *value)

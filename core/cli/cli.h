@@ -27,6 +27,7 @@ struct cli {
 	const char *where, *kind; /* of a filter that is tried, of records that are listed */
 	const char *owner, *fields, *if_version; /* of a record that is made or changed */
 	const char *visit;			 /* --visit: of what is undone */
+	const char *trace;			 /* --trace: a file for what goes over HTTP */
 	bool ours, theirs, dry_run, force;
 	struct brg_arena *arena;
 	struct config *config;

@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "core/process.h"
+#include "core/trace.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -128,7 +129,7 @@ static json_t *result_json(struct cli *cli, const struct brg_mailbox_row *m, int
 static int run(struct cli *cli, int argc, char **argv)
 {
 	int lane = cli->lane ? cli_lane_of(cli->lane) : BRG_INCOMING, outcome, rc;
-	struct brg_err err = BRG_ERR_INIT;
+	struct brg_err err = BRG_ERR_INIT, late = BRG_ERR_INIT;
 	struct brg_mailbox_row m;
 	struct taken t = { 0 };
 
@@ -147,6 +148,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		asking = cli;
 		cli->setup.engine.planned = take_plan;
 	}
+	if (cli->trace && trace_open(cli->trace, &cli->setup.engine.trace, &err) < 0)
+		return cli_error(cli, &err);
 	t.arena = cli->arena;
 	rc = join(&cli->setup.engine, &err);
 	if (rc >= 0)
@@ -170,6 +173,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		/* A long backlog takes several visits, as in the daemon. */
 	} while (outcome == BRG_DONE_BACKLOG && !atomic_load(&cli->setup.engine.stopping) &&
 		 claim(cli, &m, lane, &t, &err) > 0 && t.any);
+	if (trace_close(&cli->setup.engine.trace, &late) < 0)
+		(void)cli_error(cli, &late);
 	if (err.code && outcome >= BRG_FAILED_TRANSIENT)
 		return cli_error(cli, &err);
 	if (planned)
@@ -178,7 +183,7 @@ static int run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_visit[] = {
-	{ "visit", NULL, "MAILBOX [--lane LANE] [--dry-run]",
+	{ "visit", NULL, "MAILBOX [--lane LANE] [--dry-run] [--trace FILE]",
 	  "visit it here and now; --dry-run: what a visit would do", 1, 1, run, true },
 	{ 0 },
 };

@@ -89,7 +89,7 @@ struct brg_host {
 	 * changes the server). Tests stop the world here. */
 	void (*effect)(void *ctx, const char *name);
 
-	/* More by name and version: "stream" 1, "token" 1. NULL: this host has none. The table lives
+	/* More by name and version: "stream" 1, "token" 1, "http" 1 (http.h). NULL: this host has none. The table lives
 	 * as long as the process. */
 	const void *(*service)(void *ctx, const char *name, uint32_t version);
 };

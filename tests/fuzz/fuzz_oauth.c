@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	static const int statuses[] = { 200, 400, 401, 429, 500, 503, 302, 0 };
 	struct brg_arena *arena = arena_new();
 	struct brg_err err = BRG_ERR_INIT;
-	struct net_answer answer = { 0 };
+	struct brg_http_answer answer = { 0 };
 	struct oauth_tokens tokens;
 	struct oauth_device device;
 	int rc;

@@ -100,8 +100,8 @@ static const struct answer_case {
 START_TEST(test_answer)
 {
 	const struct answer_case *c = &answers[_i];
-	struct net_answer a = {
-		.status = c->status, .body = brg_cstr(c->body), .date_s = 77, .retry_after_ms = 9000
+	struct brg_http_answer a = {
+		.status = c->status, .body = brg_cstr(c->body), .date_us = (77) * INT64_C(1000000), .retry_after_ms = 9000
 	};
 	int rc = oauth_read_tokens(&a, "login.example", brg_cstr("r1"), arena, &tokens, &err);
 
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(test_bounds)
 {
 	char *body = arena_alloc(arena, OAUTH_TOKEN_MAX + 100);
-	struct net_answer a = { .status = 200 };
+	struct brg_http_answer a = { .status = 200 };
 
 	for (size_t len = OAUTH_TOKEN_MAX; len <= OAUTH_TOKEN_MAX + 1; len++) {
 		size_t n = (size_t)sprintf(body, "{" BEARER "\"access_token\":\"");
@@ -148,7 +148,7 @@ END_TEST
 
 START_TEST(test_words_hide_the_token)
 {
-	struct net_answer a = { .status = 400 };
+	struct brg_http_answer a = { .status = 400 };
 
 	a.body = brg_cstr("{\"error\":\"invalid_grant\",\"error_description\":\"bad token "
 			  "0123456789abcdefXXX\"}");
@@ -184,7 +184,7 @@ static const struct device_case {
 START_TEST(test_device)
 {
 	const struct device_case *c = &devices[_i];
-	struct net_answer a = { .status = 200, .body = brg_cstr(c->body) };
+	struct brg_http_answer a = { .status = 200, .body = brg_cstr(c->body) };
 	struct oauth_device device;
 	int rc = oauth_read_device(&a, "h", arena, &device, &err);
 

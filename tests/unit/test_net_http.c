@@ -1,40 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Forms over HTTPS: what goes out, what comes back, and whom it trusts.
+ * Requests over HTTP: what goes out, what comes back, whom it trusts, and what is never sent twice.
  */
-#include "core/net_post.h"
+#include "core/arena.h"
+#include "core/net_http.h"
 #include "tests/unit/http_server.h"
 #include "tests/unit/tls_client.h"
 
 static struct http_server http;
 static struct brg_arena *arena;
-static struct net_answer answer;
+static struct brg_http_answer answer;
+static struct net_http *client;
 
 static void setup_post(void)
 {
 	memset(&http, 0, sizeof(http));
 	arena = arena_new();
-	answer = (struct net_answer){ 0 };
+	answer = (struct brg_http_answer){ 0 };
+	client = NULL;
 }
 
 static void teardown_post(void)
 {
+	net_http_free(&client);
 	arena_free(&arena);
+}
+
+#define FORM	   "grant_type=refresh_token&refresh_token=r1"
+#define ANSWER_MAX (256 * 1024)
+
+static int ask(const struct brg_http_options *how, const struct brg_http_request *req,
+	       const char *bearer)
+{
+	if (!client)
+		client = net_http_new(how);
+	err = (struct brg_err)BRG_ERR_INIT;
+	return net_http_request(client, &watch.watch, req, bearer, arena, &answer, &err);
 }
 
 static int post_to(const char *url, const char *ca_file, int64_t answer_ms)
 {
-	struct net_form form = {
-		.url = url,
-		.body = brg_cstr("grant_type=refresh_token&refresh_token=r1"),
-		.authorization = "Basic YTpi",
-		.ca_file = ca_file,
-		.connect_ms = 2000,
-		.answer_ms = answer_ms,
+	static const struct brg_http_header headers[] = {
+		{ "Content-Type", "application/x-www-form-urlencoded" },
+		{ "Authorization", "Basic YTpi" },
 	};
+	struct brg_http_options how = { .auth = BRG_HTTP_NOBODY,
+					.ca_file = ca_file,
+					.connect_timeout_ms = 2000,
+					.answer_timeout_ms = answer_ms };
+	struct brg_http_request req = { .size = sizeof(req),
+					.url = url,
+					.headers = headers,
+					.n_headers = 2,
+					.body = brg_cstr(FORM),
+					.max_bytes = ANSWER_MAX };
 
-	err = (struct brg_err)BRG_ERR_INIT;
-	return net_post(&watch.watch, &form, arena, &answer, &err);
+	net_http_free(&client);
+	return ask(&how, &req, NULL);
 }
 
 static const char *url_of(const char *scheme, const char *host)
@@ -57,7 +79,7 @@ START_TEST(form_and_answer)
 	http_stop(&http);
 	ck_assert_int_eq(answer.status, 400);
 	ck_assert(brg_str_eq(answer.body, brg_cstr("{\"a\": 1}")));
-	ck_assert_int_eq(answer.date_s, 784111777);
+	ck_assert_int_eq(answer.date_us, INT64_C(784111777000000));
 	ck_assert_int_eq(answer.retry_after_ms, 17000);
 	ck_assert_ptr_nonnull(strstr(http.forms[0], "POST /token?x=1 HTTP/1.1\r\n"));
 	ck_assert_ptr_nonnull(strstr(http.forms[0], "\r\nAuthorization: Basic YTpi\r\n"));
@@ -115,19 +137,19 @@ END_TEST
 
 START_TEST(too_large)
 {
-	static char flood[NET_POST_MAX + 4096];
+	static char flood[ANSWER_MAX + 4096];
 
 	memset(flood, 'a', sizeof(flood));
 	memcpy(flood, "HTTP/1.1 200 OK\r\n\r\n", 19);
 	http.answers[0] = flood;
-	http.answer_bytes = _i ? 19 + NET_POST_MAX + 1 : 19 + NET_POST_MAX;
+	http.answer_bytes = _i ? 19 + ANSWER_MAX + 1 : 19 + ANSWER_MAX;
 	http_start(&http);
 	if (_i) {
 		ck_assert_int_eq(post(), BRG_EPROTO);
 		ck_assert_str_eq(err.fault->code, "BRG-NET-0028");
 	} else {
 		ck_assert_int_eq(post(), 0);
-		ck_assert_uint_eq(answer.body.len, NET_POST_MAX);
+		ck_assert_uint_eq(answer.body.len, ANSWER_MAX);
 	}
 	http_stop(&http);
 }
@@ -274,5 +296,5 @@ static void add_tests(TCase *t)
 
 int main(void)
 {
-	return tls_main("net post", add_tests);
+	return tls_main("net http", add_tests);
 }
