@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the four files of the fake host share: fakehost.c (memory, store, batches),
- * fakefields.c (fields and items), fakestream.c (the script), fakeplugin.c (an instance from
- * its options).
+ * What the files of the fake host share: fakehost.c (memory, store, batches), fakefields.c (fields
+ * and items), fakestream.c (the script), fakehttp.c (exchanges), fakeplugin.c (an instance from its
+ * options).
  */
 #ifndef BRG_FAKEHOST_PRIVATE_H
 #define BRG_FAKEHOST_PRIVATE_H
@@ -47,6 +47,9 @@ struct brg_stream {
 };
 
 struct fakehost_private {
+	const struct fake_exchange *exchanges;
+	size_t n_exchanges, exchange;
+	struct brg_http *http; /* open; NULL: none */
 	const struct fake_turn *turns;
 	size_t n_turns, turn, matched; /* matched: of `sent`, by earlier turns */
 	bool free_run;
@@ -58,7 +61,7 @@ struct fakehost_private {
 	struct fake_name {
 		int kind;
 		char *name;
-	} *fields;
+	} * fields;
 	size_t n_fields;
 	struct brg_arena arena, batch_arena, sink_arena, item_arena;
 	struct brg_sink sink;
@@ -79,5 +82,6 @@ uint32_t fake_field(struct fakehost *fh, int kind, const char *name);
 void fake_free_fields(struct fakehost *fh);
 void fake_keep_item(struct brg_arena *arena, const struct brg_item *from, struct brg_item *to);
 extern const struct brg_stream_service fake_stream_service;
+extern const struct brg_http_service fake_http_service;
 
 #endif

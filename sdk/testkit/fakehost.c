@@ -336,6 +336,8 @@ static const void *host_service(void *ctx, const char *name, uint32_t version)
 		return NULL;
 	if (strcmp(name, "token") == 0)
 		return &tokens;
+	if (strcmp(name, "http") == 0)
+		return &fake_http_service;
 	return strcmp(name, "stream") == 0 ? &fake_stream_service : NULL;
 }
 

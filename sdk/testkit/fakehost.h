@@ -18,6 +18,7 @@
 #ifndef BRG_FAKEHOST_H
 #define BRG_FAKEHOST_H
 
+#include <brygga/http.h>
 #include <brygga/plugin.h>
 
 enum { FAKE_GO = 0, FAKE_CLOSE = 1, FAKE_HANG = 2 };
@@ -48,6 +49,16 @@ struct fake_turn {
 		sent, sizeof(sent) - 1, text, sizeof(text) - 1, FAKE_HANG \
 	}
 
+/* A request over HTTP that is expected, and its answer. */
+struct fake_exchange {
+	const char *method, *url, *body; /* exactly these; NULL: any */
+	int status;			 /* 0: 200 */
+	const char *headers;		 /* of the answer, "Name: value", one a line; NULL: none */
+	const char *answer;		 /* its body; NULL: none */
+	size_t answer_len;		 /* 0: strlen() */
+	int then;			 /* FAKE_CLOSE: it is read, and no answer comes */
+};
+
 /* What get() gave for one id. */
 struct fake_item {
 	uint32_t request;
@@ -74,15 +85,16 @@ struct fakehost {
 			      * stays; NULL: nobody has signed in */
 
 	/* To be read by the test. */
-	uint32_t connects, writes;
+	uint32_t connects, writes, requests;
 	uint32_t rounds; /* times the plugin waited for an answer to something */
 	uint32_t known_calls, items_named, effects;
 	uint32_t token_asked, token_refused;
 	uint64_t done, total; /* progress */
 	char wrong[512];      /* where the plugin left the script; empty: nowhere */
-	struct brg_str sent;  /* all it wrote since fakehost_script() */
-	struct brg_str log;   /* "level event text" lines */
-	bool tls, open;	      /* of the stream */
+	struct brg_str
+		sent; /* all it wrote since fakehost_script(); bodies of requests, one a line */
+	struct brg_str log; /* "level event text" lines */
+	bool tls, open;	    /* of the stream */
 	struct brg_batch batch;
 	struct brg_envelope **envelopes;
 	size_t n_envelopes;
@@ -102,6 +114,11 @@ void fakehost_script(struct fakehost *fh, const struct fake_turn *turns, size_t 
 void fakehost_feed(struct fakehost *fh, const void *bytes, size_t n);
 /* True when every turn was taken and nothing else was said. */
 bool fakehost_followed(const struct fakehost *fh);
+
+/* The next requests over HTTP are these, which are borrowed. Counters start anew. */
+void fakehost_exchanges(struct fakehost *fh, const struct fake_exchange *list, size_t n);
+/* True when all of them took place and no other. */
+bool fakehost_exchanged(const struct fakehost *fh);
 
 /* Zeroed instance with defaults and these settings, "name=value", one a line. NULL: an
  * unknown name or a bad value, named in fh->wrong. Freed by fakehost_drop(). */

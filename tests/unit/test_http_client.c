@@ -9,6 +9,7 @@
 #include "core/http_pool.h"
 #include "core/trace.h"
 #include "tests/unit/tls_client.h"
+#include "tests/unit/trace_file.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -496,6 +497,36 @@ static const char *content_of(const char *path)
 	return text;
 }
 
+/* The fake host makes the same of it. */
+static void assert_played_again(const char *path)
+{
+	struct fakehost *fh = fakehost_new();
+	const struct brg_http_service *fake = fh->host.service(fh->host.ctx, "http", 1);
+	struct trace_file *trace = calloc(1, sizeof(*trace));
+	struct brg_http_answer again;
+	struct brg_http *http;
+
+	trace_read(trace, path);
+	ck_assert_uint_eq(trace->n, 3);
+	fakehost_exchanges(fh, trace->at, trace->n);
+	req.chunk = NULL;
+	ck_assert_int_eq(fake->open(fh->host.ctx, &how, NULL, &http, &err), 0);
+	ck_assert_int_eq(fake->request(http, &req, fakehost_arena(fh), &again, &err), 0);
+	ck_assert(brg_str_eq(again.body, brg_cstr("\\\xff\n.")));
+	ck_assert(brg_str_eq(fake->header(&again, "content-length"), brg_cstr("4")));
+	pieces = 0;
+	req.chunk = take_piece;
+	ck_assert_int_eq(fake->request(http, &req, fakehost_arena(fh), &again, &err), 0);
+	ck_assert_uint_eq(pieces, 4);
+	ck_assert(!fakehost_exchanged(fh));
+	ck_assert_int_eq(fake->request(http, &req, fakehost_arena(fh), &again, &err), BRG_EIO);
+	ck_assert(fakehost_exchanged(fh));
+	fake->close(http);
+	trace_free(trace);
+	free(trace);
+	fakehost_free(fh);
+}
+
 /* All that went over the wire, and no secret of it. */
 START_TEST(a_trace)
 {
@@ -535,6 +566,7 @@ START_TEST(a_trace)
 	ck_assert_ptr_null(strstr(text, "s3"));
 	ck_assert_ptr_null(strstr(text, "c00kie"));
 	ck_assert_ptr_null(strstr(text, "ZXZhOnMzY3JldA"));
+	assert_played_again(path);
 	/* It is nobody else's file that is written. */
 	ck_assert_int_eq(trace_open(path, &engine.trace, &err), BRG_EINVAL);
 	ck_assert_int_eq(unlink(path), 0);
