@@ -3,6 +3,7 @@
 
 #include "core/accept.h"
 #include "core/apply-private.h"
+#include "core/assertion.h"
 #include "core/body.h"
 #include "core/browse.h"
 #include "core/commit.h"
@@ -102,6 +103,7 @@ static const struct brg_fault *const *const rooms[] = {
 	secrets_faults,
 	net_faults,
 	trace_faults,
+	assertion_faults,
 	config_faults,
 	ini_faults,
 	lint_faults,

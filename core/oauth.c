@@ -6,20 +6,23 @@
  */
 #include "core/oauth.h"
 
+#include "core/assertion.h"
 #include "core/utf8.h"
 #include <brygga/sasl.h>
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Less than the supervisor waits for a process to end: an answer may hold the only good token. */
-#define CONNECT_MS    6000
-#define ANSWER_MS     12000
-#define LIFETIME_MAX  ((int64_t)10 * 365 * 86400)
-#define DEVICE_GRANT  "urn:ietf:params:oauth:grant-type:device_code"
-#define INTERVAL      5 /* seconds between two polls, RFC 8628 section 3.5 */
-#define USER_CODE_MAX 64
-#define URL_MAX	      1024
+#define CONNECT_MS     6000
+#define ANSWER_MS      12000
+#define LIFETIME_MAX   ((int64_t)10 * 365 * 86400)
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+#define DEVICE_GRANT   "urn:ietf:params:oauth:grant-type:device_code"
+#define INTERVAL       5 /* seconds between two polls, RFC 8628 section 3.5 */
+#define USER_CODE_MAX  64
+#define URL_MAX	       1024
 
 #define OAUTH(row, number, class, where, when, english, swedish, helps) \
 	const struct brg_fault oauth_##row = {                          \
@@ -334,9 +337,27 @@ static void add(struct form *f, const char *name, struct brg_str value)
 		explicit_bzero(was, strlen(was));
 }
 
+static bool has_certificate(const struct brg_oauth *how)
+{
+	return how->certificate && *how->certificate;
+}
+
+/* RFC 7523 section 2.2. */
+static int add_assertion(struct form *f, const struct brg_oauth *how, struct brg_err *err)
+{
+	const char *assertion;
+
+	if (assertion_make(how->certificate, how->client_id, how->token_url, (int64_t)time(NULL),
+			   f->arena, &assertion, err) < 0)
+		return err->code;
+	add(f, "client_assertion_type", brg_cstr(ASSERTION_TYPE));
+	add(f, "client_assertion", brg_cstr(assertion));
+	return 0;
+}
+
 /* RFC 6749 section 2.3.1: with a secret the client says who it is in the header, which every
  * provider must take; without one its name goes into the form. */
-static void add_client(struct form *f, const struct brg_oauth *how, bool named)
+static int add_client(struct form *f, const struct brg_oauth *how, bool named, struct brg_err *err)
 {
 	struct brg_str id = encoded(brg_cstr(how->client_id), f->arena), secret;
 	size_t room;
@@ -344,8 +365,10 @@ static void add_client(struct form *f, const struct brg_oauth *how, bool named)
 
 	if (named || !*how->client_secret)
 		add(f, "client_id", brg_cstr(how->client_id));
+	if (has_certificate(how))
+		return add_assertion(f, how, err);
 	if (!*how->client_secret)
-		return;
+		return 0;
 	secret = encoded(brg_cstr(how->client_secret), f->arena);
 	pair = arena_printf(f->arena, "%s:%s", id.ptr, secret.ptr);
 	room = BRG_BASE64_ROOM(strlen(pair));
@@ -355,6 +378,7 @@ static void add_client(struct form *f, const struct brg_oauth *how, bool named)
 	explicit_bzero((void *)(uintptr_t)secret.ptr, secret.len);
 	explicit_bzero(pair, strlen(pair));
 	f->authorization = line;
+	return 0;
 }
 
 static void start(struct form *f, const struct brg_oauth *how, const char *url,
@@ -433,7 +457,7 @@ int oauth_check(const struct brg_oauth *how, bool device, struct brg_err *err)
 		missing = "oauth-token-url";
 	else if (!*how->client_id)
 		missing = "oauth-client-id";
-	else if (how->grant == BRG_OAUTH_CLIENT && !*how->client_secret)
+	else if (how->grant == BRG_OAUTH_CLIENT && !*how->client_secret && !has_certificate(how))
 		missing = "oauth-client-secret";
 	else if (device && !*how->device_url)
 		missing = "oauth-device-url";
@@ -449,7 +473,8 @@ int oauth_client(const struct net_watch *watch, const struct brg_oauth *how,
 	add(&f, "grant_type", brg_cstr("client_credentials"));
 	if (*how->scope)
 		add(&f, "scope", brg_cstr(how->scope));
-	add_client(&f, how, false);
+	if (add_client(&f, how, false, err) < 0)
+		return err->code;
 	return settled(ask_tokens(&f, watch, brg_cstr(how->client_secret), out, err), how, arena,
 		       err);
 }
@@ -464,7 +489,8 @@ int oauth_refresh(const struct net_watch *watch, const struct brg_oauth *how,
 	start(&f, how, how->token_url, arena);
 	add(&f, "grant_type", brg_cstr("refresh_token"));
 	add(&f, "refresh_token", refresh);
-	add_client(&f, how, false);
+	if (add_client(&f, how, false, err) < 0)
+		return err->code;
 	return settled(ask_tokens(&f, watch, refresh, out, err), how, arena, err);
 }
 
@@ -478,7 +504,8 @@ int oauth_device(const struct net_watch *watch, const struct brg_oauth *how,
 	start(&f, how, how->device_url, arena);
 	if (*how->scope)
 		add(&f, "scope", brg_cstr(how->scope));
-	add_client(&f, how, true);
+	if (add_client(&f, how, true, err) < 0)
+		return err->code;
 	rc = send_form(&f, watch, &answer, err);
 	if (rc < 0)
 		return rc;
@@ -494,7 +521,8 @@ int oauth_poll(const struct net_watch *watch, const struct brg_oauth *how,
 	start(&f, how, how->token_url, arena);
 	add(&f, "grant_type", brg_cstr(DEVICE_GRANT));
 	add(&f, "device_code", device_code);
-	add_client(&f, how, false);
+	if (add_client(&f, how, false, err) < 0)
+		return err->code;
 	return ask_tokens(&f, watch, device_code, out, err);
 }
 

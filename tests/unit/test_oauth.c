@@ -100,9 +100,10 @@ static const struct answer_case {
 START_TEST(test_answer)
 {
 	const struct answer_case *c = &answers[_i];
-	struct brg_http_answer a = {
-		.status = c->status, .body = brg_cstr(c->body), .date_us = (77) * INT64_C(1000000), .retry_after_ms = 9000
-	};
+	struct brg_http_answer a = { .status = c->status,
+				     .body = brg_cstr(c->body),
+				     .date_us = (77) * INT64_C(1000000),
+				     .retry_after_ms = 9000 };
 	int rc = oauth_read_tokens(&a, "login.example", brg_cstr("r1"), arena, &tokens, &err);
 
 	if (!*c->code) {
@@ -266,6 +267,20 @@ START_TEST(test_client_form)
 }
 END_TEST
 
+/* What cannot sign asks nobody. */
+START_TEST(test_certificate)
+{
+	serve(TOKENS);
+	how.grant = BRG_OAUTH_CLIENT;
+	how.certificate = "/nowhere/client.pem";
+	ck_assert_int_eq(oauth_check(&how, false, &err), 0);
+	ck_assert_int_eq(oauth_client(&watch.watch, &how, arena, &tokens, &err), BRG_EINVAL);
+	ck_assert_str_eq(err.fault->code, "BRG-OAUTH-0010");
+	http_stop(&http);
+	ck_assert_int_eq(atomic_load(&http.n), 0);
+}
+END_TEST
+
 START_TEST(test_device_form)
 {
 	struct oauth_device device;
@@ -340,6 +355,7 @@ int main(void)
 	tcase_add_test(t, test_refresh_form);
 	tcase_add_test(t, test_secret_in_the_header);
 	tcase_add_test(t, test_client_form);
+	tcase_add_test(t, test_certificate);
 	tcase_add_test(t, test_device_form);
 	tcase_add_test(t, test_poll_form);
 	tcase_add_test(t, test_check);
