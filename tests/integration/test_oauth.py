@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signing in with OAuth: a real provider (oidc-provider), and a real Dovecot that asks it whether a
 token is good. No mailbox may lose its sign-in, whatever is killed or revoked."""
+import base64
 import json
 import os
 import random
@@ -416,3 +417,46 @@ def test_client_credentials(t):
     assert "client-credentials" in json.dumps(b.json("auth", "status"))
     done = b.run("auth", "login", "office", ok=False)
     assert done.returncode == 1 and "does not sign in" in done.stderr, done.stderr
+
+
+def coded(number):
+    """As JWK writes it (RFC 7518 section 2)."""
+    digits = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return base64.urlsafe_b64encode(digits).rstrip(b"=").decode()
+
+
+def test_certificate(t):
+    """client credentials by certificate: the client signs who it is, and nobody else can"""
+    provider = provide(t)
+    server = serve_tokens(t, provider, ["signer"], attribute="client_id")
+    bodies = deliver(server, "signer", range(3))
+    key, certificate, pem = (os.path.join(t.folder, name) for name in ("key.pem", "cert.pem", "client.pem"))
+    for name in (key, certificate):
+        write(name, "")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=client",
+                    "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    modulus = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-modulus"], check=True,
+                             capture_output=True, text=True).stdout
+    write(pem, open(certificate).read() + open(key).read(), 0o644)
+    b = Brygga(t)
+    b.profile("office", server, oauth="client-credentials", oauth_client_id="signer",
+              oauth_token_url=provider.url + "/token", oauth_certificate=pem)
+    b.mailbox("signer", "office")
+    b.apply()
+    public = {"kty": "RSA", "n": coded(int(modulus.strip().split("=")[1], 16)), "e": coded(65537)}
+    metadata = {"client_id": "signer", "grant_types": ["client_credentials"],
+                "token_endpoint_auth_method": "private_key_jwt",
+                "token_endpoint_auth_signing_alg": "PS256", "jwks": {"keys": [public]}}
+    provider.do("client", **metadata)
+    visit_ok(b, "signer")
+    same_bodies(b.bodies(), bodies, "one visit")
+    # Each assertion is a new one: the provider takes none twice.
+    provider.do("forget")
+    visit_ok(b, "signer")
+    assert provider.do("counts")["client"] == 2
+    # A key that the provider does not know.
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=client",
+                    "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    write(pem, open(certificate).read() + open(key).read(), 0o644)
+    provider.do("forget")
+    visit_fails(b, "signer", "BRG-OAUTH-0002")

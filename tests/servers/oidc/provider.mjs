@@ -147,6 +147,11 @@ const doors = {
     for (const [key, p] of kept) if (p.accountId === account) kept.delete(key);
     return {};
   },
+  // One client more.
+  client: async (metadata) => {
+    kept.set(`Client:${metadata.client_id}`, { ...none, ...metadata });
+    return {};
+  },
   // What nobody else may ever show.
   secrets: async () => [...kept.keys()].filter((key) => /Token:/.test(key)).map((key) => key.split(':')[1]),
   // Access tokens end before their time; refresh tokens stay.
