@@ -22,7 +22,8 @@ struct brg_http {
 	struct net_watch watch;
 	struct brg_sha key; /* in the pool */
 	struct net_http *client;
-	bool broken; /* the last request did not end in order */
+	struct brg_arena *arena; /* of the last answer */
+	bool broken;		 /* the last request did not end in order */
 };
 
 /* ---- sessions -------------------------------------------------------------------------------*/
@@ -75,6 +76,7 @@ static int http_open(void *ctx, const struct brg_http_options *how, const struct
 					  .left_ms = h->table.left_ms,
 					  .canceled = h->table.canceled,
 					  .stopped = h->table.stopped };
+	http->arena = arena_new();
 	make_key(http);
 	http->client = http_pool_take(profile_of(http), &http->key);
 	if (http->client)
@@ -94,6 +96,7 @@ static void http_close(struct brg_http *http)
 	else
 		http_pool_give(profile_of(http), &http->key, http->client);
 	http->client = NULL;
+	arena_free(&http->arena);
 }
 
 /* ---- requests -------------------------------------------------------------------------------*/
@@ -147,15 +150,18 @@ static int http_unexpected(struct brg_http *http, const struct brg_http_answer *
 }
 
 static int http_request(struct brg_http *http, const struct brg_http_request *req,
-			struct brg_arena *arena, struct brg_http_answer *out, struct brg_err *err)
+			struct brg_http_answer *out, struct brg_err *err)
 {
 	struct trace *trace = http->host->engine->trace;
 	struct brg_id id = id_new(http->host->table.now_us(http->host));
-	char *text = arena_alloc(arena, ID_TEXT);
+	struct brg_arena *arena = http->arena;
+	char *text;
 	struct brg_http_request own;
 	struct trace_call *call;
 	int rc;
 
+	arena_reset(arena);
+	text = arena_alloc(arena, ID_TEXT);
 	own = with_id(http, req, id_format(&id, text), arena);
 	call = trace ? trace_begin(trace, &own, arena) : NULL;
 	http->broken = true;

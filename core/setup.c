@@ -11,6 +11,7 @@
 #include "core/net.h"
 #include "core/stream.h"
 #include "core/token.h"
+#include "core/zone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,13 +89,30 @@ static const struct settings *find_defaults(struct engine *engine, struct brg_st
 	return p ? &p->settings : NULL;
 }
 
+/* Windows has one name for several territories: the one that ICU holds for usual. */
+static bool iana_name(struct brg_str name, char out[BRG_ZONE_MAX])
+{
+	return zone_canonical(name, (struct brg_str){ "", 0 }, out);
+}
+
 static const void *find_service(struct engine *engine, const char *name, uint32_t version)
 {
+	static const struct brg_zone_service zones = {
+		.size = sizeof(zones),
+		.version = 1,
+		.iana = iana_name,
+		.windows = zone_windows,
+		.instant = zone_instant,
+		.wall = zone_wall,
+	};
+
 	(void)engine;
 	if (strcmp(name, "stream") == 0 && version == 1)
 		return stream_service();
 	if (strcmp(name, "http") == 0 && version == 1)
 		return http_service();
+	if (strcmp(name, "zone") == 0 && version == 1)
+		return &zones;
 	return strcmp(name, "token") == 0 && version == 1 ? token_service() : NULL;
 }
 

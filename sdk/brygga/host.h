@@ -89,7 +89,7 @@ struct brg_host {
 	 * changes the server). Tests stop the world here. */
 	void (*effect)(void *ctx, const char *name);
 
-	/* More by name and version: "stream" 1, "token" 1, "http" 1 (http.h). NULL: this host has none. The table lives
+	/* More by name and version: "stream" 1, "token" 1, "http" 1 (http.h), "zone" 1. NULL: this host has none. The table lives
 	 * as long as the process. */
 	const void *(*service)(void *ctx, const char *name, uint32_t version);
 };
@@ -144,6 +144,29 @@ struct brg_token_service {
 		      struct brg_err *err);
 	/* The server refused this token: the next access() gets another. */
 	void (*refused)(void *ctx, const struct brg_oauth *how, struct brg_str token);
+};
+
+/* ---- service "zone", version 1 ---------------------------------------------------------------
+ * Time zones as the core knows them: fields say when something is planned as wall time and an IANA
+ * name, servers as an instant and often a Windows name. Any thread.
+ */
+#define BRG_ZONE_MAX 64 /* bytes of a name, with the NUL */
+
+struct brg_zone_service {
+	uint32_t size;
+	uint32_t version;
+
+	/* The IANA name of an IANA or Windows one, in any case; empty names are none. False: no such
+	 * zone. */
+	bool (*iana)(struct brg_str name, char out[BRG_ZONE_MAX]);
+	/* The Windows name of an IANA one; false: Windows has none. */
+	bool (*windows)(struct brg_str iana, char out[BRG_ZONE_MAX]);
+	/* "YYYY-MM-DDTHH:MM:SS" in a zone (empty: UTC) to microseconds UTC. A time that clocks skip
+	 * moves by the gap, of one that comes twice it is the first (RFC 5545 section 3.3.5). False:
+	 * no such time or zone. */
+	bool (*instant)(struct brg_str local, struct brg_str zone, int64_t *us);
+	/* And back; out is 20 bytes. False: no such zone, or outside the years 1 to 9999. */
+	bool (*wall)(int64_t us, struct brg_str zone, char out[20]);
 };
 
 #endif

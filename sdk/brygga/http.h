@@ -145,9 +145,9 @@ struct brg_http_service {
 	/* One request and its answer, whatever its status; but a login that was refused is
 	 * BRG_EAUTH, a throttled one (429, or 503 that says how long) BRG_ELIMIT. A request that
 	 * the server may have read is never sent again by itself: where its answer was lost that is
-	 * BRG_EIO. The answer lies in the arena. */
+	 * BRG_EIO. The answer lives until the next request or close(). */
 	int (*request)(struct brg_http *http, const struct brg_http_request *req,
-		       struct brg_arena *arena, struct brg_http_answer *out, struct brg_err *err);
+		       struct brg_http_answer *out, struct brg_err *err);
 	/* The value of a header, by name in any case; empty: it is not there. */
 	struct brg_str (*header)(const struct brg_http_answer *answer, const char *name);
 	/* What a status means that the protocol has no own words for; returns err->code. */

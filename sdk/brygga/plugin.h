@@ -9,6 +9,7 @@
  *   option.h     settings as a table
  *   item.h       envelopes, items, fields
  *   host.h       what the host does for you
+ *   http.h       requests over HTTP (included by who needs it)
  *   sasl.h       what a client says to log in (included by who needs it)
  *   connector.h  what a connector does      (or)
  *   storage.h    what a storage does

@@ -148,9 +148,10 @@ static bool is_for_host(const struct brg_http_answer *answer)
 }
 
 static int http_request(struct brg_http *http, const struct brg_http_request *req,
-			struct brg_arena *arena, struct brg_http_answer *out, struct brg_err *err)
+			struct brg_http_answer *out, struct brg_err *err)
 {
 	struct fakehost *fh = http->fh;
+	struct brg_arena *arena = &fh->own->arena;
 	const struct fake_exchange *e = next(fh, req);
 	uint64_t most = req->max_bytes ? req->max_bytes : BRG_HTTP_BYTES;
 	struct brg_str body = { "", 0 };

@@ -437,7 +437,7 @@ static int ask_in(struct brg_http *http)
 {
 	req.url = url_of(&talk);
 	err = (struct brg_err)BRG_ERR_INIT;
-	return http_service()->request(http, &req, arena, &answer, &err);
+	return http_service()->request(http, &req, &answer, &err);
 }
 
 /* The next session that logs in alike finds it connected; one that ended in trouble leaves none. */
@@ -511,15 +511,15 @@ static void assert_played_again(const char *path)
 	fakehost_exchanges(fh, trace->at, trace->n);
 	req.chunk = NULL;
 	ck_assert_int_eq(fake->open(fh->host.ctx, &how, NULL, &http, &err), 0);
-	ck_assert_int_eq(fake->request(http, &req, fakehost_arena(fh), &again, &err), 0);
+	ck_assert_int_eq(fake->request(http, &req, &again, &err), 0);
 	ck_assert(brg_str_eq(again.body, brg_cstr("\\\xff\n.")));
 	ck_assert(brg_str_eq(fake->header(&again, "content-length"), brg_cstr("4")));
 	pieces = 0;
 	req.chunk = take_piece;
-	ck_assert_int_eq(fake->request(http, &req, fakehost_arena(fh), &again, &err), 0);
+	ck_assert_int_eq(fake->request(http, &req, &again, &err), 0);
 	ck_assert_uint_eq(pieces, 4);
 	ck_assert(!fakehost_exchanged(fh));
-	ck_assert_int_eq(fake->request(http, &req, fakehost_arena(fh), &again, &err), BRG_EIO);
+	ck_assert_int_eq(fake->request(http, &req, &again, &err), BRG_EIO);
 	ck_assert(fakehost_exchanged(fh));
 	fake->close(http);
 	trace_free(trace);

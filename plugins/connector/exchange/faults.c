@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every way in which an Exchange server can disappoint, in words for the person who has to do
+ * something about it.
+ */
+#include "exchange.h"
+
+#define FAULT(name, number, class, where, when, english, swedish, words)      \
+	const struct brg_fault ews_##name = { .code = "BRG-EXCHANGE-" number, \
+					      .cls = class,                   \
+					      .scope = BRG_SCOPE_##where,     \
+					      .retry = BRG_RETRY_##when,      \
+					      .en = english,                  \
+					      .sv = swedish,                  \
+					      .help = words }
+
+/* ---- what response codes come to (codes.c) --------------------------------------------------*/
+
+FAULT(odd, "0001", BRG_EPROTO, MAILBOX, LATER,
+      "the server reports success for {operation}, and nothing that was asked for",
+      "servern säger att {operation} lyckades, men svarade inte på frågan",
+      "The answer is not as the protocol wants it. If it stays, write a trace (`brygga visit --trace "
+      "FILE`) and report it.");
+FAULT(busy, "0002", BRG_ELIMIT, MAILBOX, LATER,
+      "the server asks for a pause ({code} at {operation})",
+      "servern ber om en paus ({code} vid {operation})",
+      "The account has used what the server's throttling policy gives it. It is asked again when the "
+      "time that it named has passed.");
+FAULT(trouble, "0003", BRG_EIO, MAILBOX, LATER, "the server is in trouble ({code} at {operation})",
+      "servern har problem ({code} vid {operation})",
+      "It passes most often: a database moves, a domain controller is away. If it stays, look at the "
+      "server's event log.");
+FAULT(too_much, "0004", BRG_EBUSY, MAILBOX, LATER,
+      "the server takes no more of this at once ({code} at {operation})",
+      "servern tar inte emot mer av detta på en gång ({code} vid {operation})",
+      "Lower `connections` of the profile, or raise the server's limits for the account.");
+FAULT(conflict, "0005", BRG_ECONFLICT, ITEM, NOW,
+      "the item has changed on the server meanwhile ({code} at {operation})",
+      "objektet har ändrats på servern under tiden ({code} vid {operation})",
+      "Nothing to do: it is read again, merged again and written again.");
+FAULT(state, "0006", BRG_ECURSOR, FOLDER, NOW,
+      "the server does not know this sync state any more ({code})",
+      "servern känner inte längre till det här synkläget ({code})",
+      "Nothing to do: the folder is walked once from its start. It happens after a mailbox was moved "
+      "or restored.");
+FAULT(folder, "0007", BRG_ENOTFOUND, FOLDER, LATER, "the folder is gone ({code} at {operation})",
+      "mappen är borta ({code} vid {operation})",
+      "It was deleted, or the account may not see it any more.");
+FAULT(watch, "0008", BRG_ECURSOR, MAILBOX, NOW, "the server has dropped the subscription ({code})",
+      "servern har avslutat prenumerationen ({code})",
+      "Nothing to do: a new one is made; meanwhile the mailbox is visited by its interval.");
+FAULT(gone, "0009", BRG_ENOTFOUND, ITEM, NEVER, "the item is gone ({code} at {operation})",
+      "objektet är borta ({code} vid {operation})", "Somebody deleted or moved it in between.");
+FAULT(login, "0010", BRG_EAUTH, MAILBOX, NEVER, "the account cannot log in: {code}",
+      "kontot kan inte logga in: {code}",
+      "Look at the account in Active Directory: a password that has expired or must be changed, an "
+      "account that is disabled.");
+FAULT(denied, "0011", BRG_EAUTH, MAILBOX, NEVER, "the server does not allow {operation}: {code}",
+      "servern tillåter inte {operation}: {code}",
+      "The account lacks a right there: ApplicationImpersonation for mailboxes of others, or full "
+      "access to this one; or `address` is not the mailbox's primary one.");
+FAULT(full, "0012", BRG_EFULL, MAILBOX, LATER, "the mailbox is full ({code} at {operation})",
+      "brevlådan är full ({code} vid {operation})",
+      "Nothing can be written there until it has room; it is read meanwhile.");
+FAULT(item, "0013", BRG_EINVAL, ITEM, NEVER, "the server refuses this item: {code} at {operation}",
+      "servern tar inte emot det här objektet: {code} vid {operation}",
+      "The server's own words say what it does not like. The item waits; an edit on either side tries "
+      "it again.");
+
+/* ---- answers --------------------------------------------------------------------------------*/
+
+FAULT(garbage, "0020", BRG_EPROTO, MAILBOX, LATER,
+      "the answer of the server to {operation} is no SOAP message: {reason}",
+      "serverns svar på {operation} är inget SOAP-meddelande: {reason}",
+      "Something between may answer in its place: a portal, a proxy. A trace (`brygga visit --trace "
+      "FILE`) shows what came.");
+FAULT(missing, "0021", BRG_EPROTO, MAILBOX, LATER,
+      "the answer of the server to {operation} lacks {element}",
+      "serverns svar på {operation} saknar {element}",
+      "The answer is not as the protocol wants it. If it stays, write a trace (`brygga visit --trace "
+      "FILE`) and report it.");

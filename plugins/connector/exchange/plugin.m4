@@ -1,0 +1,1 @@
+BRG_PLUGIN([connector], [exchange], [mailboxes on Exchange servers], [libxml-2.0])
