@@ -157,7 +157,7 @@ NET(late, "0030", BRG_ETIMEDOUT, "{host} port {port} did not answer within {seco
 SETTING(no_login, "0031", BRG_EAUTH,
 	"{host} does not accept the user name or the password ({scheme})",
 	"{host} godtar inte användarnamnet eller lösenordet ({scheme})",
-	"Check `user` and `password` in the profile, and that the account is neither locked nor "
+	"Check `username` and `password` in the profile, and that the account is neither locked nor "
 	"expired. It is not tried again by itself soon, so that no account is locked out.");
 SETTING(no_login_bound, "0032", BRG_EAUTH, "{host} does not accept the login with {scheme}",
 	"{host} godtar inte inloggningen med {scheme}",

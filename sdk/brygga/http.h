@@ -40,7 +40,7 @@ struct brg_http_options {
 	  0,                                                                                     \
 	  0,                                                                                     \
 	  "How to log in; negotiate takes the Kerberos credentials of the daemon's account." },  \
-		{ "user",                                                                        \
+		{ "username",                                                                    \
 		  BRG_OPT_STRING,                                                                \
 		  BRG_OPT_PER_MAILBOX,                                                           \
 		  offsetof(type, member.user),                                                   \

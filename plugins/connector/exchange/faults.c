@@ -79,3 +79,18 @@ FAULT(missing, "0021", BRG_EPROTO, MAILBOX, LATER,
       "serverns svar på {operation} saknar {element}",
       "The answer is not as the protocol wants it. If it stays, write a trace (`brygga visit --trace "
       "FILE`) and report it.");
+
+/* ---- settings -------------------------------------------------------------------------------*/
+
+FAULT(online, "0030", BRG_EINVAL, MAILBOX, NEVER,
+      "{url} is Exchange Online, which does not speak EWS any more",
+      "{url} är Exchange Online, som inte längre talar EWS",
+      "Microsoft has ended EWS there. This connector is for Exchange Server on premises.");
+FAULT(no_mailbox, "0031", BRG_EINVAL, MAILBOX, NEVER,
+      "access = {access} needs to know whose mailbox it is",
+      "access = {access} behöver veta vems brevlåda det är",
+      "Set `mailbox` in the mailbox's section to its primary address.");
+FAULT(no_service, "0032", BRG_ENOTSUP, SERVER, NEVER,
+      "this host offers connectors no service \"{service}\"",
+      "värden erbjuder kopplingar ingen tjänst \"{service}\"",
+      "Use a daemon and a connector of the same release.");

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The folders of a mailbox, with one request: all below the root, and what those are that every
+ * mailbox has.
+ */
+#include "mailbox.h"
+
+#include "soap.h"
+
+#include <stdlib.h>
+
+/* More than that no person has; a second page is asked for all the same. */
+#define PAGE 500
+
+static const struct {
+	const char *id, *role;
+} roles[] = {
+	{ "inbox", "inbox" },	    { "sentitems", "sent" }, { "calendar", "calendar" },
+	{ "contacts", "contacts" }, { "tasks", "tasks" },    { "deleteditems", "deleted" },
+};
+
+/* [MS-OXOSFLD] 2.2.2: PidTagContainerClass; what begins with it is of that kind, too. */
+static const struct {
+	const char *class;
+	int kind;
+} classes[] = {
+	{ "IPF.Contact", BRG_CONTACT },
+	{ "IPF.Task", BRG_TASK },
+	{ "IPF.Appointment", BRG_APPOINTMENT },
+	{ "IPF.Note", BRG_EMAIL },
+};
+
+static int kind_of(struct brg_str class)
+{
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		size_t n = strlen(classes[i].class);
+
+		if (class.len >= n && memcmp(class.ptr, classes[i].class, n) == 0 &&
+		    (class.len == n || class.ptr[n] == '.'))
+			return classes[i].kind;
+	}
+	return 0;
+}
+
+void mailbox_root(struct exchange *x, struct soap *s, const char *name)
+{
+	soap_open(s, "t:DistinguishedFolderId");
+	soap_attribute(s, "Id", brg_cstr(name));
+	if (x->access == ACCESS_DELEGATE) {
+		soap_open(s, "t:Mailbox");
+		soap_leaf(s, "t:EmailAddress", brg_cstr(x->mailbox));
+		soap_close(s);
+	}
+	soap_close(s);
+}
+
+static struct soap *request(struct exchange *x, size_t offset)
+{
+	struct soap *s = soap_new(x, "FindFolder");
+	char number[24];
+
+	soap_attribute(s, "Traversal", brg_cstr("Deep"));
+	soap_open(s, "FolderShape");
+	soap_leaf(s, "t:BaseShape", brg_cstr("IdOnly"));
+	soap_open(s, "t:AdditionalProperties");
+	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("folder:DisplayName"));
+	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("folder:FolderClass"));
+	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("folder:ParentFolderId"));
+	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("folder:DistinguishedFolderId"));
+	soap_close(s);
+	soap_close(s);
+	soap_open(s, "IndexedPageFolderView");
+	(void)snprintf(number, sizeof(number), "%d", PAGE);
+	soap_attribute(s, "MaxEntriesReturned", brg_cstr(number));
+	(void)snprintf(number, sizeof(number), "%zu", offset);
+	soap_attribute(s, "Offset", brg_cstr(number));
+	soap_attribute(s, "BasePoint", brg_cstr("Beginning"));
+	soap_close(s);
+	soap_open(s, "ParentFolderIds");
+	mailbox_root(x, s, "msgfolderroot");
+	soap_close(s);
+	return s;
+}
+
+void mailbox_forget(struct exchange *x)
+{
+	for (size_t i = 0; i < x->n_folders; i++) {
+		free(x->folders[i].id);
+		free(x->folders[i].parent);
+		free(x->folders[i].name);
+	}
+	free(x->folders);
+	x->folders = NULL;
+	x->n_folders = 0;
+}
+
+static char *copy(struct brg_str s)
+{
+	char *out = strndup(s.ptr, s.len);
+
+	if (!out)
+		abort(); /* out of memory */
+	return out;
+}
+
+static void take(struct exchange *x, const xmlNode *node)
+{
+	struct brg_str known = soap_value_of(x, node, "DistinguishedFolderId");
+	struct folder *f;
+
+	x->folders = realloc(x->folders, (x->n_folders + 1) * sizeof(*x->folders));
+	if (!x->folders)
+		abort(); /* out of memory */
+	f = &x->folders[x->n_folders++];
+	*f = (struct folder){
+		.id = copy(soap_attribute_of(x, soap_child(node, "FolderId"), "Id")),
+		.parent = copy(soap_attribute_of(x, soap_child(node, "ParentFolderId"), "Id")),
+		.name = copy(soap_value_of(x, node, "DisplayName")),
+		.kind = kind_of(soap_value_of(x, node, "FolderClass")),
+		.role = "",
+	};
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (brg_str_eq(known, brg_cstr(roles[i].id)))
+			f->role = roles[i].role;
+}
+
+int mailbox_read(struct exchange *x, struct brg_err *err)
+{
+	xmlNode *answer, *message, *root;
+	bool last = false;
+
+	mailbox_forget(x);
+	while (!last) {
+		if (soap_call(x, request(x, x->n_folders), &answer, err) < 0)
+			return err->code;
+		message = soap_message(answer, NULL);
+		if (!message)
+			return brg_fail(err, &ews_missing, "operation=FindFolder\nelement=%s",
+					"ResponseMessages");
+		if (soap_check(x, message, "FindFolder", err) < 0)
+			return err->code;
+		root = soap_child(message, "RootFolder");
+		last = !brg_str_eq(soap_attribute_of(x, root, "IncludesLastItemInRange"),
+				   brg_cstr("false")) ||
+		       !soap_first(soap_child(root, "Folders"));
+		for (xmlNode *f = soap_first(soap_child(root, "Folders")); f; f = soap_next(f))
+			take(x, f);
+	}
+	return 0;
+}
+
+const struct folder *mailbox_folder(const struct exchange *x, struct brg_str id)
+{
+	for (size_t i = 0; i < x->n_folders; i++)
+		if (brg_str_eq(id, brg_cstr(x->folders[i].id)))
+			return &x->folders[i];
+	return NULL;
+}
+
+int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_err *err)
+{
+	const struct folder *f;
+
+	if (x->n_folders == 0 && mailbox_read(x, err) < 0)
+		return err->code;
+	f = mailbox_folder(x, id);
+	*kind = f ? f->kind : 0;
+	if (*kind > BRG_EMAIL)
+		return 0;
+	return brg_fail(err, &ews_folder, "operation=FindFolder\ncode=%s", f ? "FolderClass" : "");
+}
+
+int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
+		     struct brg_err *err)
+{
+	struct exchange *x = self;
+
+	if (mailbox_read(x, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < x->n_folders; i++) {
+		const struct folder *f = &x->folders[i];
+		struct brg_folder out = { .size = sizeof(out),
+					  .kinds = f->kind ? BRG_KIND_BIT(f->kind) : 0,
+					  .id = brg_cstr(f->id),
+					  .parent = brg_cstr(f->parent),
+					  .name = brg_cstr(f->name),
+					  .role = brg_cstr(f->role) };
+
+		/* What is thrown away is not kept in step. */
+		if (strcmp(f->role, "deleted") != 0 && out.kinds && each(arg, &out) != 0)
+			break;
+	}
+	return 0;
+}

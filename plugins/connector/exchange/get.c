@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GetItem: chosen items whole.
+ */
+#include "mailbox.h"
+
+#define BATCH 50
+
+static struct soap *request(struct exchange *x, const struct brg_get *req, size_t from, size_t n,
+			    int kind)
+{
+	struct soap *s = soap_new(x, "GetItem");
+
+	item_shape(s, kind, false);
+	soap_open(s, "ItemIds");
+	for (size_t i = from; i < from + n; i++)
+		soap_empty(s, "t:ItemId", "Id", req->ids[i]);
+	soap_close(s);
+	return s;
+}
+
+const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *arena,
+					  const struct brg_err *err)
+{
+	struct brg_err *copy = x->host->alloc(arena, sizeof(*copy));
+
+	*copy = *err;
+	return copy;
+}
+
+/* One answer; an error that is not the item's ends the call. */
+static int give(struct exchange *x, const xmlNode *message, size_t which, int kind,
+		struct brg_sink *out, struct brg_err *err)
+{
+	struct brg_item item = { .size = sizeof(item), .request = (uint32_t)which };
+	const xmlNode *node = soap_first(soap_child(message, "Items"));
+	struct brg_err why = BRG_ERR_INIT;
+
+	if (soap_check(x, message, "GetItem", &why) < 0) {
+		if (why.scope != BRG_SCOPE_ITEM) {
+			*err = why;
+			return err->code;
+		}
+		item.err = exchange_item_error(x, out->arena, &why);
+	} else if (!node || map_kind((const char *)node->name) != kind) {
+		(void)brg_fail(&why, &ews_gone, "operation=GetItem\ncode=%.60s",
+			       node ? (const char *)node->name : "");
+		item.err = exchange_item_error(x, out->arena, &why);
+	} else {
+		item_read(x, kind, node, out->arena, &item);
+	}
+	return out->item(out, &item, err);
+}
+
+static int get_some(struct exchange *x, const struct brg_get *req, size_t from, size_t n, int kind,
+		    struct brg_sink *out, struct brg_err *err)
+{
+	xmlNode *answer, *message = NULL;
+	int rc = 0;
+
+	if (soap_call(x, request(x, req, from, n, kind), &answer, err) < 0)
+		return err->code;
+	for (size_t i = from; i < from + n && rc == 0; i++) {
+		message = soap_message(answer, message);
+		if (!message)
+			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
+					"GetItemResponseMessage");
+		rc = give(x, message, i, kind, out, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err)
+{
+	struct exchange *x = self;
+	int kind, rc;
+
+	if (mailbox_kind(x, req->folder, &kind, err) < 0)
+		return err->code;
+	rc = 0;
+	for (size_t i = 0; i < req->n && rc == 0; i += BATCH)
+		rc = get_some(x, req, i, req->n - i < BATCH ? req->n - i : BATCH, kind, out, err);
+	return rc;
+}

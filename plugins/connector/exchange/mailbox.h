@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a connector does, over EWS: one file for each call of the SDK.
+ */
+#ifndef BRG_EXCHANGE_MAILBOX_H
+#define BRG_EXCHANGE_MAILBOX_H
+
+#include "item.h"
+
+/* folders.c */
+int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
+		     struct brg_err *err);
+/* A distinguished folder of the mailbox, whoever logs in. */
+void mailbox_root(struct exchange *x, struct soap *s, const char *name);
+/* All folders, into x->folders. */
+int mailbox_read(struct exchange *x, struct brg_err *err);
+void mailbox_forget(struct exchange *x);
+/* NULL: it was not among them. */
+const struct folder *mailbox_folder(const struct exchange *x, struct brg_str id);
+/* Its kind; where the folders were not asked for, they are. 0: it is none that is kept in step. */
+int mailbox_kind(struct exchange *x, struct brg_str folder, int *kind, struct brg_err *err);
+
+/* pull.c */
+int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
+		  struct brg_err *err);
+
+/* get.c */
+int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err);
+/* An error of one item, in the arena. */
+const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *arena,
+					  const struct brg_err *err);
+
+/* push.c */
+int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		  struct brg_err *err);
+
+/* find.c */
+int exchange_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+		  int (*each)(void *arg, size_t which, const struct brg_envelope *found), void *arg,
+		  struct brg_err *err);
+
+#endif

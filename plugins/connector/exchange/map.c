@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Elements: the schema's ItemType, ContactItemType, TaskType and CalendarItemType. Properties that
+ * have no element: [MS-OXPROPS], [MS-OXOCNTC].
+ */
+#include "map.h"
+
+/* clang-format off */ /* one a line */
+#define ELEMENT(field, form, prefix, element) \
+	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, 0 }
+#define READ(field, form, prefix, element) \
+	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, MAP_READ_ONLY }
+#define CHOICE(field, prefix, element, ours, words) \
+	{ field, MAP_ELEMENT, MAP_CHOICE, prefix ":" element, element, NULL, NULL, ours, words, 0, 0 }
+#define TAG(field, tag) \
+	{ field, MAP_PROPERTY, MAP_TEXT, tag, NULL, NULL, NULL, NULL, NULL, 0, 0 }
+#define NAMED(field, number) \
+	{ field, MAP_PROPERTY, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, number, 0 }
+#define PHONE(field, key) \
+	{ field, MAP_ENTRY, MAP_TEXT, "contacts:PhoneNumber", "PhoneNumbers", key, NULL, NULL, NULL, 0, 0 }
+#define MAIL(field, key) \
+	{ field, MAP_ENTRY, MAP_TEXT, "contacts:EmailAddress", "EmailAddresses", key, NULL, NULL, NULL, 0, 0 }
+#define PLACE(field, key, part) \
+	{ field, MAP_PART, MAP_TEXT, "contacts:PhysicalAddress:" part, "PhysicalAddresses", key, part, NULL, NULL, 0, 0 }
+#define ADDRESS(which, key)				\
+	PLACE(which "_street", key, "Street"),		\
+	PLACE(which "_city", key, "City"),		\
+	PLACE(which "_state", key, "State"),		\
+	PLACE(which "_country", key, "CountryOrRegion"),	\
+	PLACE(which "_postal_code", key, "PostalCode")
+#define MAILBOX(field, element, part) \
+	{ field, MAP_MAILBOX, MAP_TEXT, "calendar:" element, element, NULL, part, NULL, NULL, 0, MAP_READ_ONLY }
+
+#define SENSITIVITY CHOICE("sensitivity", "item", "Sensitivity", "normal|personal|private|confidential", \
+			   "Normal|Personal|Private|Confidential")
+#define IMPORTANCE  CHOICE("importance", "item", "Importance", "low|normal|high", "Low|Normal|High")
+#define BODIES      ELEMENT("body", MAP_BODY_TEXT, "item", "Body"), ELEMENT("body_html", MAP_BODY_HTML, "item", "Body")
+#define CATEGORIES  ELEMENT("categories", MAP_LIST, "item", "Categories")
+#define END         { NULL, MAP_ELEMENT, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
+
+static const struct map contact[] = {
+	SENSITIVITY,
+	BODIES,
+	CATEGORIES,
+	TAG("title", "0x3a45"),
+	TAG("ftp_site", "0x3a4c"),
+	TAG("government_id", "0x3a07"),
+	NAMED("yomi_given", 0x802c),
+	NAMED("yomi_surname", 0x802d),
+	NAMED("yomi_company", 0x802e),
+	NAMED("email1_name", 0x8080),
+	NAMED("email2_name", 0x8090),
+	NAMED("email3_name", 0x80a0),
+	ELEMENT("file_as", MAP_TEXT, "contacts", "FileAs"),
+	ELEMENT("full_name", MAP_TEXT, "contacts", "DisplayName"),
+	ELEMENT("given", MAP_TEXT, "contacts", "GivenName"),
+	ELEMENT("middle", MAP_TEXT, "contacts", "MiddleName"),
+	ELEMENT("nickname", MAP_TEXT, "contacts", "Nickname"),
+	ELEMENT("company", MAP_TEXT, "contacts", "CompanyName"),
+	MAIL("email1", "EmailAddress1"),
+	MAIL("email2", "EmailAddress2"),
+	MAIL("email3", "EmailAddress3"),
+	ADDRESS("business", "Business"),
+	ADDRESS("home", "Home"),
+	ADDRESS("other", "Other"),
+	PHONE("assistant_phone", "AssistantPhone"),
+	PHONE("business_fax", "BusinessFax"),
+	PHONE("business_phone", "BusinessPhone"),
+	PHONE("business_phone2", "BusinessPhone2"),
+	PHONE("callback_phone", "Callback"),
+	PHONE("car_phone", "CarPhone"),
+	PHONE("company_phone", "CompanyMainPhone"),
+	PHONE("home_fax", "HomeFax"),
+	PHONE("home_phone", "HomePhone"),
+	PHONE("home_phone2", "HomePhone2"),
+	PHONE("isdn", "Isdn"),
+	PHONE("mobile_phone", "MobilePhone"),
+	PHONE("other_fax", "OtherFax"),
+	PHONE("other_phone", "OtherTelephone"),
+	PHONE("pager", "Pager"),
+	PHONE("primary_phone", "PrimaryPhone"),
+	PHONE("radio_phone", "RadioPhone"),
+	PHONE("telex", "Telex"),
+	PHONE("text_phone", "TtyTddPhone"),
+	ELEMENT("assistant", MAP_TEXT, "contacts", "AssistantName"),
+	ELEMENT("birthday", MAP_DATE, "contacts", "Birthday"),
+	ELEMENT("web_page", MAP_TEXT, "contacts", "BusinessHomePage"),
+	ELEMENT("children", MAP_LIST, "contacts", "Children"),
+	ELEMENT("department", MAP_TEXT, "contacts", "Department"),
+	ELEMENT("suffix", MAP_TEXT, "contacts", "Generation"),
+	{ "im_addresses", MAP_ENTRY, MAP_THREE, "contacts:ImAddress", "ImAddresses", "ImAddress", NULL, NULL, NULL, 0, 0 },
+	ELEMENT("job_title", MAP_TEXT, "contacts", "JobTitle"),
+	ELEMENT("manager", MAP_TEXT, "contacts", "Manager"),
+	ELEMENT("office", MAP_TEXT, "contacts", "OfficeLocation"),
+	ELEMENT("profession", MAP_TEXT, "contacts", "Profession"),
+	ELEMENT("spouse", MAP_TEXT, "contacts", "SpouseName"),
+	ELEMENT("surname", MAP_TEXT, "contacts", "Surname"),
+	ELEMENT("anniversary", MAP_DATE, "contacts", "WeddingAnniversary"),
+	END,
+};
+
+static const struct map task[] = {
+	ELEMENT("subject", MAP_TEXT, "item", "Subject"),
+	SENSITIVITY,
+	BODIES,
+	CATEGORIES,
+	IMPORTANCE,
+	ELEMENT("reminder_at", MAP_WALL, "item", "ReminderDueBy"),
+	ELEMENT("reminder", MAP_FLAG, "item", "ReminderIsSet"),
+	ELEMENT("actual_work", MAP_INTEGER, "task", "ActualWork"),
+	ELEMENT("completed", MAP_MOMENT, "task", "CompleteDate"),
+	ELEMENT("due", MAP_DATE, "task", "DueDate"),
+	ELEMENT("percent", MAP_PERCENT, "task", "PercentComplete"),
+	ELEMENT("start", MAP_DATE, "task", "StartDate"),
+	CHOICE("status", "task", "Status", "not_started|in_progress|completed|waiting|deferred",
+	       "NotStarted|InProgress|Completed|WaitingOnOthers|Deferred"),
+	ELEMENT("total_work", MAP_INTEGER, "task", "TotalWork"),
+	END,
+};
+
+static const struct map appointment[] = {
+	ELEMENT("subject", MAP_TEXT, "item", "Subject"),
+	SENSITIVITY,
+	BODIES,
+	CATEGORIES,
+	IMPORTANCE,
+	ELEMENT("reminder", MAP_FLAG, "item", "ReminderIsSet"),
+	ELEMENT("reminder_minutes", MAP_INTEGER, "item", "ReminderMinutesBeforeStart"),
+	CHOICE("show_as", "calendar", "LegacyFreeBusyStatus", "free|tentative|busy|out_of_office|working_elsewhere",
+	       "Free|Tentative|Busy|OOF|WorkingElsewhere"),
+	ELEMENT("location", MAP_TEXT, "calendar", "Location"),
+	READ("cancelled", MAP_FLAG, "calendar", "IsCancelled"),
+	{ "response", MAP_ELEMENT, MAP_CHOICE, "calendar:MyResponseType", "MyResponseType", NULL, NULL,
+	  "none|none|accepted|declined|tentative|organizer", "Unknown|NoResponseReceived|Accept|Decline|Tentative|Organizer", 0, MAP_READ_ONLY },
+	MAILBOX("organizer", "Organizer", "EmailAddress"),
+	MAILBOX("organizer_name", "Organizer", "Name"),
+	READ("online_url", MAP_TEXT, "calendar", "JoinOnlineMeetingUrl"),
+	END,
+};
+/* clang-format on */
+
+static const struct {
+	const char *item;
+	const struct map *rows;
+} kinds[] = {
+	[BRG_CONTACT] = { "Contact", contact },
+	[BRG_TASK] = { "Task", task },
+	[BRG_APPOINTMENT] = { "CalendarItem", appointment },
+};
+
+const struct map *map_of(int kind)
+{
+	return kinds[kind].rows;
+}
+
+const char *map_item(int kind)
+{
+	return kinds[kind].item;
+}
+
+int map_kind(const char *item)
+{
+	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
+		if (strcmp(item, kinds[kind].item) == 0)
+			return kind;
+	return 0;
+}
+
+bool map_is_categories(const struct map *m)
+{
+	return strcmp(m->field, "categories") == 0;
+}
+
+struct brg_str map_word(struct brg_str word, const char *from, const char *to)
+{
+	while (*from && *to) {
+		size_t n = strcspn(from, "|"), k = strcspn(to, "|");
+
+		if (n == word.len && memcmp(from, word.ptr, n) == 0)
+			return (struct brg_str){ to, k };
+		from += n + (from[n] == '|');
+		to += k + (to[k] == '|');
+	}
+	return (struct brg_str){ "", 0 };
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * CreateItem, UpdateItem, DeleteItem. Writes are silent: nobody is mailed. An update names the
+ * version that it was made for; DeleteItem looks at none, so the item is looked at before.
+ */
+#include "mailbox.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#define BATCH 50
+
+/* What the server told of the items before they are written: do they bear the mark of the CRM, and
+ * are they still what the core knows? */
+struct before {
+	bool marked;
+	const struct brg_err *err;
+};
+
+static struct brg_err failed(void)
+{
+	struct brg_err err = BRG_ERR_INIT;
+
+	return err;
+}
+
+/* ---- looking --------------------------------------------------------------------------------*/
+
+static struct soap *look_request(struct exchange *x, const struct brg_push *ops, size_t n)
+{
+	struct soap *s = soap_new(x, "GetItem");
+
+	soap_open(s, "ItemShape");
+	soap_leaf(s, "t:BaseShape", brg_cstr("IdOnly"));
+	soap_open(s, "t:AdditionalProperties");
+	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("item:Categories"));
+	soap_close(s);
+	soap_close(s);
+	soap_open(s, "ItemIds");
+	for (size_t i = 0; i < n; i++)
+		soap_empty(s, "t:ItemId", "Id", ops[i].remote_id);
+	soap_close(s);
+	return s;
+}
+
+static bool is_marked(struct exchange *x, const xmlNode *item)
+{
+	for (xmlNode *c = soap_first(soap_child(item, "Categories")); c; c = soap_next(c))
+		if (strcasecmp(soap_value(x, c).ptr, x->category) == 0)
+			return true;
+	return false;
+}
+
+static int look_at(struct exchange *x, const struct brg_push *op, const xmlNode *message,
+		   struct brg_arena *arena, struct before *out, struct brg_err *err)
+{
+	const xmlNode *item = soap_first(soap_child(message, "Items"));
+	struct brg_str version = soap_attribute_of(x, soap_child(item, "ItemId"), "ChangeKey");
+	struct brg_err why = failed();
+
+	if (soap_check(x, message, "GetItem", &why) < 0) {
+		if (why.scope != BRG_SCOPE_ITEM) {
+			*err = why;
+			return err->code;
+		}
+		out->err = exchange_item_error(x, arena, &why);
+		return 0;
+	}
+	out->marked = is_marked(x, item);
+	if (op->version.len && !brg_str_eq(op->version, version)) {
+		(void)brg_fail(&why, &ews_conflict, "operation=GetItem\ncode=%s", "ChangeKey");
+		out->err = exchange_item_error(x, arena, &why);
+	}
+	return 0;
+}
+
+static int look(struct exchange *x, const struct brg_push *ops, size_t n, struct brg_arena *arena,
+		struct before *out, struct brg_err *err)
+{
+	xmlNode *answer, *message = NULL;
+
+	if (soap_call(x, look_request(x, ops, n), &answer, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		message = soap_message(answer, message);
+		if (!message)
+			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
+					"GetItemResponseMessage");
+		if (look_at(x, &ops[i], message, arena, &out[i], err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* Does it write categories? */
+static bool writes_categories(const struct exchange *x, const struct brg_push *op)
+{
+	for (size_t row = 0; map_of(op->kind)[row].field; row++)
+		for (size_t i = 0; i < op->fields.n && map_is_categories(&map_of(op->kind)[row]);
+		     i++)
+			if (op->fields.at[i].id == x->ids[op->kind][row])
+				return true;
+	return false;
+}
+
+/* ---- writing --------------------------------------------------------------------------------*/
+
+static struct soap *create_request(struct exchange *x, const struct brg_push *ops, size_t n)
+{
+	struct soap *s = soap_new(x, "CreateItem");
+
+	if (ops[0].kind == BRG_APPOINTMENT)
+		soap_attribute(s, "SendMeetingInvitations", brg_cstr("SendToNone"));
+	soap_open(s, "SavedItemFolderId");
+	soap_empty(s, "t:FolderId", "Id", ops[0].folder);
+	soap_close(s);
+	soap_open(s, "Items");
+	for (size_t i = 0; i < n; i++)
+		item_write(x, s, &ops[i]);
+	soap_close(s);
+	return s;
+}
+
+static void write_id(struct soap *s, const struct brg_push *op)
+{
+	soap_open(s, "t:ItemId");
+	soap_attribute(s, "Id", op->remote_id);
+	if (op->version.len)
+		soap_attribute(s, "ChangeKey", op->version);
+	soap_close(s);
+}
+
+static struct soap *update_request(struct exchange *x, const struct brg_push *ops, size_t n,
+				   const struct before *before, size_t *asked)
+{
+	struct soap *s = soap_new(x, "UpdateItem");
+
+	soap_attribute(s, "ConflictResolution", brg_cstr("NeverOverwrite"));
+	soap_attribute(s, "MessageDisposition", brg_cstr("SaveOnly"));
+	soap_attribute(s, "SendMeetingInvitationsOrCancellations", brg_cstr("SendToNone"));
+	soap_attribute(s, "SuppressReadReceipts", brg_cstr("true"));
+	soap_open(s, "ItemChanges");
+	for (size_t i = 0; i < n; i++) {
+		if (before[i].err)
+			continue;
+		soap_open(s, "t:ItemChange");
+		write_id(s, &ops[i]);
+		(void)item_write_changes(x, s, &ops[i], before[i].marked);
+		soap_close(s);
+		(*asked)++;
+	}
+	soap_close(s);
+	return s;
+}
+
+static struct soap *delete_request(struct exchange *x, const struct brg_push *ops, size_t n,
+				   const struct before *before, size_t *asked)
+{
+	struct soap *s = soap_new(x, "DeleteItem");
+
+	soap_attribute(s, "DeleteType", brg_cstr("MoveToDeletedItems"));
+	soap_attribute(s, "SendMeetingCancellations", brg_cstr("SendToNone"));
+	soap_attribute(s, "AffectedTaskOccurrences", brg_cstr("AllOccurrences"));
+	soap_open(s, "ItemIds");
+	for (size_t i = 0; i < n; i++) {
+		if (before[i].err)
+			continue;
+		write_id(s, &ops[i]);
+		(*asked)++;
+	}
+	soap_close(s);
+	return s;
+}
+
+/* ---- answers --------------------------------------------------------------------------------*/
+
+static int take(struct exchange *x, struct brg_push *op, const xmlNode *message,
+		const char *operation, struct brg_arena *arena, struct brg_err *err)
+{
+	const xmlNode *id = soap_child(soap_first(soap_child(message, "Items")), "ItemId");
+	struct brg_str new_id = soap_attribute_of(x, id, "Id");
+	struct brg_str version = soap_attribute_of(x, id, "ChangeKey");
+	struct brg_err why = failed();
+
+	if (soap_check(x, message, operation, &why) < 0) {
+		op->err = exchange_item_error(x, arena, &why);
+		return 0;
+	}
+	if (op->type == BRG_CREATE && !new_id.len)
+		return brg_fail(err, &ews_missing, "operation=%s\nelement=ItemId", operation);
+	if (op->type == BRG_CREATE)
+		op->new_id = x->host->dup(arena, new_id.ptr, new_id.len);
+	op->new_version = x->host->dup(arena, version.ptr, version.len);
+	return 0;
+}
+
+/* The answers stand in the order of what was asked. */
+static int take_all(struct exchange *x, struct brg_push *ops, size_t n, const struct before *before,
+		    const xmlNode *answer, const char *operation, struct brg_arena *arena,
+		    struct brg_err *err)
+{
+	const xmlNode *message = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (before[i].err) {
+			ops[i].err = before[i].err;
+			continue;
+		}
+		message = soap_message(answer, message);
+		if (!message)
+			return brg_fail(err, &ews_missing, "operation=%s\nelement=%s", operation,
+					"ResponseMessage");
+		if (take(x, &ops[i], message, operation, arena, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static int push_some(struct exchange *x, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		     struct brg_err *err)
+{
+	static const char *const operations[] = { [BRG_CREATE] = "CreateItem",
+						  [BRG_UPDATE] = "UpdateItem",
+						  [BRG_DELETE] = "DeleteItem" };
+	struct before *before = x->host->alloc(arena, n * sizeof(*before));
+	bool looks = ops[0].type == BRG_DELETE;
+	size_t asked = 0;
+	struct soap *s;
+	xmlNode *answer;
+
+	for (size_t i = 0; i < n && ops[0].type == BRG_UPDATE; i++)
+		looks = looks || writes_categories(x, &ops[i]);
+	if (looks && look(x, ops, n, arena, before, err) < 0)
+		return err->code;
+	if (ops[0].type == BRG_CREATE) {
+		s = create_request(x, ops, n);
+		asked = n;
+	} else if (ops[0].type == BRG_UPDATE) {
+		s = update_request(x, ops, n, before, &asked);
+	} else {
+		s = delete_request(x, ops, n, before, &asked);
+	}
+	if (asked == 0) {
+		soap_free(s);
+		return take_all(x, ops, n, before, NULL, "", arena, err);
+	}
+	x->host->effect(x->host->ctx, "exchange.push");
+	if (soap_call(x, s, &answer, err) < 0)
+		return err->code;
+	return take_all(x, ops, n, before, answer, operations[ops[0].type], arena, err);
+}
+
+/* Ops of one type, kind and folder go together. */
+int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		  struct brg_err *err)
+{
+	struct exchange *x = self;
+	size_t done = 0;
+	int rc = 0;
+
+	while (done < n && rc == 0) {
+		size_t k = done + 1;
+
+		while (k < n && k - done < BATCH && ops[k].type == ops[done].type &&
+		       ops[k].kind == ops[done].kind && brg_str_eq(ops[k].folder, ops[done].folder))
+			k++;
+		rc = push_some(x, ops + done, k - done, arena, err);
+		done = k;
+	}
+	return rc;
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contacts and tasks both ways with an Exchange server, by EWS: the connector against a server that
+refuses what the schema refuses."""
+import json
+import os
+import re
+import shutil
+
+from lib import BUILD, ROOT, Brygga, write
+
+import ews
+
+ANNA = "anna@example.com"
+URL = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+
+
+class Office:
+    """A Brygga with one mailbox on the server, and whoever sits at it."""
+
+    def __init__(self, t, **sections):
+        plugins = os.path.join(t.folder, "plugins")
+        shutil.copytree(os.path.join(ROOT, "lib", "brygga"), plugins)
+        shutil.copy(os.path.join(BUILD, ".libs", "exchange.so"), os.path.join(plugins, "connector"))
+        self.server = ews.Ews(os.path.join(t.folder, "ews"))
+        t.logs.append(self.server.log)
+        t.at_end(self.server.stop)
+        self.b = Brygga(t, plugins=plugins, connector_exchange={}, **sections)
+        secret = write(os.path.join(t.folder, "secret"), "secret\n")
+        self.b.person("user anna", address=ANNA)
+        for kind in ("contact", "task"):
+            self.b.person(f"filter {kind}s", user="anna", kind=kind, where="owner = me")
+        self.b.profiles["office"] = {"connector": "exchange", "url": self.server.url}
+        self.b.mailboxes["anna"] = {"user": "anna", "profile": "office", "address": ANNA, "incoming": "none",
+                                    "outgoing": "none", "act": "brygga", "username": ANNA,
+                                    "password": f"file:{secret}"}
+        self.b.apply()
+
+    def visit(self, times=2):
+        for _ in range(times):
+            self.b.run("visit", "anna", "--lane", "act")
+        assert self.server.do("invalid") == [], "an answer of the test server is not as the schema wants it"
+
+    def items(self, folder):
+        return {key: re.sub(r' xmlns(:\w+)?="[^"]*"|(?<=<)(/?)\w+:', r"\2", xml)
+                for key, xml in self.server.do("items", address=ANNA, folder=folder).items()}
+
+    def only(self, folder):
+        items = self.items(folder)
+        assert len(items) == 1, items
+        return next(iter(items.items()))
+
+
+def new(b, kind, **values):
+    return b.run("record", "new", kind, *[f"{k}={v}" for k, v in values.items()], "--owner", "anna").stdout.strip()
+
+
+def fields(b, record):
+    return b.json("record", "show", record)["fields"]
+
+
+def test_contact(t):
+    """a contact goes there and comes back, changed on both sides in different fields"""
+    o = Office(t)
+    record = new(o.b, "contact", given="Bo", surname="Berg", email1="bo@x.example", mobile_phone="+46 1",
+                 business_street="Gatan 1", business_city="Lund", birthday="1980-02-29", categories="a, b",
+                 title="Dr", children="Li, Mi", body="a note")
+    o.visit()
+    item, xml = o.only("contacts")
+    for part in ("<GivenName>Bo</GivenName>", '<Entry Key="MobilePhone">+46 1</Entry>', "<City>Lund</City>",
+                 "<Birthday>1980-02-29T00:00:00Z</Birthday>", "<String>Mi</String>"):
+        assert part in xml, (part, xml)
+    before = fields(o.b, record)
+    o.visit()
+    assert fields(o.b, record) == before
+    o.server.do("edit", address=ANNA, item=item, xml="<JobTitle>Boss</JobTitle><Body BodyType='Text'>more</Body>")
+    o.b.run("record", "edit", record, "mobile_phone=", "home_phone=+46 2", "surname=Ek")
+    o.visit()
+    after = fields(o.b, record)
+    assert (after["job_title"], after["body"], after["surname"]) == ("Boss", "more", "Ek"), after
+    _, xml = o.only("contacts")
+    assert "<Surname>Ek</Surname>" in xml and "MobilePhone" not in xml and "HomePhone" in xml, xml
+    assert "<JobTitle>Boss</JobTitle>" in xml, xml
+
+
+def test_nothing_to_do(t):
+    """a visit without changes: one request for each folder, and three that ask what there is"""
+    o = Office(t)
+    new(o.b, "contact", given="Bo")
+    o.visit(3)
+    o.server.do("requests")
+    o.visit(1)
+    asked = o.server.do("requests")
+    assert asked.count("SyncFolderItems") == 3 and len(asked) <= 5, asked
