@@ -397,15 +397,15 @@ def failure(parent, name, why):
 def each(answer, operation, things, do, empty=None):
     """One response message for each of these; an item that fails does not stop the others."""
     parent, name = messages(answer, operation)
-    for thing in things:
+    for n, thing in enumerate(things):
         try:
             script.strike(operation)
             do(success(parent, name), thing)
         except Refused as why:
             if why.whole:
                 raise
-            if len(parent) and parent[-1].get("ResponseClass") == "Success":
-                parent.remove(parent[-1])
+            for unfinished in parent[n:]:
+                parent.remove(unfinished)
             message = failure(parent, name, why)
             if empty:
                 make(M, empty, parent=message)
