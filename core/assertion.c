@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const struct brg_fault bad_certificate = {
-	.code = "BRG-OAUTH-0010",
+	.code = "BRG-OAUTH-0013",
 	.cls = BRG_EINVAL,
 	.scope = BRG_SCOPE_MAILBOX,
 	.retry = BRG_RETRY_NEVER,

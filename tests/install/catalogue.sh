@@ -10,7 +10,7 @@ status=0
 result() { if [ "$1" -eq 0 ]; then echo "ok - $2"; else echo "not ok - $2"; status=1; head -n 20 "$work/bad" | sed 's/^/# /'; fi; }
 
 mkdir -m 700 "$work/state"
-printf '[core]\nstate = %s/state\nplugins = %s/lib/brygga\n[storage]\nplugin = sqlite\n[connector pop3]\n[connector smtp]\n' \
+printf '[core]\nstate = %s/state\nplugins = %s/lib/brygga\n[storage]\nplugin = sqlite\n[connector pop3]\n[connector smtp]\n[connector exchange]\n' \
     "$work" "$root" >"$work/brygga.conf"
 brygga() { "$root/bin/brygga" -c "$work/brygga.conf" "$@"; }
 

@@ -181,7 +181,7 @@ START_TEST(certificates_that_cannot_speak)
 	const char *token;
 
 	ck_assert_int_eq(assertion_make(bad(_i), "c", "a", NOW, arena, &token, &err), BRG_EINVAL);
-	ck_assert_str_eq(err.fault->code, "BRG-OAUTH-0010");
+	ck_assert_str_eq(err.fault->code, "BRG-OAUTH-0013");
 	ck_assert_ptr_nonnull(strstr(err.params, "path=/tmp/"));
 }
 END_TEST

@@ -275,7 +275,7 @@ START_TEST(test_certificate)
 	how.certificate = "/nowhere/client.pem";
 	ck_assert_int_eq(oauth_check(&how, false, &err), 0);
 	ck_assert_int_eq(oauth_client(&watch.watch, &how, arena, &tokens, &err), BRG_EINVAL);
-	ck_assert_str_eq(err.fault->code, "BRG-OAUTH-0010");
+	ck_assert_str_eq(err.fault->code, "BRG-OAUTH-0013");
 	http_stop(&http);
 	ck_assert_int_eq(atomic_load(&http.n), 0);
 }
