@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files of the fake host share: fakehost.c (memory, store, batches), fakefields.c (fields
- * and items), fakestream.c (the script), fakehttp.c (exchanges), fakeplugin.c (an instance from its
- * options).
+ * and items), fakestream.c (the script), fakehttp.c (exchanges), fakezone.c, fakeplugin.c (an
+ * instance from its options).
  */
 #ifndef BRG_FAKEHOST_PRIVATE_H
 #define BRG_FAKEHOST_PRIVATE_H
@@ -83,5 +83,6 @@ void fake_free_fields(struct fakehost *fh);
 void fake_keep_item(struct brg_arena *arena, const struct brg_item *from, struct brg_item *to);
 extern const struct brg_stream_service fake_stream_service;
 extern const struct brg_http_service fake_http_service;
+extern const struct brg_zone_service fake_zone_service;
 
 #endif

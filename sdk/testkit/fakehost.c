@@ -338,6 +338,8 @@ static const void *host_service(void *ctx, const char *name, uint32_t version)
 		return &tokens;
 	if (strcmp(name, "http") == 0)
 		return &fake_http_service;
+	if (strcmp(name, "zone") == 0)
+		return &fake_zone_service;
 	return strcmp(name, "stream") == 0 ? &fake_stream_service : NULL;
 }
 

@@ -21,6 +21,10 @@
 #include <brygga/http.h>
 #include <brygga/plugin.h>
 
+/* The zones that it knows, beside Etc/UTC: two hours ahead of it. */
+#define FAKE_ZONE	  "Fake/East"
+#define FAKE_ZONE_WINDOWS "Fake East Standard Time"
+
 enum { FAKE_GO = 0, FAKE_CLOSE = 1, FAKE_HANG = 2 };
 
 /* The server waits for `expect`, exactly these bytes, and answers. Several expectations

@@ -348,9 +348,8 @@ static int sim_find(void *self, const struct brg_stamp *stamps, size_t n, struct
 				return simmail_call_end(s, SIMMAIL_FIND, fault, rc, err);
 			}
 			simmail_fill_envelope(s, (int)j, arena, &env);
-			env.folder = brg_cstr(s->sim->boxes[s->at]
-						      .folders[now->items[j].folder]
-						      .id);
+			env.folder =
+				brg_cstr(s->sim->boxes[s->at].folders[now->items[j].folder].id);
 			if (each(arg, i, &env))
 				return simmail_call_end(s, SIMMAIL_FIND, fault, 0, err);
 		}
