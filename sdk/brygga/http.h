@@ -24,71 +24,29 @@ struct brg_http_options {
 	int auth; /* enum brg_http_auth; not looked at where OAuth is set */
 	const char *user, *password;
 	const char *ca_file; /* PEM; empty: the system's trust store */
-	const char
-		*proxy; /* http://HOST:PORT; empty: ALL_PROXY of the environment; none: no proxy */
+	const char *proxy;   /* http://HOST:PORT; empty: ALL_PROXY of the environment; none: none */
 	int64_t connect_timeout_ms;
 	int64_t answer_timeout_ms; /* silence longer than this is a time-out */
 };
 
-#define BRG_OPTIONS_HTTP(type, member)                                                           \
-	{ "auth",                                                                                \
-	  BRG_OPT_CHOICE,                                                                        \
-	  0,                                                                                     \
-	  offsetof(type, member.auth),                                                           \
-	  "basic",                                                                               \
-	  "basic|ntlm|negotiate|none",                                                           \
-	  0,                                                                                     \
-	  0,                                                                                     \
-	  "How to log in; negotiate takes the Kerberos credentials of the daemon's account." },  \
-		{ "username",                                                                    \
-		  BRG_OPT_STRING,                                                                \
-		  BRG_OPT_PER_MAILBOX,                                                           \
-		  offsetof(type, member.user),                                                   \
-		  "",                                                                            \
-		  NULL,                                                                          \
-		  0,                                                                             \
-		  0,                                                                             \
-		  "Name to log in with; DOMAIN\\name for ntlm." },                               \
-		{ "password",                                                                    \
-		  BRG_OPT_STRING,                                                                \
-		  BRG_OPT_PER_MAILBOX | BRG_OPT_SECRET,                                          \
-		  offsetof(type, member.password),                                               \
-		  "",                                                                            \
-		  NULL,                                                                          \
-		  0,                                                                             \
-		  0,                                                                             \
-		  "Password to log in with." },                                                  \
-		{ "ca-file",                                                                     \
-		  BRG_OPT_STRING,                                                                \
-		  0,                                                                             \
-		  offsetof(type, member.ca_file),                                                \
-		  "",                                                                            \
-		  NULL,                                                                          \
-		  0,                                                                             \
-		  0,                                                                             \
-		  "PEM file of the authorities to trust instead of the system's." },             \
-		{ "proxy",                                                                       \
-		  BRG_OPT_STRING,                                                                \
-		  0,                                                                             \
-		  offsetof(type, member.proxy),                                                  \
-		  "",                                                                            \
-		  NULL,                                                                          \
-		  0,                                                                             \
-		  0,                                                                             \
-		  "http://HOST:PORT of a proxy; none: not even the one that ALL_PROXY names." }, \
-		{ "connect-timeout",                                                             \
-		  BRG_OPT_DURATION,                                                              \
-		  0,                                                                             \
-		  offsetof(type, member.connect_timeout_ms),                                     \
-		  "20s",                                                                         \
-		  NULL,                                                                          \
-		  100,                                                                           \
-		  600000,                                                                        \
-		  "Longest wait for a connection, TLS included." },                              \
-	{                                                                                        \
-		"answer-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.answer_timeout_ms), \
-			"100s", NULL, 100, 1800000, "Longest silence of the server."             \
-	}
+/* clang-format off */ /* rows */
+#define BRG_OPTIONS_HTTP(type, member)                                                             \
+	{ "auth", BRG_OPT_CHOICE, 0, offsetof(type, member.auth), "basic",                         \
+	  "basic|ntlm|negotiate|none", 0, 0,                                                       \
+	  "How to log in; negotiate takes the Kerberos credentials of the daemon's account." },    \
+	{ "username", BRG_OPT_STRING, BRG_OPT_PER_MAILBOX, offsetof(type, member.user), "", NULL,  \
+	  0, 0, "Name to log in with; DOMAIN\\name for ntlm." },                                   \
+	{ "password", BRG_OPT_STRING, BRG_OPT_PER_MAILBOX | BRG_OPT_SECRET,                        \
+	  offsetof(type, member.password), "", NULL, 0, 0, "Password to log in with." },           \
+	{ "ca-file", BRG_OPT_STRING, 0, offsetof(type, member.ca_file), "", NULL, 0, 0,            \
+	  "PEM file of the authorities to trust instead of the system's." },                       \
+	{ "proxy", BRG_OPT_STRING, 0, offsetof(type, member.proxy), "", NULL, 0, 0,                \
+	  "http://HOST:PORT of a proxy; none: not even the one that ALL_PROXY names." },           \
+	{ "connect-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.connect_timeout_ms),       \
+	  "20s", NULL, 100, 600000, "Longest wait for a connection, TLS included." },              \
+	{ "answer-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.answer_timeout_ms), "100s", \
+	  NULL, 100, 1800000, "Longest silence of the server." }
+/* clang-format on */
 
 struct brg_http_header {
 	const char *name, *value;

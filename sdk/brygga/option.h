@@ -22,8 +22,8 @@ enum brg_option_type {
 
 enum {
 	BRG_OPT_REQUIRED = 1 << 0,
-	BRG_OPT_SECRET = 1 << 1, /* sealed in the store; `file:`, `env:` or a prompt; never shown */
-	BRG_OPT_PER_MAILBOX = 1 << 2,  /* may stand in a mailbox's section and wins there */
+	BRG_OPT_SECRET = 1 << 1,      /* sealed in the store; `file:`, `env:` or a prompt; never shown */
+	BRG_OPT_PER_MAILBOX = 1 << 2, /* may stand in a mailbox's section and wins there */
 	BRG_OPT_UNLESS_OAUTH = 1 << 3, /* if required, then only while the option "oauth" is none */
 };
 
@@ -37,10 +37,7 @@ struct brg_option {
 	int64_t min, max;    /* numbers; both 0: any value >= 0 */
 	const char *help;    /* one sentence */
 };
-#define BRG_OPTION_END                                \
-	{                                             \
-		NULL, 0, 0, 0, NULL, NULL, 0, 0, NULL \
-	}
+#define BRG_OPTION_END { NULL, 0, 0, 0, NULL, NULL, 0, 0, NULL }
 
 /* Shared group: where a server is and how TLS is done. Embed the struct, put
  * BRG_OPTIONS_ENDPOINT(struct mine, where) in the table, hand it to the stream. */
@@ -55,56 +52,20 @@ struct brg_endpoint {
 	int64_t read_timeout_ms; /* silence longer than this is a time-out */
 };
 
-#define BRG_OPTIONS_ENDPOINT(type, member)                                                              \
-	{ "host",                                                                                       \
-	  BRG_OPT_STRING,                                                                               \
-	  BRG_OPT_REQUIRED,                                                                             \
-	  offsetof(type, member.host),                                                                  \
-	  NULL,                                                                                         \
-	  NULL,                                                                                         \
-	  0,                                                                                            \
-	  0,                                                                                            \
-	  "Name or address of the server." },                                                           \
-		{ "port",                                                                               \
-		  BRG_OPT_INT,                                                                          \
-		  0,                                                                                    \
-		  offsetof(type, member.port),                                                          \
-		  "0",                                                                                  \
-		  NULL,                                                                                 \
-		  0,                                                                                    \
-		  65535,                                                                                \
-		  "Port; 0 takes the usual one for the TLS mode." },                                    \
-		{ "tls",                                                                                \
-		  BRG_OPT_CHOICE,                                                                       \
-		  0,                                                                                    \
-		  offsetof(type, member.tls),                                                           \
-		  "implicit",                                                                           \
-		  "implicit|starttls|none",                                                             \
-		  0,                                                                                    \
-		  0,                                                                                    \
-		  "implicit: TLS from the first byte; starttls: required upgrade; none: clear text." }, \
-		{ "ca-file",                                                                            \
-		  BRG_OPT_STRING,                                                                       \
-		  0,                                                                                    \
-		  offsetof(type, member.ca_file),                                                       \
-		  "",                                                                                   \
-		  NULL,                                                                                 \
-		  0,                                                                                    \
-		  0,                                                                                    \
-		  "PEM file of the authorities to trust instead of the system's." },                    \
-		{ "connect-timeout",                                                                    \
-		  BRG_OPT_DURATION,                                                                     \
-		  0,                                                                                    \
-		  offsetof(type, member.connect_timeout_ms),                                            \
-		  "20s",                                                                                \
-		  NULL,                                                                                 \
-		  100,                                                                                  \
-		  600000,                                                                               \
-		  "Longest wait for a connection, TLS included." },                                     \
-	{                                                                                               \
-		"read-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.read_timeout_ms),            \
-			"60s", NULL, 100, 600000, "Longest silence of the server."                      \
-	}
+#define BRG_OPTIONS_ENDPOINT(type, member)                                                         \
+	{ "host", BRG_OPT_STRING, BRG_OPT_REQUIRED, offsetof(type, member.host), NULL, NULL, 0, 0, \
+	  "Name or address of the server." },                                                      \
+	{ "port", BRG_OPT_INT, 0, offsetof(type, member.port), "0", NULL, 0, 65535,                \
+	  "Port; 0 takes the usual one for the TLS mode." },                                       \
+	{ "tls", BRG_OPT_CHOICE, 0, offsetof(type, member.tls), "implicit",                        \
+	  "implicit|starttls|none", 0, 0,                                                          \
+	  "implicit: TLS from the first byte; starttls: required upgrade; none: clear text." },    \
+	{ "ca-file", BRG_OPT_STRING, 0, offsetof(type, member.ca_file), "", NULL, 0, 0,            \
+	  "PEM file of the authorities to trust instead of the system's." },                       \
+	{ "connect-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.connect_timeout_ms),       \
+	  "20s", NULL, 100, 600000, "Longest wait for a connection, TLS included." },              \
+	{ "read-timeout", BRG_OPT_DURATION, 0, offsetof(type, member.read_timeout_ms), "60s",      \
+	  NULL, 100, 600000, "Longest silence of the server." }
 
 /* Shared group: how OAuth 2.0 tokens are had (service "token"). Embed the struct, put
  * BRG_OPTIONS_OAUTH(struct mine, oauth) in the table. Nothing is set: no OAuth. */
@@ -117,78 +78,28 @@ struct brg_oauth {
 	const char *client_id;
 	const char *client_secret; /* empty: a public client */
 	const char *scope;
-	const char *ca_file;	 /* PEM; empty: the system's trust store */
+	const char *ca_file; /* PEM; empty: the system's trust store */
 	const char *certificate; /* PEM, with its key: instead of the secret; empty: none */
 };
 
 #define BRG_OPTIONS_OAUTH(type, member)                                                            \
-	{ "oauth",                                                                                 \
-	  BRG_OPT_CHOICE,                                                                          \
-	  0,                                                                                       \
-	  offsetof(type, member.grant),                                                            \
-	  "none",                                                                                  \
-	  "none|sign-in|client-credentials",                                                       \
-	  0,                                                                                       \
-	  0,                                                                                       \
+	{ "oauth", BRG_OPT_CHOICE, 0, offsetof(type, member.grant), "none",                        \
+	  "none|sign-in|client-credentials", 0, 0,                                                 \
 	  "How OAuth tokens are had: sign-in (brygga auth login) or client-credentials." },        \
-		{ "oauth-token-url",                                                               \
-		  BRG_OPT_STRING,                                                                  \
-		  0,                                                                               \
-		  offsetof(type, member.token_url),                                                \
-		  "",                                                                              \
-		  NULL,                                                                            \
-		  0,                                                                               \
-		  0,                                                                               \
-		  "The provider's token endpoint (https)." },                                      \
-		{ "oauth-device-url",                                                              \
-		  BRG_OPT_STRING,                                                                  \
-		  0,                                                                               \
-		  offsetof(type, member.device_url),                                               \
-		  "",                                                                              \
-		  NULL,                                                                            \
-		  0,                                                                               \
-		  0,                                                                               \
-		  "The provider's device authorization endpoint, for brygga auth login." },        \
-		{ "oauth-client-id",                                                               \
-		  BRG_OPT_STRING,                                                                  \
-		  0,                                                                               \
-		  offsetof(type, member.client_id),                                                \
-		  "",                                                                              \
-		  NULL,                                                                            \
-		  0,                                                                               \
-		  0,                                                                               \
-		  "The client id that the provider gave." },                                       \
-		{ "oauth-client-secret",                                                           \
-		  BRG_OPT_STRING,                                                                  \
-		  BRG_OPT_SECRET,                                                                  \
-		  offsetof(type, member.client_secret),                                            \
-		  "",                                                                              \
-		  NULL,                                                                            \
-		  0,                                                                               \
-		  0,                                                                               \
-		  "The client's secret; none for a public client." },                              \
-		{ "oauth-scope",                                                                   \
-		  BRG_OPT_STRING,                                                                  \
-		  0,                                                                               \
-		  offsetof(type, member.scope),                                                    \
-		  "",                                                                              \
-		  NULL,                                                                            \
-		  0,                                                                               \
-		  0,                                                                               \
-		  "Scopes to ask for, with blanks between them." },                                \
-		{ "oauth-ca-file",                                                                 \
-		  BRG_OPT_STRING,                                                                  \
-		  0,                                                                               \
-		  offsetof(type, member.ca_file),                                                  \
-		  "",                                                                              \
-		  NULL,                                                                            \
-		  0,                                                                               \
-		  0,                                                                               \
-		  "PEM file of the authorities to trust for the provider." },                      \
-	{                                                                                          \
-		"oauth-certificate", BRG_OPT_STRING, 0, offsetof(type, member.certificate), "",    \
-			NULL, 0, 0,                                                                \
-			"PEM file with the client's certificate and its key, instead of a secret." \
-	}
+	{ "oauth-token-url", BRG_OPT_STRING, 0, offsetof(type, member.token_url), "", NULL, 0, 0,  \
+	  "The provider's token endpoint (https)." },                                              \
+	{ "oauth-device-url", BRG_OPT_STRING, 0, offsetof(type, member.device_url), "", NULL, 0,   \
+	  0, "The provider's device authorization endpoint, for brygga auth login." },             \
+	{ "oauth-client-id", BRG_OPT_STRING, 0, offsetof(type, member.client_id), "", NULL, 0, 0,  \
+	  "The client id that the provider gave." },                                               \
+	{ "oauth-client-secret", BRG_OPT_STRING, BRG_OPT_SECRET,                                   \
+	  offsetof(type, member.client_secret), "", NULL, 0, 0,                                    \
+	  "The client's secret; none for a public client." },                                      \
+	{ "oauth-scope", BRG_OPT_STRING, 0, offsetof(type, member.scope), "", NULL, 0, 0,          \
+	  "Scopes to ask for, with blanks between them." },                                        \
+	{ "oauth-ca-file", BRG_OPT_STRING, 0, offsetof(type, member.ca_file), "", NULL, 0, 0,      \
+	  "PEM file of the authorities to trust for the provider." },                              \
+	{ "oauth-certificate", BRG_OPT_STRING, 0, offsetof(type, member.certificate), "", NULL, 0, \
+	  0, "PEM file with the client's certificate and its key, instead of a secret." }
 
 #endif

@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The test's Exchange server as a program: ews_server.py [SCHEMA]. It prints its port, and ends with its standard
+input."""
+import base64
+import http.server
+import json
+import sys
+import threading
+
+from lxml import etree
+
+from ews_mailbox import Mailbox, Refused
+from ews_operations import OPERATIONS, script, told
+from ews_xml import E, M, S, T, child, children, local, make
+
+
+class Server:
+    def __init__(self, schema):
+        self.boxes = {}
+        self.lock = threading.Lock()
+        self.schema = etree.XMLSchema(etree.parse(schema)) if schema else None
+        self.requests = []  # operations, in their order
+        self.invalid = []  # answers of ours that the schema refuses
+        self.lose = 0  # so many answers of writes are not sent
+
+    def box(self, address):
+        if not address.endswith("@example.com"):
+            raise Refused("ErrorNonExistentMailbox", whole=True)
+        if address not in self.boxes:
+            self.boxes[address] = Mailbox(address)
+        return self.boxes[address]
+
+    def answer(self, user, text):
+        """(status, bytes)"""
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        envelope = etree.fromstring(text, parser)
+        try:
+            if self.schema is not None and not self.schema.validate(envelope):
+                raise Refused("ErrorSchemaValidation", str(self.schema.error_log.last_error), whole=True)
+            request = children(child(envelope, "Body"))[0]
+            operation = local(request)
+            self.requests.append(operation)
+            who = child(envelope, "Header", "ExchangeImpersonation", "ConnectingSID")
+            box = self.box(children(who)[0].text if who is not None else user)
+            body = make(M, f"{operation}Response")
+            if operation not in OPERATIONS:
+                raise Refused("ErrorInvalidOperation", whole=True)
+            OPERATIONS[operation](box, request, body)
+            status = 200
+        except Refused as why:
+            body, status = fault(why), 500
+        return status, self.envelope(body)
+
+    def envelope(self, body):
+        out = etree.Element(f"{{{S}}}Envelope", nsmap={"s": S})
+        header = make(S, "Header", parent=out)
+        make(T, "ServerVersionInfo", parent=header, MajorVersion="15", MinorVersion="1", MajorBuildNumber="2507",
+             MinorBuildNumber="4", Version="Exchange2016")
+        make(S, "Body", parent=out).append(body)
+        if self.schema is not None and local(body) != "Fault" and not self.schema.validate(out):
+            self.invalid.append(str(self.schema.error_log.last_error))
+        return etree.tostring(out, xml_declaration=True, encoding="utf-8")
+
+
+def fault(why):
+    out = make(S, "Fault")
+    code = etree.SubElement(out, "faultcode", nsmap={"a": T})
+    code.text = f"a:{why.code}"
+    etree.SubElement(out, "faultstring").text = why.text
+    detail = etree.SubElement(out, "detail")
+    make(E, "ResponseCode", why.code, parent=detail)
+    make(E, "Message", why.text, parent=detail)
+    if why.back_off:
+        make(T, "Value", str(why.back_off), parent=make(T, "MessageXml", parent=detail), Name="BackOffMilliseconds")
+    return out
+
+
+class Doors:
+    """What tests may do behind the server's back, and see."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def fault(self, operation, code, count=1, after=0, whole=False, back_off=0):
+        script.faults.append({"operation": operation, "code": code, "count": count, "after": after, "whole": whole,
+                              "back_off": back_off})
+        return {}
+
+    def lose(self, count=1):
+        self.server.lose = count
+        return {}
+
+    def expire(self, address):
+        self.server.box(address).generation += 1
+        return {}
+
+    def requests(self):
+        found, self.server.requests = self.server.requests, []
+        return found
+
+    def invalid(self):
+        return self.server.invalid
+
+    def items(self, address, folder):
+        """Of a distinguished folder, as XML."""
+        box = self.server.box(address)
+        where = box.folder(make(T, "DistinguishedFolderId", Id=folder))
+        shape = make(M, "ItemShape")
+        make(T, "BaseShape", "AllProperties", parent=shape)
+        return {i.id: etree.tostring(told(i, shape), encoding="unicode") for i in box.items.values()
+                if i.folder == where.id}
+
+    def create(self, address, folder, xml):
+        """A person makes an item."""
+        box = self.server.box(address)
+        where = box.folder(make(T, "DistinguishedFolderId", Id=folder))
+        return box.create(where, etree.fromstring(f'<r xmlns="{T}">{xml}</r>')[0]).id
+
+    def edit(self, address, item, xml):
+        """A person changes fields; an empty element clears."""
+        box = self.server.box(address)
+        found = box.items[item]
+        for prop in children(etree.fromstring(f'<r xmlns="{T}">{xml}</r>')):
+            if prop.text or len(prop):
+                found.put(prop)
+            else:
+                found.props.pop(local(prop), None)
+        found.touched(box.tick())
+        return {}
+
+    def delete(self, address, item, hard=False):
+        box = self.server.box(address)
+        if hard:
+            box.remove(box.items[item])
+        else:
+            box.move(box.items[item], box.folder(make(T, "DistinguishedFolderId", Id="deleteditems")))
+        return {}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    WRITES = {"CreateItem", "UpdateItem", "DeleteItem", "SendItem", "MoveItem"}
+
+    def log_message(self, *_):
+        pass
+
+    def reply(self, status, body, kind="text/xml; charset=utf-8", **headers):
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def user(self):
+        scheme, _, coded = self.headers.get("Authorization", "").partition(" ")
+        if scheme != "Basic":
+            return None
+        name, _, password = base64.b64decode(coded).decode().partition(":")
+        return name if password == "secret" else None
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        server = self.server.state
+        with server.lock:
+            if self.path.startswith("/test/"):
+                door = getattr(Doors(server), self.path[6:])
+                self.reply(200, json.dumps(door(**json.loads(body or b"{}"))).encode(), "application/json")
+                return
+            user = self.user()
+            if not user:
+                self.reply(401, b"", WWW_Authenticate='Basic realm="ews"')
+                return
+            status, answer = server.answer(user, body)
+            if server.lose and server.requests and server.requests[-1] in self.WRITES:
+                server.lose -= 1
+                self.close_connection = True
+                return
+        self.reply(status, answer)
+
+
+def main():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.state = Server(sys.argv[1] if len(sys.argv) > 1 else None)
+    print(server.server_port, flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
