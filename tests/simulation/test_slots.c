@@ -5,6 +5,7 @@
  */
 #include "tests/simulation/sync_test.h"
 
+#include "core/http_pool.h"
 #include "core/slots.h"
 
 #define MOST 10 /* connections of the profile, see world.c */
@@ -250,6 +251,39 @@ START_TEST(a_wish_is_forgotten)
 }
 END_TEST
 
+/* A client that waits, connected, for the next session. */
+static void leave_connected(int n)
+{
+	static const struct brg_http_options how = { .auth = BRG_HTTP_NOBODY };
+	static const struct brg_sha key;
+
+	for (int i = 0; i < n; i++)
+		http_pool_give(&world.profile, &key, net_http_new(&how));
+}
+
+/* Connections that wait hold slots: they are closed before the slots go back. */
+START_TEST(what_waits_goes_with_its_slot)
+{
+	ck_assert_uint_eq(room(mine, 6, 32), 6);
+	take(mine, 6);
+	give(mine, 2);
+	leave_connected(2);
+	slots_tidy(mine, now_ms);
+	ck_assert_uint_eq(http_pool_waiting(&world.profile), 2);
+	/* Nobody wanted them for a while. */
+	now_ms += 11000;
+	slots_tidy(mine, now_ms);
+	ck_assert_uint_eq(http_pool_waiting(&world.profile), 0);
+	ck_assert_uint_eq(room(theirs, 20, 32), MOST - 4);
+	/* Others wait: at once. */
+	give(mine, 1);
+	leave_connected(1);
+	now_ms += 2000;
+	slots_tidy(mine, now_ms);
+	ck_assert_uint_eq(http_pool_waiting(&world.profile), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(set_up_two, tear_down_two);
@@ -263,5 +297,6 @@ int main(void)
 	tcase_add_test(t, what_was_of_use_is_kept);
 	tcase_add_test(t, who_waits_gets_idle_slots);
 	tcase_add_test(t, a_wish_is_forgotten);
+	tcase_add_test(t, what_waits_goes_with_its_slot);
 	return run_scenarios("slots", t);
 }
