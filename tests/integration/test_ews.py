@@ -44,7 +44,7 @@ class Office:
         assert self.server.do("invalid") == [], "an answer of the test server is not as the schema wants it"
 
     def items(self, folder):
-        return {key: re.sub(r' xmlns(:\w+)?="[^"]*"|(?<=<)(/?)\w+:', r"\2", xml)
+        return {key: re.sub(r' xmlns(:\w+)?="[^"]*"|(?<=<)(/?)\w+:|&#13;', r"\2", xml)
                 for key, xml in self.server.do("items", address=ANNA, folder=folder).items()}
 
     def only(self, folder):
@@ -281,3 +281,56 @@ def test_settings(t):
     o.b.apply()
     wake(o)
     o.visit()
+
+
+def changed(name, value):
+    """Another value of the same kind."""
+    if isinstance(value, list):
+        return sorted(value + ["more"])
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, dict):
+        return value | {"local": "2027-05-06T07:08:09", "zone": "Etc/UTC"}
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return "2011-12-13"
+    words = {"normal": "personal", "personal": "confidential", "high": "low", "in_progress": "waiting"}
+    return words.get(value) or ("x" + value if name != "web_page" else value + "x")
+
+
+def test_every_field(t):
+    """every field is changed there, and cleared, one by one and all at once, as the schema wants it"""
+    o = Office(t)
+    o.b.people["user anna"].update({"inbound-contacts": "all", "inbound-tasks": "all"})
+    o.b.apply()
+    for folder, kind, values in (("contacts", "contact", PERSON), ("tasks", "task", ERRAND)):
+        made = stranger(o, "make", folder, values | ({} if kind == "task" else {"sensitivity": "Personal"}))
+        o.visit(3)
+        record = o.b.json("record", "list", "--kind", kind)[0]["id"]
+        told = without(fields(o.b, record), "completed", "sensitivity", "full_name", "file_as", "percent")
+        if kind == "contact":
+            told |= {name: "extra" for name in ("title", "ftp_site", "government_id", "yomi_given", "yomi_surname",
+                                                "yomi_company", "email1_name", "email2_name", "email3_name")}
+            told["im_addresses"] = ["a", "b"]
+        other = {name: changed(name, value) for name, value in told.items()}
+        path = write(os.path.join(t.folder, "fields.json"), json.dumps(other))
+        o.b.run("record", "edit", record, "--fields", path)
+        o.visit(3)
+        xml = o.items(folder)[made["id"]]
+        for name, value in other.items():
+            for part in value if isinstance(value, list) else [value]:
+                wanted = {"waiting": "WaitingOnOthers", "low": "Low"}.get(part, part) if isinstance(part, str) else str(part)
+                if not isinstance(part, dict):
+                    assert wanted in xml, (name, wanted, xml)
+        now = fields(o.b, record)
+        differ = {name: (value, now.get(name)) for name, value in other.items() if now.get(name) != value}
+        assert not differ, differ
+        keep = {"subject", "status", "given", "surname", "importance"}
+        path = write(os.path.join(t.folder, "fields.json"), json.dumps({name: None for name in other if name not in keep}))
+        o.b.run("record", "edit", record, "--fields", path)
+        o.visit(3)
+        left = set(fields(o.b, record)) & set(other)
+        assert left <= keep, left
+        xml = o.items(folder)[made["id"]]
+        gone = [name for name, value in other.items() if name not in keep and isinstance(value, str) and f">{value}<" in xml]
+        assert gone == [], (gone, xml)
+    assert o.b.alerts() == []

@@ -108,8 +108,8 @@ class Doors:
         where = box.folder(make(T, "DistinguishedFolderId", Id=folder))
         shape = make(M, "ItemShape")
         make(T, "BaseShape", "AllProperties", parent=shape)
-        return {i.id: etree.tostring(told(i, shape), encoding="unicode") for i in box.items.values()
-                if i.folder == where.id}
+        return {i.id: "".join(etree.tostring(e, encoding="unicode") for e in [told(i, shape), *i.extended.values()])
+                for i in box.items.values() if i.folder == where.id}
 
     def create(self, address, folder, xml):
         """A person makes an item."""
