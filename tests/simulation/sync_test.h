@@ -232,6 +232,26 @@ static inline size_t alerts(void)
 	return n;
 }
 
+static inline size_t in_inbox(int user)
+{
+	struct brg_query q = { .what = BRG_READ_INBOX, .mailbox = world.users[user].mailbox };
+	size_t n;
+
+	(void)world_rows(&world, &q, &n);
+	return n;
+}
+
+static inline size_t live_links(const struct brg_id *record)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS, .other = *record };
+	size_t n, live = 0;
+	struct brg_row *rows = world_rows(&world, &q, &n);
+
+	for (size_t i = 0; i < n; i++)
+		live += rows[i].u.link.live;
+	return live;
+}
+
 /* The addresses that a user is known by, beside his own and his mailbox's. */
 static inline void set_addresses(int user, const struct brg_str *at, size_t n)
 {

@@ -157,6 +157,25 @@ START_TEST(first_contact_adopts)
 }
 END_TEST
 
+/* Two cards of one person: one of them is the record's, the other stays nobody's. */
+START_TEST(first_contact_adopts_one)
+{
+	static const char card[] = "given=Ada\nsurname=Byron\nemail1=ada@example.org";
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	id = world_new(&world, bo, BRG_CONTACT,
+		       "{\"given\":\"Ada\",\"surname\":\"Byron\",\"email1\":\"ada@example.org\"}");
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_ge(simmail_user_create(world.sim, box_of(bo), BRG_CONTACT, card), 0);
+	world_rounds(&world, 3);
+	ck_assert_int_eq(items(bo, BRG_CONTACT), 2);
+	ck_assert_uint_eq(world_count(&world, BRG_CONTACT), 1);
+	ck_assert_uint_eq(live_links(&id), 1);
+	assert_quiet();
+}
+END_TEST
+
 START_TEST(a_deleted_task_goes_on_the_other_side)
 {
 	struct brg_id ids[2];
@@ -297,6 +316,29 @@ START_TEST(a_mark_on_a_new_item_finds_the_record)
 }
 END_TEST
 
+/* Two mailboxes have it; whichever made it private, the other's stays as it is and parts. */
+START_TEST(private_in_either_mailbox)
+{
+	int who[2] = { _i ? bo : eva, _i ? eva : bo }, kept;
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "subject begins \"x\"");
+	world_filter(&world, eva, BRG_TASK, "subject begins \"x\"");
+	world_rounds(&world, 2);
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"x one\"}");
+	world_rounds(&world, 3);
+	kept = world_item(&world, who[1], &id);
+	ck_assert_int_ge(kept, 0);
+	ck_assert_int_ge(world_item(&world, who[0], &id), 0);
+	simmail_user_private(world.sim, box_of(who[0]), world_item(&world, who[0], &id), true);
+	world_rounds(&world, 4);
+	assert_not(world_json(&world, &id), "x one");
+	ck_assert_uint_eq(live_links(&id), 0);
+	ck_assert_int_eq(world_item(&world, who[1], &id), -1);
+	ck_assert_str_eq(there(who[1], kept, "subject"), "x one");
+}
+END_TEST
+
 START_TEST(an_item_moves_and_stays_linked)
 {
 	int box = world.users[eva].box, other, item;
@@ -367,8 +409,11 @@ START_TEST(a_move_in_the_rest_of_the_inbox_is_no_deletion)
 		ck_assert(simmail_user_edit(world.sim, box, item[i], "due=2026-12-01"));
 	ck_assert(simmail_user_move(world.sim, box, item[0], other));
 	world.engine.visit_steps = 1;
-	for (int i = 0; i < 5; i++)
+	/* A page at a time, though all is told by the third. */
+	for (int i = 0; i < 5; i++) {
 		assert_ok(world_visit(&world, eva));
+		ck_assert((in_inbox(eva) > 0) == (i < 4));
+	}
 	world.engine.visit_steps = 400;
 	world_rounds(&world, 1);
 	ck_assert_str_ne(world_json(&world, &id), "gone");
@@ -390,11 +435,13 @@ int main(void)
 	tcase_add_test(t, a_filter_brings_records);
 	tcase_add_test(t, a_hundred_filters);
 	tcase_add_test(t, first_contact_adopts);
+	tcase_add_test(t, first_contact_adopts_one);
 	tcase_add_test(t, a_deleted_task_goes_on_the_other_side);
 	tcase_add_test(t, leaving_the_filter_unlinks_and_coming_back_links_again);
 	tcase_add_test(t, coming_back_to_the_filter_makes_what_is_gone);
 	tcase_add_loop_test(t, coming_back_when_the_item_is_anothers, 0, 2);
 	tcase_add_test(t, a_mark_on_a_new_item_finds_the_record);
+	tcase_add_loop_test(t, private_in_either_mailbox, 0, 2);
 	tcase_add_test(t, an_item_moves_and_stays_linked);
 	tcase_add_test(t, a_first_contact_in_several_visits_makes_no_doubles);
 	tcase_add_test(t, a_move_in_the_rest_of_the_inbox_is_no_deletion);

@@ -19,17 +19,6 @@ static struct brg_id linked_task(void)
 	return id;
 }
 
-static bool is_linked(const struct brg_id *id)
-{
-	struct brg_query q = { .what = BRG_READ_LINKS, .other = *id };
-	size_t n, live = 0;
-	struct brg_row *rows = world_rows(&world, &q, &n);
-
-	for (size_t i = 0; i < n; i++)
-		live += rows[i].u.link.live;
-	return live > 0;
-}
-
 /* ---- an item that goes ----------------------------------------------------------------------*/
 
 static void delete_it(struct simmail *sim, int box, int call, void *arg)
@@ -68,12 +57,84 @@ START_TEST(gone_when_it_is_written)
 
 	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
 	visit_and_delete_at(SIMMAIL_PUSH);
-	/* That answer was the first to tell. */
+	/* That answer was the first to tell; nobody has anything to do about it. */
+	ck_assert_uint_eq(parked(), 0);
+	ck_assert_uint_eq(alerts(), 0);
 	assert_ok(world_visit(&world, bo));
-	ck_assert(!is_linked(&id));
+	ck_assert_uint_eq(live_links(&id), 0);
 	calm();
 	assert_has(world_json(&world, &id), "\"text\"");
 	ck_assert_int_eq(world_item(&world, bo, &id), -1);
+}
+END_TEST
+
+static void edit_it(struct simmail *sim, int box, int call, void *arg)
+{
+	(void)call;
+	(void)arg;
+	ck_assert(simmail_user_edit(sim, box, item, "importance=high"));
+}
+
+/* One write finds another version, and the server asks for a pause at the next: the visit says so.
+ */
+START_TEST(a_failure_behind_a_conflict)
+{
+	struct brg_id id = linked_task(), card;
+
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	card = world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Ann\",\"surname\":\"Lind\"}");
+	calm();
+	if (plans())
+		answer_plan(BRG_PLAN_APPROVED);
+	calm();
+	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	ck_assert(world_edit(&world, &card, "{\"body\":\"text\"}"));
+	simmail_on_meanwhile(edit_it, NULL);
+	for (int i = 1; i <= 2; i++)
+		ck_assert(simmail_script(world.sim, box_of(bo), SIMMAIL_PUSH,
+					 i == 1 ? SIMMAIL_MEANWHILE : SIMMAIL_THROTTLE,
+					 (uint32_t)i));
+	ck_assert_int_eq(world_visit(&world, bo), BRG_FAILED_THROTTLED);
+	simmail_on_meanwhile(NULL, NULL);
+	calm();
+	ck_assert_str_eq(there(bo, item, "body"), "text");
+	assert_has(world_json(&world, &id), "\"high\"");
+	ck_assert_str_eq(there(bo, world_item(&world, bo, &card), "body"), "text");
+}
+END_TEST
+
+/* It is written, and cannot be read back: the visit says why, and the next one knows it. */
+START_TEST(a_failure_behind_a_write)
+{
+	struct brg_id id = linked_task();
+
+	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	trouble(bo, SIMMAIL_GET, SIMMAIL_THROTTLE, 1);
+	ck_assert_int_eq(world_visit(&world, bo), BRG_FAILED_THROTTLED);
+	ck_assert_str_eq(there(bo, item, "body"), "text");
+	calm();
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+}
+END_TEST
+
+/* A field was cleared, the answer was lost, and it has another value by now: nobody else wrote. */
+START_TEST(what_was_cleared_was_cleared_by_us)
+{
+	struct brg_id id = linked_task();
+	struct brg_query q = { .what = BRG_READ_CONFLICTS, .number = 1 };
+	size_t n;
+
+	world_policy(&world, BRG_TASK, POLICY_ASK);
+	ck_assert(world_edit(&world, &id, "{\"body\":\"text\"}"));
+	calm();
+	ck_assert(world_edit(&world, &id, "{\"body\":null}"));
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LOSE_ANSWER, 1);
+	(void)world_visit(&world, bo);
+	ck_assert(world_edit(&world, &id, "{\"body\":\"again\"}"));
+	calm();
+	ck_assert_str_eq(there(bo, item, "body"), "again");
+	(void)world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 0);
 }
 END_TEST
 
@@ -355,6 +416,9 @@ int main(void)
 	TCase *t = scenarios(setup, teardown);
 
 	tcase_add_test(t, gone_when_it_is_read);
+	tcase_add_test(t, a_failure_behind_a_conflict);
+	tcase_add_test(t, a_failure_behind_a_write);
+	tcase_add_test(t, what_was_cleared_was_cleared_by_us);
 	tcase_add_test(t, gone_when_it_is_written);
 	tcase_add_loop_test(t, gone_when_it_is_deleted, 0, 2);
 	tcase_add_loop_test(t, gone_when_it_is_looked_up, 0, 2);

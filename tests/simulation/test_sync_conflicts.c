@@ -244,6 +244,30 @@ START_TEST(what_was_never_read_goes_with_its_record)
 }
 END_TEST
 
+/* Two mailboxes, a conflict with each: that one of them agrees is nothing to the other. */
+START_TEST(each_mailbox_has_its_own)
+{
+	struct brg_conflict_row c = { 0 };
+	int other;
+
+	world_filter(&world, eva, BRG_TASK, "subject begins \"one\" or subject begins \"ours\"");
+	one_task(POLICY_ASK);
+	world_rounds(&world, 2);
+	other = world_item(&world, eva, &id);
+	ck_assert_int_ge(other, 0);
+	edit_here("{\"subject\":\"ours\"}");
+	edit_there("subject=bos");
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), other, "subject=evas"));
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(open_conflicts(&c, "subject"), 2);
+	edit_there("subject=ours");
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(open_conflicts(&c, "subject"), 1);
+	ck_assert_str_eq(there(eva, other, "subject"), "evas");
+	assert_has(world_json(&world, &id), "\"ours\"");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -255,5 +279,6 @@ int main(void)
 	tcase_add_loop_test(t, an_addition_to_what_was_never_read, 0, 2);
 	tcase_add_loop_test(t, what_was_never_read_goes_with_its_record, 0, 2);
 	tcase_add_loop_test(t, an_edit_before_it_is_read_back, 0, 2);
+	tcase_add_test(t, each_mailbox_has_its_own);
 	return run_scenarios("sync_conflicts", t);
 }

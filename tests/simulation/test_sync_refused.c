@@ -9,6 +9,7 @@
 
 static struct brg_connector real;
 static const struct brg_fault *refusal; /* of every write; NULL: none */
+static bool first_only;			/* the others are done */
 static int left_out = -1, answered_twice = -1, far_off = -1;
 
 /* Of the connector's own: another would not be believed. */
@@ -31,6 +32,13 @@ static int bent_push(void *self, struct brg_push *ops, size_t n, struct brg_aren
 	(void)brg_fail(&refused, refusal, "%s", "");
 	for (size_t i = 0; i < n; i++)
 		ops[i].err = &refused;
+	if (first_only && n > 1) {
+		world.sim->boxes[box_of(bo)].calls[SIMMAIL_PUSH]--;
+		if (real.push(self, ops + 1, n - 1, arena, err) < 0)
+			return err->code;
+		for (size_t i = 1; i < n; i++)
+			ops[i].err = NULL;
+	}
 	world.sim->boxes[box_of(bo)].calls[SIMMAIL_PUSH]++;
 	return 0;
 }
@@ -142,6 +150,34 @@ START_TEST(a_record_that_is_refused_waits)
 	ck_assert_int_eq(items(bo, BRG_TASK), 1);
 	ck_assert_uint_eq(parked(), 0);
 	ck_assert_uint_eq(alerts(), 0);
+}
+END_TEST
+
+/* One of several: what became of the others is known at once. */
+START_TEST(the_others_are_read_back)
+{
+	struct brg_id ids[3];
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	bend();
+	refusal = fault("BRG-SIMMAIL-0011");
+	first_only = true;
+	for (int i = 0; i < 3; i++)
+		ids[i] = task("one");
+	(void)world_visit(&world, bo);
+	ck_assert_uint_eq(parked(), 1);
+	ck_assert_int_eq(items(bo, BRG_TASK), 2);
+	for (int i = 0; i < 3; i++) {
+		struct brg_query q = { .what = BRG_READ_SHADOWS, .other = ids[i] };
+		size_t n;
+		struct brg_row *rows = world_rows(&world, &q, &n);
+
+		if (n)
+			ck_assert_uint_eq(rows[0].u.shadow.pushed.len, 0);
+	}
+	first_only = false;
+	refusal = NULL;
 }
 END_TEST
 
@@ -294,6 +330,7 @@ int main(void)
 
 	tcase_add_loop_test(t, a_change_that_is_refused_waits, 0, 2);
 	tcase_add_loop_test(t, a_record_that_is_refused_waits, 0, 2);
+	tcase_add_test(t, the_others_are_read_back);
 	tcase_add_loop_test(t, a_record_that_was_refused_is_not_wanted_any_more, 0, 2);
 	tcase_add_test(t, all_that_waits_is_tried);
 	tcase_add_loop_test(t, what_waits_for_nothing_is_forgotten, 0, 2);

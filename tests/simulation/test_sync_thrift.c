@@ -52,6 +52,26 @@ static void some_tasks(void)
 
 /* ---- together -------------------------------------------------------------------------------*/
 
+/* An answer that tells what was made saves reading it. */
+START_TEST(what_was_answered_is_not_read)
+{
+	world.sim->boxes[box_of(bo)].habits.flags |= SIMMAIL_ANSWERS;
+	some_tasks();
+	assert_ok(world_visit(&world, bo));
+	ck_assert_int_eq(items(bo, BRG_TASK), SOME);
+	ck_assert_uint_eq(called(SIMMAIL_GET), 0);
+	/* What it said of each is known: nothing that was pushed waits for being read. */
+	for (int i = 0; i < SOME; i++) {
+		struct brg_query q = { .what = BRG_READ_SHADOWS, .other = made[i] };
+		size_t n;
+		struct brg_row *rows = world_rows(&world, &q, &n);
+
+		ck_assert_uint_eq(n, 1);
+		ck_assert_uint_eq(rows[0].u.shadow.pushed.len, 0);
+	}
+}
+END_TEST
+
 START_TEST(what_is_alike_goes_together)
 {
 	some_tasks();
@@ -280,6 +300,7 @@ int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
 
+	tcase_add_test(t, what_was_answered_is_not_read);
 	tcase_add_test(t, what_is_alike_goes_together);
 	tcase_add_test(t, an_echo_costs_nothing);
 	tcase_add_test(t, a_whole_listing_reads_nothing);
