@@ -50,7 +50,7 @@ static void make_key(struct brg_http *http)
 
 	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
 		abort(); /* out of memory */
-	(void)snprintf(kind, sizeof(kind), "%d %d %lld %lld", http->oauth ? -1 : how->auth, 1,
+	(void)snprintf(kind, sizeof(kind), "%d %lld %lld", http->oauth ? -1 : how->auth,
 		       (long long)how->connect_timeout_ms, (long long)how->answer_timeout_ms);
 	add_text(ctx, kind);
 	add_text(ctx, http->oauth ? http->oauth->client_id : how->user);
@@ -102,13 +102,12 @@ static void http_close(struct brg_http *http)
 /* ---- requests -------------------------------------------------------------------------------*/
 
 /* The plugin's request with an id by which the server's log can be searched. */
-static struct brg_http_request with_id(struct brg_http *http, const struct brg_http_request *req,
-				       const char *id, struct brg_arena *arena)
+static struct brg_http_request with_id(const struct brg_http_request *req, const char *id,
+				       struct brg_arena *arena)
 {
 	struct brg_http_request own = *req;
 	struct brg_http_header *list = arena_alloc(arena, (req->n_headers + 2) * sizeof(*list));
 
-	(void)http;
 	if (req->n_headers)
 		memcpy(list, req->headers, req->n_headers * sizeof(*list));
 	list[own.n_headers++] = (struct brg_http_header){ "client-request-id", id };
@@ -129,7 +128,7 @@ static int ask(struct brg_http *http, const struct brg_http_request *req, struct
 	    token_service()->access(http->host, http->oauth, &token, err) < 0)
 		return err->code;
 	rc = net_http_request(http->client, &http->watch, req, token.ptr, arena, out, err);
-	if (rc == 0 && out->status == 401 && token.len) {
+	if (rc == 0 && out->status == 401 && token.len && net_http_logged_in(http->client)) {
 		token_service()->refused(http->host, http->oauth, token);
 		if (!again)
 			return ask(http, req, arena, out, true, err);
@@ -137,9 +136,11 @@ static int ask(struct brg_http *http, const struct brg_http_request *req, struct
 	return rc;
 }
 
-static bool is_for_us(const struct brg_http_answer *answer)
+/* A 401 is a refused login only where one was sent. */
+static bool is_for_us(const struct brg_http *http, const struct brg_http_answer *answer)
 {
-	return answer->status == 401 || answer->status == 407 || answer->status == 429 ||
+	return (answer->status == 401 && net_http_logged_in(http->client)) ||
+	       answer->status == 407 || answer->status == 429 ||
 	       (answer->status == 503 && answer->retry_after_ms);
 }
 
@@ -162,8 +163,8 @@ static int http_request(struct brg_http *http, const struct brg_http_request *re
 
 	arena_reset(arena);
 	text = arena_alloc(arena, ID_TEXT);
-	own = with_id(http, req, id_format(&id, text), arena);
-	call = trace ? trace_begin(trace, &own, arena) : NULL;
+	own = with_id(req, id_format(&id, text), arena);
+	call = trace ? trace_begin(&own, arena) : NULL;
 	http->broken = true;
 	rc = ask(http, &own, arena, out, false, err);
 	if (rc == 0)
@@ -171,7 +172,7 @@ static int http_request(struct brg_http *http, const struct brg_http_request *re
 	if (call)
 		trace_end(trace, call, rc == 0 ? out : NULL, err);
 	http->broken = rc < 0;
-	if (rc == 0 && is_for_us(out))
+	if (rc == 0 && is_for_us(http, out))
 		return http_unexpected(http, out, err);
 	return rc;
 }

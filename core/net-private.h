@@ -114,6 +114,7 @@ struct net_trouble {
 	int64_t connect_ms;
 	const char *words;
 	int sys;
+	const char *proxy; /* on the way; NULL: the environment's, if it names one */
 };
 int net_fail_curl(void *handle, int why, const struct net_trouble *trouble, struct brg_err *err);
 int net_fail_timeout(const struct net_trouble *trouble, struct brg_err *err);

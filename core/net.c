@@ -194,7 +194,7 @@ int net_fail_curl(void *handle, int why, const struct net_trouble *t, struct brg
 	default:
 		break;
 	}
-	if (*proxy && !t->sys)
+	if (*(t->proxy ? t->proxy : proxy) && !t->sys)
 		return brg_fail(err, &net_proxy, "host=%.80s\nport=%d\nreason=%.120s", t->host,
 				t->port, *t->words ? t->words : curl_easy_strerror(why));
 	return fail_connect(handle, t, err);
@@ -204,7 +204,9 @@ int net_fail_curl(void *handle, int why, const struct net_trouble *t, struct brg
 static int drive(struct dial *d, int64_t deadline, struct brg_err *err)
 {
 	const struct net_watch *watch = d->s->watch;
-	struct net_trouble trouble = { d->s->host, d->s->port, d->s->connect_ms, d->words, 0 };
+	struct net_trouble trouble = {
+		d->s->host, d->s->port, d->s->connect_ms, d->words, 0, NULL
+	};
 	int running = 1, rc, left_messages;
 	CURLMsg *message;
 

@@ -52,10 +52,10 @@ NET(no_greeting, "0027", BRG_ETIMEDOUT,
 NET(stalled, "0025", BRG_ETIMEDOUT, "{host} port {port} took no more data for {seconds} s",
     "{host} port {port} tog inte emot mer data på {seconds} s",
     "The connection stands but the server does not read. `read-timeout` says how long to wait.");
-NET(proxy, "0018", BRG_EIO, "the proxy of ALL_PROXY does not reach {host} port {port}: {reason}",
-    "proxyn i ALL_PROXY når inte {host} port {port}: {reason}",
-    "The environment of the daemon sets ALL_PROXY. Check that the proxy runs and lets this server "
-    "through, or list the server in NO_PROXY.");
+NET(proxy, "0018", BRG_EIO, "the proxy does not reach {host} port {port}: {reason}",
+    "proxyn når inte {host} port {port}: {reason}",
+    "The profile names a proxy (`proxy`), or the environment of the daemon does (ALL_PROXY). Check that "
+    "it runs and lets this server through; NO_PROXY lists servers that are reached without.");
 
 /* ---- TLS ------------------------------------------------------------------------------------*/
 

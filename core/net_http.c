@@ -18,6 +18,7 @@
 #include <strings.h>
 
 #define HEADERS_MAX 200 /* lines of an answer that are kept */
+#define DAY_S	    INT64_C(86400)
 
 /* A list in the arena that grows at its end. */
 struct lines {
@@ -32,6 +33,8 @@ struct net_http {
 	struct trust *trust;	     /* NULL: not needed yet */
 
 	/* Of the request that is under way. */
+	CURL *now;	/* easy or anonymous */
+	bool logged_in; /* the login went with it */
 	const struct net_watch *watch;
 	const struct brg_http_request *req;
 	struct brg_arena *arena;
@@ -45,6 +48,7 @@ struct net_http {
 	int64_t active_ms;
 	char *body;
 	size_t n_body, room;
+	size_t n_pieces;     /* bytes that went to the plugin */
 	struct lines *lines; /* of the last answer */
 };
 
@@ -117,10 +121,9 @@ static void touch(struct net_http *h)
 
 static bool is_for_plugin(const struct net_http *h)
 {
-	CURL *easy = h->req->flags & BRG_HTTP_ANONYMOUS ? h->anonymous : h->easy;
 	long status = 0;
 
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(h->now, CURLINFO_RESPONSE_CODE, &status);
 	return h->req->chunk && status >= 200 && status < 300;
 }
 
@@ -131,12 +134,12 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 
 	n *= size;
 	touch(h);
-	if (n > most - h->n_body) {
+	if (n > most - h->n_body - h->n_pieces) {
 		h->too_large = true;
 		return 0;
 	}
 	if (is_for_plugin(h)) {
-		h->n_body += n;
+		h->n_pieces += n;
 		h->ended = h->req->chunk(h->req->arg, (struct brg_str){ bytes, n }) != 0;
 		return h->ended ? 0 : n;
 	}
@@ -175,7 +178,7 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *arg)
 	/* Another answer begins: what came before asked for a login, or was a 100. */
 	if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
 		h->lines->n = 0;
-		h->n_body = 0;
+		h->n_body = h->n_pieces = 0;
 	} else if (h->lines->n < HEADERS_MAX && split(h, bytes, n, &h->lines->at[h->lines->n])) {
 		h->lines->n++;
 	}
@@ -280,8 +283,11 @@ static void set_body(struct net_http *h, CURL *e)
 	const struct brg_http_request *req = h->req;
 
 	if (!req->body.len && !(req->method && strcmp(req->method, "POST") == 0)) {
-		if (req->method && strcmp(req->method, "GET") != 0)
-			curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+		if (!req->method || strcmp(req->method, "GET") == 0)
+			return;
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+		/* Without a body nobody asks whether it may be sent again: see rewind_body(). */
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 		return;
 	}
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
@@ -309,14 +315,22 @@ static int set_trust(struct net_http *h, CURL *e, struct brg_err *err)
 	return 0;
 }
 
+/* NULL: whatever the environment says. To this machine there is no way but the direct one: what
+ * goes there may go in clear text. */
+static const char *proxy_of(const struct net_http *h)
+{
+	if (!h->url.tls || strcmp(h->how.proxy, "none") == 0)
+		return "";
+	return *h->how.proxy ? h->how.proxy : NULL;
+}
+
 static int prepare(struct net_http *h, CURL *e, const char *bearer, struct curl_slist *lines,
 		   struct brg_err *err)
 {
 	curl_easy_reset(e); /* connections and cookies stay */
 	net_prepare_handle(e);
-	if (*h->how.proxy)
-		curl_easy_setopt(e, CURLOPT_PROXY,
-				 strcmp(h->how.proxy, "none") == 0 ? "" : h->how.proxy);
+	if (proxy_of(h))
+		curl_easy_setopt(e, CURLOPT_PROXY, proxy_of(h));
 	curl_easy_setopt(e, CURLOPT_URL, h->url.text);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, lines);
 	/* NTLM and Negotiate know nothing else. */
@@ -350,8 +364,13 @@ static int64_t silence_of(const struct net_http *h)
 static int fail(struct net_http *h, CURL *e, CURLcode why, struct brg_err *err)
 {
 	const struct net_url *u = &h->url;
-	struct net_trouble trouble = { u->host, u->port, h->how.connect_timeout_ms, h->words, 0 };
+	struct net_trouble trouble = { u->host,	 u->port, h->how.connect_timeout_ms,
+				       h->words, 0,	  proxy_of(h) };
+	long status = 0;
 
+	curl_easy_getinfo(e, CURLINFO_HTTP_CONNECTCODE, &status);
+	if (status == 407)
+		return brg_fail(err, &net_proxy_login, "host=%.100s", u->host);
 	if (h->too_large)
 		return brg_fail(err, &net_too_large, "host=%.100s\nport=%d\nbytes=%llu", u->host,
 				u->port,
@@ -432,10 +451,12 @@ static void take_answer(struct net_http *h, CURL *e, struct brg_http_answer *out
 	*out = (struct brg_http_answer){
 		.size = sizeof(*out),
 		.status = (int)status,
-		.body = arena_dup(h->arena, h->body ? h->body : "", h->body ? h->n_body : 0),
+		.body = arena_dup(h->arena, h->body ? h->body : "", h->n_body),
 		.headers = h->lines->at,
 		.n_headers = h->lines->n,
-		.retry_after_ms = wait > 0 && wait < 86400 ? (int64_t)wait * 1000 : 0,
+		.retry_after_ms = wait <= 0	 ? 0
+				  : wait < DAY_S ? (int64_t)wait * 1000
+						 : DAY_S * 1000,
 		.url = arena_printf(h->arena, "%s", h->url.text),
 		.id = "",
 	};
@@ -449,9 +470,11 @@ static int exchange(struct net_http *h, const char *bearer, bool anonymous,
 	struct curl_slist *lines = lines_of(h->req);
 	int rc;
 
+	h->now = e;
+	h->logged_in = !anonymous && (bearer || h->how.auth != BRG_HTTP_NOBODY);
 	h->verdict = (struct tls_verdict){ 0 };
 	h->words[0] = '\0';
-	h->sent = h->n_body = 0;
+	h->sent = h->n_body = h->n_pieces = 0;
 	h->heard = h->ended = h->too_large = false;
 	h->lines = arena_alloc(h->arena, sizeof(*h->lines));
 	rc = prepare(h, e, bearer, lines, err);
@@ -490,10 +513,13 @@ static int next_url(const struct net_http *h, struct brg_str where, struct net_u
 	rc = net_url_read(whole ? whole : where.ptr, out, err);
 	curl_free(whole);
 	curl_url_cleanup(url);
-	if (rc < 0)
-		return brg_fail(err, &net_bad_redirect, "host=%.100s\nport=%d\nurl=%.100s",
-				h->url.host, h->url.port, where.ptr);
-	return 0;
+	/* From there no way leads into clear text, nor into this machine. */
+	if (rc == 0 && (out->tls || !h->url.tls))
+		return 0;
+	if (rc == 0)
+		net_url_free(out);
+	return brg_fail(err, &net_bad_redirect, "host=%.100s\nport=%d\nurl=%.100s", h->url.host,
+			h->url.port, where.ptr);
 }
 
 static int follow(struct net_http *h, const char *bearer, struct brg_http_answer *out,
@@ -542,6 +568,11 @@ int net_http_request(struct net_http *h, const struct net_watch *watch,
 	h->body = NULL;
 	h->room = 0;
 	return rc;
+}
+
+bool net_http_logged_in(const struct net_http *h)
+{
+	return h->logged_in;
 }
 
 struct brg_str net_http_header(const struct brg_http_answer *answer, const char *name)

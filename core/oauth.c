@@ -72,10 +72,11 @@ OAUTH(code_expired, "0007", BRG_ETIMEDOUT, MAILBOX, NEVER, "the code was not use
 static OAUTH(declined, "0008", BRG_EAUTH, MAILBOX, NEVER, "the sign-in was declined at {host}",
 	     "inloggningen avböjdes hos {host}",
 	     "The person who opened the page said no, or is not allowed to say yes.");
-static OAUTH(not_set, "0009", BRG_EINVAL, MAILBOX, NEVER, "{option} is not set in the profile",
-	     "{option} är inte satt i profilen",
-	     "With `oauth` set, the profile needs oauth-token-url and oauth-client-id; signing in "
-	     "needs oauth-device-url, too, and client-credentials a oauth-client-secret.");
+static OAUTH(
+	not_set, "0009", BRG_EINVAL, MAILBOX, NEVER, "{option} is not set in the profile",
+	"{option} är inte satt i profilen",
+	"With `oauth` set, the profile needs oauth-token-url and oauth-client-id; signing in "
+	"needs oauth-device-url, too, and client-credentials oauth-client-secret or oauth-certificate.");
 
 const struct brg_fault *const oauth_faults[] = {
 	&oauth_grant_refused,	&oauth_client_refused,
@@ -348,8 +349,10 @@ static int add_assertion(struct form *f, const struct brg_oauth *how, struct brg
 	const char *assertion;
 
 	if (assertion_make(how->certificate, how->client_id, how->token_url, (int64_t)time(NULL),
-			   f->arena, &assertion, err) < 0)
+			   f->arena, &assertion, err) < 0) {
+		explicit_bzero(f->body, strlen(f->body)); /* it is not sent */
 		return err->code;
+	}
 	add(f, "client_assertion_type", brg_cstr(ASSERTION_TYPE));
 	add(f, "client_assertion", brg_cstr(assertion));
 	return 0;

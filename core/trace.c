@@ -105,12 +105,10 @@ static int keep_chunk(void *arg, struct brg_str bytes)
 	return c->chunk(c->arg, bytes);
 }
 
-struct trace_call *trace_begin(struct trace *t, struct brg_http_request *req,
-			       struct brg_arena *arena)
+struct trace_call *trace_begin(struct brg_http_request *req, struct brg_arena *arena)
 {
 	struct trace_call *c = arena_alloc(arena, sizeof(*c));
 
-	(void)t;
 	*c = (struct trace_call){ .req = req,
 				  .arena = arena,
 				  .began_ms = net_now_ms(),

@@ -20,8 +20,7 @@ int trace_open(const char *path, struct trace **out, struct brg_err *err);
 int trace_close(struct trace **trace, struct brg_err *err);
 
 /* The request is about to be sent: it gets a chunk() in front of its own, where it has one. */
-struct trace_call *trace_begin(struct trace *trace, struct brg_http_request *req,
-			       struct brg_arena *arena);
+struct trace_call *trace_begin(struct brg_http_request *req, struct brg_arena *arena);
 /* answer NULL: it failed with err. Any thread. */
 void trace_end(struct trace *trace, struct trace_call *call, const struct brg_http_answer *answer,
 	       const struct brg_err *err);

@@ -148,8 +148,6 @@ static int run(struct cli *cli, int argc, char **argv)
 		asking = cli;
 		cli->setup.engine.planned = take_plan;
 	}
-	if (cli->trace && trace_open(cli->trace, &cli->setup.engine.trace, &err) < 0)
-		return cli_error(cli, &err);
 	t.arena = cli->arena;
 	rc = join(&cli->setup.engine, &err);
 	if (rc >= 0)
@@ -161,6 +159,8 @@ static int run(struct cli *cli, int argc, char **argv)
 			"%s cannot be visited now: it is being visited, or all connections are in "
 			"use",
 			argv[0]);
+	if (cli->trace && trace_open(cli->trace, &cli->setup.engine.trace, &err) < 0)
+		return cli_error(cli, &err);
 	running = &cli->setup.engine;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, on_interrupt);

@@ -54,8 +54,8 @@ struct brg_http_header {
 
 enum {
 	BRG_HTTP_ANONYMOUS = 1 << 0, /* no login and no cookies */
-	/* Redirects are followed with the same method and body, to https only, BRG_HTTP_HOPS at
-	 * most. The login goes to the first host and no other. */
+	/* Redirects are followed with the same method, headers and body, from https to https only,
+	 * BRG_HTTP_HOPS at most. The login goes to the first host and no other. */
 	BRG_HTTP_FOLLOW = 1 << 1,
 };
 #define BRG_HTTP_HOPS 10
@@ -97,12 +97,13 @@ struct brg_http_service {
 	uint32_t version;
 
 	/* Connects nobody yet. oauth: NULL, or not set: the login of `how`. Both must live until
-	 * close(). Fails where a setting is wrong. */
+	 * close(). */
 	int (*open)(void *ctx, const struct brg_http_options *how, const struct brg_oauth *oauth,
 		    struct brg_http **out, struct brg_err *err);
 	/* One request and its answer, whatever its status; but a login that was refused is
 	 * BRG_EAUTH, a throttled one (429, or 503 that says how long) BRG_ELIMIT. A request that
-	 * the server may have read is never sent again by itself: where its answer was lost that is
+	 * the server may have read is never sent again by itself, but for a GET: where its answer
+	 * was lost that is
 	 * BRG_EIO. The answer lives until the next request or close(). */
 	int (*request)(struct brg_http *http, const struct brg_http_request *req,
 		       struct brg_http_answer *out, struct brg_err *err);

@@ -147,6 +147,31 @@ START_TEST(what_was_read_is_not_sent_again)
 }
 END_TEST
 
+/* The same of what has no body. */
+START_TEST(a_deletion_is_not_sent_again)
+{
+	talk.answers[0] = OK("1st.");
+	start(&talk);
+	ck_assert_int_eq(ask(NULL), 0);
+	req.method = "DELETE";
+	req.body = (struct brg_str){ "", 0 };
+	ck_assert_int_eq(ask(NULL), BRG_EIO);
+	ck_assert_int_eq(atomic_load(&talk.asked), 2);
+}
+END_TEST
+
+/* What may go in clear text stays on this machine. */
+START_TEST(no_proxy_to_this_machine)
+{
+	talk.answers[0] = OK("good");
+	start(&talk);
+	start(&other);
+	how.proxy = arena_printf(arena, "http://127.0.0.1:%d", other.server.port);
+	ck_assert_int_eq(ask(NULL), 0);
+	ck_assert_int_eq(atomic_load(&other.asked), 0);
+}
+END_TEST
+
 /* A connection that was closed while nobody used it costs nothing but another one. */
 START_TEST(a_connection_that_was_closed_is_made_again)
 {
@@ -472,11 +497,17 @@ START_TEST(a_refused_login_is_an_error)
 	struct brg_http *http;
 
 	talk.answers[0] = "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n";
-	talk.answers[1] = "HTTP/1.1 503 No\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n";
+	talk.answers[1] = talk.answers[0];
+	talk.answers[2] = "HTTP/1.1 503 No\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n";
 	start(&talk);
 	http = session();
+	ck_assert_int_eq(ask_in(http), 0); /* nobody logged in: it is the page's answer */
+	http_service()->close(http);
+	how.user = "somebody";
+	how.auth = BRG_HTTP_BASIC;
+	http = session();
 	ck_assert_int_eq(ask_in(http), BRG_EAUTH);
-	ck_assert_int_eq(atomic_load(&talk.asked), 1);
+	ck_assert_int_eq(atomic_load(&talk.asked), 2);
 	ck_assert_int_eq(ask_in(http), BRG_ELIMIT);
 	ck_assert_uint_eq(err.retry_after_ms, 9000);
 	http_service()->close(http);
@@ -579,6 +610,8 @@ static void add_tests(TCase *t)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, one_connection_for_all);
 	tcase_add_test(t, what_was_read_is_not_sent_again);
+	tcase_add_test(t, a_deletion_is_not_sent_again);
+	tcase_add_test(t, no_proxy_to_this_machine);
 	tcase_add_test(t, a_connection_that_was_closed_is_made_again);
 	tcase_add_test(t, logins);
 	tcase_add_test(t, a_login_of_two_steps);
