@@ -5,7 +5,7 @@ import copy
 import itertools
 import time
 
-from ews_xml import CLASSES, FOLDERS, ORDER, READ_ONLY, T, child, children, local, make, text_of
+from ews_xml import ALWAYS, CLASSES, FOLDERS, ORDER, READ_ONLY, T, child, children, local, make, text_of
 
 
 class Refused(Exception):
@@ -90,6 +90,8 @@ class Item:
             self.extended.pop(property_key(uri), None)
             return
         name, index = uri.get("FieldURI").split(":")[1:] if ":" in uri.get("FieldURI") else ["", ""], uri.get("FieldIndex")
+        if name[0] in ALWAYS:
+            raise Refused("ErrorInvalidPropertyDelete")
         if index is None:
             self.props.pop(name[0], None)
             return

@@ -18,14 +18,17 @@ Generation ImAddresses JobTitle Manager Mileage OfficeLocation PostalAddressInde
 WeddingAnniversary HasPicture""",
     "Task": """ActualWork AssignedTime BillingInformation ChangeCount Companies CompleteDate Contacts DueDate IsComplete
 IsRecurring Mileage Owner PercentComplete Recurrence StartDate Status StatusDescription TotalWork""",
+    "CalendarItem": """UID Start End OriginalStart IsAllDayEvent LegacyFreeBusyStatus Location When IsMeeting""",
 }
 ORDER = {kind: (ITEM + " " + more).split() for kind, more in KINDS.items()}
-CLASSES = {"Contact": "IPM.Contact", "Task": "IPM.Task"}
+CLASSES = {"Contact": "IPM.Contact", "Task": "IPM.Task", "CalendarItem": "IPM.Appointment"}
 FOLDERS = [("inbox", "Inbox", "IPF.Note"), ("sentitems", "Sent Items", "IPF.Note"), ("drafts", "Drafts", "IPF.Note"),
            ("deleteditems", "Deleted Items", "IPF.Note"), ("calendar", "Calendar", "IPF.Appointment"),
            ("contacts", "Contacts", "IPF.Contact"), ("tasks", "Tasks", "IPF.Task")]
 READ_ONLY = {"ItemId", "ParentFolderId", "LastModifiedTime", "DateTimeCreated", "Size", "TextBody", "HasAttachments",
              "IsComplete", "IsRecurring", "ChangeCount", "HasPicture"}
+# What has a value always (the real server's ErrorInvalidPropertyDelete).
+ALWAYS = {"Importance", "Sensitivity", "Status", "PercentComplete", "ReminderIsSet", "ReminderDueBy"}
 
 
 def local(element):

@@ -136,7 +136,6 @@ START_TEST(whatever_the_prefix)
 					   ERROR("Error", "ErrorItemNotFound", "") ERROR(
 						   "Warning", "ErrorBatchProcessingStopped", ""))),
 		0);
-	ck_assert_str_eq(x.server, "15.2.1544");
 	message = soap_message(root, NULL);
 	ck_assert_int_eq(soap_check(&x, message, "GetItem", &err), 0);
 	message = soap_message(root, message);
@@ -165,6 +164,9 @@ static const struct {
 	{ "", BRG_EPROTO, "BRG-EXCHANGE-0020", 0 },
 	{ "no xml", BRG_EPROTO, "BRG-EXCHANGE-0020", 0 },
 	{ "<html><body>sign in</body></html>", BRG_EPROTO, "BRG-EXCHANGE-0020", 0 },
+	/* Cut off, though all that is open could be closed. */
+	{ "<Envelope><Body><GetItemResponse><ResponseMessages>", BRG_EPROTO, "BRG-EXCHANGE-0020",
+	  0 },
 	{ ENVELOPE(""), BRG_EPROTO, "BRG-EXCHANGE-0020", 0 },
 	{ ENVELOPE("<p:FindItemResponse xmlns:p=\"" MESSAGES "\"/>"), BRG_EPROTO,
 	  "BRG-EXCHANGE-0020", 0 },

@@ -102,28 +102,6 @@ enum code_class code_class(struct brg_str code)
 	return k ? k->class : CODE_ITEM;
 }
 
-bool code_rediscovers(struct brg_str code)
-{
-	static const char *const codes[] = {
-		"ErrorAutoDiscoverFailed",
-		"ErrorConnectionFailed",
-		"ErrorIncorrectSchemaVersion",
-		"ErrorInvalidCrossForestCredentials",
-		"ErrorInvalidIdReturnedByResolveNames",
-		"ErrorInvalidNetworkServiceContext",
-		"ErrorMailboxMoveInProgress",
-		"ErrorMailboxStoreUnavailable",
-		"ErrorNameResolutionNoMailbox",
-		"ErrorNameResolutionNoResults",
-		"ErrorNotEnoughMemory",
-	};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (brg_str_eq(code, brg_cstr(codes[i])))
-			return true;
-	return false;
-}
-
 int code_fail(struct brg_str code, struct brg_str said, uint32_t back_off_ms, const char *operation,
 	      struct brg_err *err)
 {

@@ -25,8 +25,6 @@ enum code_class {
 };
 
 enum code_class code_class(struct brg_str code);
-/* Does the server that answers for this mailbox have to be looked up anew? */
-bool code_rediscovers(struct brg_str code);
 /* err of the class, with the server's words; back_off_ms: as it asked, 0: it did not. Returns
  * err->code. `operation` is what was asked. */
 int code_fail(struct brg_str code, struct brg_str said, uint32_t back_off_ms, const char *operation,

@@ -99,6 +99,8 @@ static int exchange_identity(void *self, struct brg_str *out, struct brg_err *er
 		return err->code;
 	folder = soap_first(soap_child(message, "Folders"));
 	id = soap_attribute_of(x, soap_child(folder, "FolderId"), "Id");
+	if (!id.len)
+		return brg_fail(err, &ews_missing, "operation=GetFolder\nelement=FolderId");
 	(void)snprintf(x->root, sizeof(x->root), "%s", id.ptr);
 	*out = brg_cstr(x->root);
 	return 0;
@@ -156,10 +158,11 @@ static const struct brg_connector connector = {
 };
 
 static const struct brg_fault *const faults[] = {
-	&ews_odd,    &ews_busy,	      &ews_trouble,    &ews_too_much, &ews_conflict,
-	&ews_state,  &ews_folder,     &ews_watch,      &ews_gone,     &ews_login,
-	&ews_denied, &ews_full,	      &ews_item,       &ews_garbage,  &ews_missing,
-	&ews_online, &ews_no_mailbox, &ews_no_service, NULL,
+	&ews_odd,    &ews_busy,	      &ews_trouble,    &ews_too_much,	  &ews_conflict,
+	&ews_state,  &ews_folder,     &ews_watch,      &ews_gone,	  &ews_login,
+	&ews_denied, &ews_full,	      &ews_item,       &ews_garbage,	  &ews_missing,
+	&ews_online, &ews_no_mailbox, &ews_no_service, &ews_item_trouble, &ews_not_carried,
+	NULL,
 };
 
 static const struct brg_plugin plugin = {

@@ -50,7 +50,7 @@ struct exchange {
 
 	uint32_t ids[FIELD_KINDS][FIELDS_MOST]; /* numbers of the fields of map_of(), by row */
 	struct answer *answer;			/* the last one (soap.c) */
-	char server[64];			/* its version, as its last answer said */
+	int64_t server_us;			/* its clock when it answered last; 0: not told */
 	char root[1024];			/* id of the mailbox's root folder */
 	struct folder *folders;
 	size_t n_folders;
@@ -58,6 +58,6 @@ struct exchange {
 
 extern const struct brg_fault ews_odd, ews_busy, ews_trouble, ews_too_much, ews_conflict, ews_state,
 	ews_folder, ews_watch, ews_gone, ews_login, ews_denied, ews_full, ews_item, ews_garbage,
-	ews_missing, ews_online, ews_no_mailbox, ews_no_service;
+	ews_missing, ews_online, ews_no_mailbox, ews_no_service, ews_item_trouble, ews_not_carried;
 
 #endif

@@ -58,7 +58,7 @@ FAULT(login, "0010", BRG_EAUTH, MAILBOX, NEVER, "the account cannot log in: {cod
 FAULT(denied, "0011", BRG_EAUTH, MAILBOX, NEVER, "the server does not allow {operation}: {code}",
       "servern tillåter inte {operation}: {code}",
       "The account lacks a right there: ApplicationImpersonation for mailboxes of others, or full "
-      "access to this one; or `address` is not the mailbox's primary one.");
+      "access to this one; or `mailbox` is not its primary address.");
 FAULT(full, "0012", BRG_EFULL, MAILBOX, LATER, "the mailbox is full ({code} at {operation})",
       "brevlådan är full ({code} vid {operation})",
       "Nothing can be written there until it has room; it is read meanwhile.");
@@ -66,6 +66,16 @@ FAULT(item, "0013", BRG_EINVAL, ITEM, NEVER, "the server refuses this item: {cod
       "servern tar inte emot det här objektet: {code} vid {operation}",
       "The server's own words say what it does not like. The item waits; an edit on either side tries "
       "it again.");
+
+FAULT(item_trouble, "0014", BRG_EIO, ITEM, LATER,
+      "the server stumbles over this item: {code} at {operation}",
+      "servern snubblar över det här objektet: {code} vid {operation}",
+      "The item waits and is tried again; the others go on. If it stays, open it in Outlook: it may be "
+      "damaged.");
+FAULT(not_carried, "0015", BRG_ENOTSUP, ITEM, NEVER,
+      "this connector does not do that with things of this kind (type {type}, kind {kind})",
+      "kopplingen gör inte det med saker av det här slaget (typ {type}, slag {kind})",
+      "It keeps contacts and tasks: makes, changes and deletes them.");
 
 /* ---- answers --------------------------------------------------------------------------------*/
 

@@ -23,7 +23,7 @@ static void write_condition(struct soap *s, const struct brg_stamp *stamp)
 
 static bool is_searched(const struct folder *f)
 {
-	return f->kind > BRG_EMAIL || strcmp(f->role, "deleted") == 0;
+	return f->kind || strcmp(f->role, "deleted") == 0;
 }
 
 static struct soap *request(struct exchange *x, const struct brg_stamp *stamps, size_t n)
@@ -89,7 +89,7 @@ static int tell(struct exchange *x, const xmlNode *message, const struct brg_sta
 		size_t which;
 		int rc;
 
-		if (!map_kind((const char *)item->name) || !item_id(x, item).len)
+		if (!map_carried((const char *)item->name) || !item_id(x, item).len)
 			continue;
 		envelope_read(x, item, arena, &e);
 		e.folder = x->host->dup(arena, folder.ptr, folder.len);

@@ -19,34 +19,20 @@ static const struct {
 	{ "contacts", "contacts" }, { "tasks", "tasks" },    { "deleteditems", "deleted" },
 };
 
-/* [MS-OXOSFLD] 2.2.2: PidTagContainerClass; what begins with it is of that kind, too. */
-static const struct {
-	const char *class;
-	int kind;
-} classes[] = {
-	{ "IPF.Contact", BRG_CONTACT },
-	{ "IPF.Task", BRG_TASK },
-	{ "IPF.Appointment", BRG_APPOINTMENT },
-	{ "IPF.Note", BRG_EMAIL },
-};
-
+/* [MS-OXOSFLD] 2.2.2: PidTagContainerClass. What only begins with it is the server's own: people
+ * who were once written to, whom the directory knows. */
 static int kind_of(struct brg_str class)
 {
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-		size_t n = strlen(classes[i].class);
-
-		if (class.len >= n && memcmp(class.ptr, classes[i].class, n) == 0 &&
-		    (class.len == n || class.ptr[n] == '.'))
-			return classes[i].kind;
-	}
-	return 0;
+	if (brg_str_eq(class, brg_cstr("IPF.Contact")))
+		return BRG_CONTACT;
+	return brg_str_eq(class, brg_cstr("IPF.Task")) ? BRG_TASK : 0;
 }
 
 void mailbox_root(struct exchange *x, struct soap *s, const char *name)
 {
 	soap_open(s, "t:DistinguishedFolderId");
 	soap_attribute(s, "Id", brg_cstr(name));
-	if (x->access == ACCESS_DELEGATE) {
+	if (x->access != ACCESS_IMPERSONATE && *x->mailbox) {
 		soap_open(s, "t:Mailbox");
 		soap_leaf(s, "t:EmailAddress", brg_cstr(x->mailbox));
 		soap_close(s);
@@ -157,6 +143,17 @@ const struct folder *mailbox_folder(const struct exchange *x, struct brg_str id)
 	return NULL;
 }
 
+/* Deleted Items, or below. */
+static bool is_thrown_away(const struct exchange *x, const struct folder *f)
+{
+	for (size_t depth = 0; f && depth <= x->n_folders; depth++) {
+		if (strcmp(f->role, "deleted") == 0)
+			return true;
+		f = mailbox_folder(x, brg_cstr(f->parent));
+	}
+	return false;
+}
+
 int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_err *err)
 {
 	const struct folder *f;
@@ -165,7 +162,7 @@ int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_er
 		return err->code;
 	f = mailbox_folder(x, id);
 	*kind = f ? f->kind : 0;
-	if (*kind > BRG_EMAIL)
+	if (*kind)
 		return 0;
 	return brg_fail(err, &ews_folder, "operation=FindFolder\ncode=%s", f ? "FolderClass" : "");
 }
@@ -186,8 +183,12 @@ int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder 
 					  .name = brg_cstr(f->name),
 					  .role = brg_cstr(f->role) };
 
-		/* What is thrown away is not kept in step. */
-		if (strcmp(f->role, "deleted") != 0 && out.kinds && each(arg, &out) != 0)
+		/* What is thrown away is not kept in step, but the core has to know the place. */
+		if (is_thrown_away(x, f) ? strcmp(f->role, "deleted") != 0 : !f->kind)
+			continue;
+		if (is_thrown_away(x, f))
+			out.kinds = 0;
+		if (each(arg, &out) != 0)
 			break;
 	}
 	return 0;

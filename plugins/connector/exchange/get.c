@@ -36,7 +36,7 @@ static int give(struct exchange *x, const xmlNode *message, size_t which, int ki
 	const xmlNode *node = soap_first(soap_child(message, "Items"));
 	struct brg_err why = BRG_ERR_INIT;
 
-	if (soap_check(x, message, "GetItem", &why) < 0) {
+	if (soap_check_item(x, message, "GetItem", &why) < 0) {
 		if (why.scope != BRG_SCOPE_ITEM) {
 			*err = why;
 			return err->code;
@@ -52,14 +52,32 @@ static int give(struct exchange *x, const xmlNode *message, size_t which, int ki
 	return out->item(out, &item, err);
 }
 
+/* It alone is refused by the server, before anything of it was looked at. */
+static int give_error(struct exchange *x, size_t which, struct brg_sink *out, struct brg_err *err)
+{
+	struct brg_item item = { .size = sizeof(item), .request = (uint32_t)which };
+
+	item.err = exchange_item_error(x, out->arena, err);
+	*err = (struct brg_err)BRG_ERR_INIT;
+	return out->item(out, &item, err);
+}
+
 static int get_some(struct exchange *x, const struct brg_get *req, size_t from, size_t n, int kind,
 		    struct brg_sink *out, struct brg_err *err)
 {
 	xmlNode *answer, *message = NULL;
 	int rc = 0;
 
-	if (soap_call(x, request(x, req, from, n, kind), &answer, err) < 0)
-		return err->code;
+	if (soap_call(x, request(x, req, from, n, kind), &answer, err) < 0) {
+		if (err->scope != BRG_SCOPE_ITEM)
+			return err->code;
+		if (n == 1)
+			return give_error(x, from, out, err);
+		*err = (struct brg_err)BRG_ERR_INIT;
+		for (size_t i = from; i < from + n && rc == 0; i++)
+			rc = get_some(x, req, i, 1, kind, out, err);
+		return rc;
+	}
 	for (size_t i = from; i < from + n && rc == 0; i++) {
 		message = soap_message(answer, message);
 		if (!message)

@@ -33,9 +33,11 @@ void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *ar
 
 /* A whole new item. */
 void item_write(struct exchange *x, struct soap *s, const struct brg_push *push);
-/* <t:Updates> with the changed fields; false: nothing of it is kept there. marked: the item has the
- * mark of the CRM among its categories, and keeps it. */
-bool item_write_changes(struct exchange *x, struct soap *s, const struct brg_push *push,
+/* Is there anything of it that is kept there? */
+bool item_has_changes(struct exchange *x, const struct brg_push *push);
+/* <t:Updates> with the changed fields, where there are any. marked: the item has the mark of the
+ * CRM among its categories, and keeps it. */
+void item_write_changes(struct exchange *x, struct soap *s, const struct brg_push *push,
 			bool marked);
 void item_property_uri(struct soap *s, const struct map *m);
 /* <t:ExtendedFieldURI> of our mark. */

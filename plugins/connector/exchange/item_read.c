@@ -8,7 +8,7 @@
 
 void item_fields(struct exchange *x)
 {
-	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
+	for (int kind = BRG_CONTACT; kind <= BRG_TASK; kind++)
 		for (size_t i = 0; map_of(kind)[i].field; i++)
 			x->ids[kind][i] = x->host->field(x->host->ctx, kind, map_of(kind)[i].field);
 }
@@ -56,8 +56,6 @@ void item_shape(struct soap *s, int kind, bool brief)
 		ask_rows(s, kind);
 		ask_uri(s, "item:TextBody");
 	}
-	if (kind == BRG_APPOINTMENT)
-		ask_uri(s, "calendar:UID");
 	soap_close(s);
 	soap_close(s);
 }
@@ -114,8 +112,6 @@ static const xmlNode *node_of(const struct reading *r, const struct map *m)
 		return soap_child(entry_of(r, m, m->key), m->part);
 	case MAP_PROPERTY:
 		return property_of(r, m);
-	case MAP_MAILBOX:
-		return soap_child(soap_child(soap_child(r->item, m->element), "Mailbox"), m->part);
 	default:
 		return soap_child(r->item, m->element);
 	}
@@ -165,10 +161,8 @@ static void take_body(struct reading *r, const struct map *m, const xmlNode *nod
 	take_text(r, text, BRG_TEXT, f);
 }
 
-static void take_number(struct reading *r, struct brg_str text, int type, int64_t value,
-			struct brg_field *f)
+static void take_number(struct brg_str text, int type, int64_t value, struct brg_field *f)
 {
-	(void)r;
 	f->type = (uint8_t)type;
 	f->u.integer = value;
 	f->presence = text.len ? BRG_VALUE : BRG_NULL;
@@ -181,12 +175,14 @@ static void take_time(struct reading *r, const struct map *m, struct brg_str tex
 	int64_t us;
 
 	f->presence = BRG_NULL;
-	f->type = m->form == MAP_DATE ? BRG_DATE : m->form == MAP_WALL ? BRG_WALL : BRG_MOMENT;
+	f->type = m->form == MAP_DATE || m->form == MAP_DAY ? BRG_DATE
+		  : m->form == MAP_WALL			    ? BRG_WALL
+							    : BRG_MOMENT;
 	if (!text.len || !moment_read(r->x, text, &us))
 		return;
 	if (m->form == MAP_MOMENT) {
 		f->u.integer = us;
-	} else if (m->form == MAP_DATE) {
+	} else if (m->form == MAP_DATE || m->form == MAP_DAY) {
 		if (!moment_date(r->x, text, date))
 			return;
 		f->u.text = kept(r, brg_cstr(date));
@@ -231,15 +227,16 @@ static void take_row(struct reading *r, const struct map *m, uint32_t id)
 		take_text(r, map_word(text, m->words, m->ours), BRG_CHOICE, f);
 		break;
 	case MAP_FLAG:
-		take_number(r, text, BRG_FLAG,
+		take_number(text, BRG_FLAG,
 			    brg_str_eq(text, brg_cstr("true")) || brg_str_eq(text, brg_cstr("1")),
 			    f);
 		break;
 	case MAP_INTEGER:
 	case MAP_PERCENT:
-		take_number(r, text, BRG_INTEGER, strtoll(text.ptr, NULL, 10), f);
+		take_number(text, BRG_INTEGER, strtoll(text.ptr, NULL, 10), f);
 		break;
 	case MAP_DATE:
+	case MAP_DAY:
 	case MAP_MOMENT:
 	case MAP_WALL:
 		take_time(r, m, text, f);
@@ -317,7 +314,6 @@ void item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_are
 			     .item = item,
 			     .arena = arena,
 			     .fields = x->host->alloc(arena, FIELDS_MOST * sizeof(*r.fields)) };
-	struct brg_str uid = soap_value_of(x, item, "UID");
 
 	for (size_t i = 0; map_of(kind)[i].field; i++)
 		if (x->ids[kind][i])
@@ -326,20 +322,18 @@ void item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_are
 	out->fields = (struct brg_fields){ r.fields, r.n };
 	out->stamp = stamp_of(x, item, arena);
 	out->flags = flags_of(x, item);
-	out->uid = x->host->dup(arena, uid.ptr, uid.len);
 	out->modified_us = modified_of(x, item);
 }
 
 void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
 		   struct brg_envelope *out)
 {
-	struct brg_str id = item_id(x, item), uid = soap_value_of(x, item, "UID");
+	struct brg_str id = item_id(x, item);
 
 	out->kind = (uint16_t)map_kind((const char *)item->name);
 	out->remote_id = x->host->dup(arena, id.ptr, id.len);
 	out->version = version_of(x, item, arena);
 	out->flags = flags_of(x, item);
 	out->stamp = stamp_of(x, item, arena);
-	out->uid = x->host->dup(arena, uid.ptr, uid.len);
 	out->modified_us = modified_of(x, item);
 }

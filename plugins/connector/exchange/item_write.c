@@ -140,7 +140,9 @@ static struct brg_str text_of(const struct writing *w, const struct map *m,
 		(void)snprintf(out, 64, "%lld", (long long)f->u.integer);
 		break;
 	case MAP_DATE:
-		(void)snprintf(out, 64, "%.10sT00:00:00Z", f->u.text.ptr);
+	case MAP_DAY:
+		(void)snprintf(out, 64, "%.10sT%s:00Z", f->u.text.ptr,
+			       m->form == MAP_DAY ? "11:59" : "00:00");
 		break;
 	case MAP_MOMENT:
 		(void)moment_write(w->x, f->u.integer, out);
@@ -171,9 +173,6 @@ static void write_element(const struct writing *w, const struct map *m, const st
 
 	prefixed(m->element, name);
 	soap_open(w->s, name);
-	if (m->form == MAP_BODY_TEXT || m->form == MAP_BODY_HTML)
-		soap_attribute(w->s, "BodyType",
-			       brg_cstr(m->form == MAP_BODY_HTML ? "HTML" : "Text"));
 	if (m->form == MAP_LIST)
 		write_list(w, m, f->presence == BRG_VALUE ? f : NULL);
 	else
@@ -207,15 +206,16 @@ static void write_entry(const struct writing *w, const struct map *m, const char
 
 /* ---- what goes together ---------------------------------------------------------------------*/
 
-/* Of two bodies one is written, the richer one; of how far a task is, what drives the rest. */
+static bool is_body(const struct map *m)
+{
+	return m->form == MAP_BODY_TEXT || m->form == MAP_BODY_HTML;
+}
+
+/* Of how far a task is, what drives the rest is written. */
 static bool is_told(const struct writing *w, const struct map *m)
 {
-	const struct brg_field *html = field_named(w, "body_html"), *status;
+	const struct brg_field *status;
 
-	if (m->flags & MAP_READ_ONLY)
-		return false;
-	if (m->form == MAP_BODY_TEXT)
-		return !html || html->presence != BRG_VALUE;
 	if (w->kind != BRG_TASK)
 		return true;
 	status = field_named(w, "status");
@@ -225,6 +225,27 @@ static bool is_told(const struct writing *w, const struct map *m)
 		return !status || status->presence != BRG_VALUE ||
 		       brg_str_eq(status->u.text, brg_cstr("in_progress"));
 	return true;
+}
+
+/* The two bodies are one property there: the richer one that has a value, else nothing. False:
+ * neither is spoken of. */
+static bool body_of(const struct writing *w, const struct brg_field **f, bool *html)
+{
+	const struct brg_field *text = field_named(w, "body");
+
+	*f = field_named(w, "body_html");
+	*html = *f && (*f)->presence == BRG_VALUE;
+	if (!*html && text)
+		*f = text;
+	return *f != NULL;
+}
+
+static void write_body(const struct writing *w, const struct brg_field *f, bool html)
+{
+	soap_open(w->s, "t:Body");
+	soap_attribute(w->s, "BodyType", brg_cstr(html ? "HTML" : "Text"));
+	soap_text(w->s, f->u.text);
+	soap_close(w->s);
 }
 
 /* The rows from i on that stand in one element. */
@@ -315,7 +336,8 @@ void item_write(struct exchange *x, struct soap *s, const struct brg_push *push)
 {
 	struct writing w = { x, s, push, push->kind, false };
 	const struct map *rows = map_of(push->kind);
-	bool stamped = !push->stamp;
+	bool stamped = !push->stamp, html;
+	const struct brg_field *f;
 	size_t end;
 	char name[64];
 
@@ -330,6 +352,10 @@ void item_write(struct exchange *x, struct soap *s, const struct brg_push *push)
 		if (rows[i].place == MAP_ENTRY || rows[i].place == MAP_PART) {
 			end = group_end(rows, i);
 			write_entries(&w, i, end);
+		} else if (is_body(&rows[i])) {
+			end = group_end(rows, i);
+			if (body_of(&w, &f, &html) && f->presence == BRG_VALUE)
+				write_body(&w, f, html);
 		} else if (has_value(&w, i) && is_told(&w, &rows[i])) {
 			if (rows[i].place == MAP_PROPERTY)
 				write_property(&w, &rows[i], field_of(&w, i));
@@ -407,6 +433,19 @@ static void change_three(const struct writing *w, const struct map *m, const str
 	}
 }
 
+/* What has a value always: the one that stands for none. */
+static void change_to_none(const struct writing *w, const struct map *m)
+{
+	char name[64];
+
+	if (!*m->without)
+		return;
+	open_change(w, m, NULL);
+	prefixed(m->element, name);
+	soap_leaf(w->s, name, brg_cstr(m->without));
+	close_change(w);
+}
+
 static void change(const struct writing *w, const struct map *m, const struct brg_field *f)
 {
 	bool gone = f->presence == BRG_NULL && !(w->marked && map_is_categories(m));
@@ -415,6 +454,8 @@ static void change(const struct writing *w, const struct map *m, const struct br
 		change_three(w, m, f);
 	} else if (m->place == MAP_ENTRY || m->place == MAP_PART) {
 		change_entry(w, m, m->key, gone ? (struct brg_str){ "", 0 } : f->u.text);
+	} else if (gone && m->without) {
+		change_to_none(w, m);
 	} else if (gone) {
 		write_deletion(w, m, NULL);
 	} else {
@@ -425,6 +466,22 @@ static void change(const struct writing *w, const struct map *m, const struct br
 			write_element(w, m, f);
 		close_change(w);
 	}
+}
+
+static void change_body(const struct writing *w, const struct map *m)
+{
+	const struct brg_field *f;
+	bool html;
+
+	if (!body_of(w, &f, &html))
+		return;
+	if (f->presence != BRG_VALUE) {
+		write_deletion(w, m, NULL);
+		return;
+	}
+	open_change(w, m, NULL);
+	write_body(w, f, html);
+	close_change(w);
 }
 
 static void change_stamp(const struct writing *w)
@@ -439,24 +496,37 @@ static void change_stamp(const struct writing *w)
 	close_change(w);
 }
 
-bool item_write_changes(struct exchange *x, struct soap *s, const struct brg_push *push,
+bool item_has_changes(struct exchange *x, const struct brg_push *push)
+{
+	struct writing w = { x, NULL, push, push->kind, false };
+	const struct map *rows = map_of(push->kind);
+
+	for (size_t i = 0; rows[i].field; i++) {
+		const struct brg_field *f = field_of(&w, i);
+
+		if (f && is_told(&w, &rows[i]) &&
+		    !(f->presence == BRG_NULL && rows[i].without && !*rows[i].without))
+			return true;
+	}
+	return push->stamp != NULL;
+}
+
+void item_write_changes(struct exchange *x, struct soap *s, const struct brg_push *push,
 			bool marked)
 {
 	struct writing w = { x, s, push, push->kind, marked };
 	const struct map *rows = map_of(push->kind);
-	bool any = push->stamp != NULL;
 
 	soap_open(s, "t:Updates");
 	for (size_t i = 0; rows[i].field; i++) {
 		const struct brg_field *f = field_of(&w, i);
 
-		if (!f || !is_told(&w, &rows[i]))
-			continue;
-		change(&w, &rows[i], f);
-		any = true;
+		if (rows[i].form == MAP_BODY_TEXT)
+			change_body(&w, &rows[i]);
+		else if (f && !is_body(&rows[i]) && is_told(&w, &rows[i]))
+			change(&w, &rows[i], f);
 	}
 	if (push->stamp)
 		change_stamp(&w);
 	soap_close(s);
-	return any;
 }

@@ -1,42 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Elements: the schema's ItemType, ContactItemType, TaskType and CalendarItemType. Properties that
+ * Elements: the schema's ItemType, ContactItemType and TaskType. Properties that
  * have no element: [MS-OXPROPS], [MS-OXOCNTC].
  */
 #include "map.h"
 
 /* clang-format off */ /* one a line */
 #define ELEMENT(field, form, prefix, element) \
-	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, 0 }
-#define READ(field, form, prefix, element) \
-	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, MAP_READ_ONLY }
-#define CHOICE(field, prefix, element, ours, words) \
-	{ field, MAP_ELEMENT, MAP_CHOICE, prefix ":" element, element, NULL, NULL, ours, words, 0, 0 }
+	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, NULL }
+#define STAYS(field, form, prefix, element, without) \
+	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, without }
+#define CHOICE(field, prefix, element, ours, words, without) \
+	{ field, MAP_ELEMENT, MAP_CHOICE, prefix ":" element, element, NULL, NULL, ours, words, 0, without }
 #define TAG(field, tag) \
-	{ field, MAP_PROPERTY, MAP_TEXT, tag, NULL, NULL, NULL, NULL, NULL, 0, 0 }
+	{ field, MAP_PROPERTY, MAP_TEXT, tag, NULL, NULL, NULL, NULL, NULL, 0, NULL }
 #define NAMED(field, number) \
-	{ field, MAP_PROPERTY, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, number, 0 }
+	{ field, MAP_PROPERTY, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL }
 #define PHONE(field, key) \
-	{ field, MAP_ENTRY, MAP_TEXT, "contacts:PhoneNumber", "PhoneNumbers", key, NULL, NULL, NULL, 0, 0 }
+	{ field, MAP_ENTRY, MAP_TEXT, "contacts:PhoneNumber", "PhoneNumbers", key, NULL, NULL, NULL, 0, NULL }
 #define MAIL(field, key) \
-	{ field, MAP_ENTRY, MAP_TEXT, "contacts:EmailAddress", "EmailAddresses", key, NULL, NULL, NULL, 0, 0 }
+	{ field, MAP_ENTRY, MAP_TEXT, "contacts:EmailAddress", "EmailAddresses", key, NULL, NULL, NULL, 0, NULL }
 #define PLACE(field, key, part) \
-	{ field, MAP_PART, MAP_TEXT, "contacts:PhysicalAddress:" part, "PhysicalAddresses", key, part, NULL, NULL, 0, 0 }
+	{ field, MAP_PART, MAP_TEXT, "contacts:PhysicalAddress:" part, "PhysicalAddresses", key, part, NULL, NULL, 0, NULL }
 #define ADDRESS(which, key)				\
 	PLACE(which "_street", key, "Street"),		\
 	PLACE(which "_city", key, "City"),		\
 	PLACE(which "_state", key, "State"),		\
 	PLACE(which "_country", key, "CountryOrRegion"),	\
 	PLACE(which "_postal_code", key, "PostalCode")
-#define MAILBOX(field, element, part) \
-	{ field, MAP_MAILBOX, MAP_TEXT, "calendar:" element, element, NULL, part, NULL, NULL, 0, MAP_READ_ONLY }
-
 #define SENSITIVITY CHOICE("sensitivity", "item", "Sensitivity", "normal|personal|private|confidential", \
-			   "Normal|Personal|Private|Confidential")
-#define IMPORTANCE  CHOICE("importance", "item", "Importance", "low|normal|high", "Low|Normal|High")
+			   "Normal|Personal|Private|Confidential", "Normal")
+#define IMPORTANCE  CHOICE("importance", "item", "Importance", "low|normal|high", "Low|Normal|High", "Normal")
 #define BODIES      ELEMENT("body", MAP_BODY_TEXT, "item", "Body"), ELEMENT("body_html", MAP_BODY_HTML, "item", "Body")
 #define CATEGORIES  ELEMENT("categories", MAP_LIST, "item", "Categories")
-#define END         { NULL, MAP_ELEMENT, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
+#define END         { NULL, MAP_ELEMENT, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL }
 
 static const struct map contact[] = {
 	SENSITIVITY,
@@ -83,19 +80,19 @@ static const struct map contact[] = {
 	PHONE("telex", "Telex"),
 	PHONE("text_phone", "TtyTddPhone"),
 	ELEMENT("assistant", MAP_TEXT, "contacts", "AssistantName"),
-	ELEMENT("birthday", MAP_DATE, "contacts", "Birthday"),
+	ELEMENT("birthday", MAP_DAY, "contacts", "Birthday"),
 	ELEMENT("web_page", MAP_TEXT, "contacts", "BusinessHomePage"),
 	ELEMENT("children", MAP_LIST, "contacts", "Children"),
 	ELEMENT("department", MAP_TEXT, "contacts", "Department"),
 	ELEMENT("suffix", MAP_TEXT, "contacts", "Generation"),
-	{ "im_addresses", MAP_ENTRY, MAP_THREE, "contacts:ImAddress", "ImAddresses", "ImAddress", NULL, NULL, NULL, 0, 0 },
+	{ "im_addresses", MAP_ENTRY, MAP_THREE, "contacts:ImAddress", "ImAddresses", "ImAddress", NULL, NULL, NULL, 0, NULL },
 	ELEMENT("job_title", MAP_TEXT, "contacts", "JobTitle"),
 	ELEMENT("manager", MAP_TEXT, "contacts", "Manager"),
 	ELEMENT("office", MAP_TEXT, "contacts", "OfficeLocation"),
 	ELEMENT("profession", MAP_TEXT, "contacts", "Profession"),
 	ELEMENT("spouse", MAP_TEXT, "contacts", "SpouseName"),
 	ELEMENT("surname", MAP_TEXT, "contacts", "Surname"),
-	ELEMENT("anniversary", MAP_DATE, "contacts", "WeddingAnniversary"),
+	ELEMENT("anniversary", MAP_DAY, "contacts", "WeddingAnniversary"),
 	END,
 };
 
@@ -105,38 +102,19 @@ static const struct map task[] = {
 	BODIES,
 	CATEGORIES,
 	IMPORTANCE,
-	ELEMENT("reminder_at", MAP_WALL, "item", "ReminderDueBy"),
-	ELEMENT("reminder", MAP_FLAG, "item", "ReminderIsSet"),
+	STAYS("reminder_at", MAP_WALL, "item", "ReminderDueBy", ""),
+	STAYS("reminder", MAP_FLAG, "item", "ReminderIsSet", "false"),
 	ELEMENT("actual_work", MAP_INTEGER, "task", "ActualWork"),
 	ELEMENT("completed", MAP_MOMENT, "task", "CompleteDate"),
 	ELEMENT("due", MAP_DATE, "task", "DueDate"),
-	ELEMENT("percent", MAP_PERCENT, "task", "PercentComplete"),
+	STAYS("percent", MAP_PERCENT, "task", "PercentComplete", "0"),
 	ELEMENT("start", MAP_DATE, "task", "StartDate"),
 	CHOICE("status", "task", "Status", "not_started|in_progress|completed|waiting|deferred",
-	       "NotStarted|InProgress|Completed|WaitingOnOthers|Deferred"),
+	       "NotStarted|InProgress|Completed|WaitingOnOthers|Deferred", "NotStarted"),
 	ELEMENT("total_work", MAP_INTEGER, "task", "TotalWork"),
 	END,
 };
 
-static const struct map appointment[] = {
-	ELEMENT("subject", MAP_TEXT, "item", "Subject"),
-	SENSITIVITY,
-	BODIES,
-	CATEGORIES,
-	IMPORTANCE,
-	ELEMENT("reminder", MAP_FLAG, "item", "ReminderIsSet"),
-	ELEMENT("reminder_minutes", MAP_INTEGER, "item", "ReminderMinutesBeforeStart"),
-	CHOICE("show_as", "calendar", "LegacyFreeBusyStatus", "free|tentative|busy|out_of_office|working_elsewhere",
-	       "Free|Tentative|Busy|OOF|WorkingElsewhere"),
-	ELEMENT("location", MAP_TEXT, "calendar", "Location"),
-	READ("cancelled", MAP_FLAG, "calendar", "IsCancelled"),
-	{ "response", MAP_ELEMENT, MAP_CHOICE, "calendar:MyResponseType", "MyResponseType", NULL, NULL,
-	  "none|none|accepted|declined|tentative|organizer", "Unknown|NoResponseReceived|Accept|Decline|Tentative|Organizer", 0, MAP_READ_ONLY },
-	MAILBOX("organizer", "Organizer", "EmailAddress"),
-	MAILBOX("organizer_name", "Organizer", "Name"),
-	READ("online_url", MAP_TEXT, "calendar", "JoinOnlineMeetingUrl"),
-	END,
-};
 /* clang-format on */
 
 static const struct {
@@ -145,7 +123,6 @@ static const struct {
 } kinds[] = {
 	[BRG_CONTACT] = { "Contact", contact },
 	[BRG_TASK] = { "Task", task },
-	[BRG_APPOINTMENT] = { "CalendarItem", appointment },
 };
 
 const struct map *map_of(int kind)
@@ -160,7 +137,7 @@ const char *map_item(int kind)
 
 int map_kind(const char *item)
 {
-	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
+	for (int kind = BRG_CONTACT; kind <= BRG_TASK; kind++)
 		if (strcmp(item, kinds[kind].item) == 0)
 			return kind;
 	return 0;

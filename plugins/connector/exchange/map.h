@@ -15,7 +15,6 @@ enum map_place {
 	MAP_ENTRY, /* <t:element><t:Entry Key="key">value</t:Entry></t:element>, IndexedFieldURI */
 	MAP_PART,  /* the same, with <t:part>value</t:part> in the entry */
 	MAP_PROPERTY, /* ExtendedProperty: a property tag, or a number in a property set */
-	MAP_MAILBOX,  /* <t:element><t:Mailbox><t:part>value..., FieldURI uri */
 };
 
 /* How it is written. */
@@ -26,6 +25,7 @@ enum map_form {
 	MAP_INTEGER,
 	MAP_PERCENT,   /* xs:double, whole numbers */
 	MAP_DATE,      /* xs:dateTime at midnight UTC */
+	MAP_DAY,       /* at 11:59 UTC, which is the same day nearly everywhere */
 	MAP_MOMENT,    /* xs:dateTime */
 	MAP_WALL,      /* xs:dateTime, of which the wall time in UTC is taken */
 	MAP_LIST,      /* <t:String> each */
@@ -33,8 +33,6 @@ enum map_form {
 	MAP_BODY_TEXT, /* a body whose BodyType is Text */
 	MAP_BODY_HTML, /* or HTML */
 };
-
-enum { MAP_READ_ONLY = 1 << 0 };
 
 struct map {
 	const char *field; /* NULL ends the table */
@@ -45,13 +43,19 @@ struct map {
 	const char *element, *key, *part;
 	const char *ours, *words; /* MAP_CHOICE: in pairs, "a|b" and "A|B" */
 	int property;		  /* MAP_PROPERTY with a set: its number in it */
-	unsigned flags;
+	/* Set: the server keeps a value always (the property cannot be deleted). Written in place
+	 * of nothing; empty: what is there stays. */
+	const char *without;
 };
 
-/* The rows of a kind; what is written as which element: "Contact", "Task", "CalendarItem". */
+/* The rows of a kind; what is written as which element: "Contact", "Task". */
 const struct map *map_of(int kind);
 const char *map_item(int kind);
 int map_kind(const char *item); /* 0: none that is kept in step */
+static inline bool map_carried(const char *item)
+{
+	return map_kind(item) != 0;
+}
 
 bool map_is_categories(const struct map *m);
 /* The word in `to` ("a|b") at the place that `word` has in `from`; empty: it has none. */

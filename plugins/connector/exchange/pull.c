@@ -46,9 +46,9 @@ static bool take(struct exchange *x, const xmlNode *change, int kind, struct brg
 		take_gone(x, change, kind, out);
 		return true;
 	}
-	/* Groups of contacts, notes: nothing that is kept in step. */
+	/* Groups of contacts, things of another kind: nothing that is kept in step there. */
 	if ((soap_is(change, "Create") || soap_is(change, "Update")) && item &&
-	    map_kind((const char *)item->name) && item_id(x, item).len)
+	    map_kind((const char *)item->name) == kind && item_id(x, item).len)
 		envelope_read(x, item, out->arena, out->add(out));
 	return false;
 }
@@ -78,6 +78,7 @@ int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 	changes = soap_child(message, "Changes");
 	for (xmlNode *c = soap_first(changes); c; c = soap_next(c))
 		any_gone = take(x, c, kind, out) || any_gone;
+	out->server_us = x->server_us;
 	out->next_cursor = x->host->dup(out->arena, state.ptr, state.len);
 	/* Servers are known to call a page the last one when it ends with deletions. */
 	out->more = any_gone || !brg_str_eq(soap_value_of(x, message, "IncludesLastItemInRange"),

@@ -14,6 +14,7 @@
  * are they still what the core knows? */
 struct before {
 	bool marked;
+	bool nothing; /* is left to write */
 	const struct brg_err *err;
 };
 
@@ -58,7 +59,7 @@ static int look_at(struct exchange *x, const struct brg_push *op, const xmlNode 
 	struct brg_str version = soap_attribute_of(x, soap_child(item, "ItemId"), "ChangeKey");
 	struct brg_err why = failed();
 
-	if (soap_check(x, message, "GetItem", &why) < 0) {
+	if (soap_check_item(x, message, "GetItem", &why) < 0) {
 		if (why.scope != BRG_SCOPE_ITEM) {
 			*err = why;
 			return err->code;
@@ -109,8 +110,6 @@ static struct soap *create_request(struct exchange *x, const struct brg_push *op
 {
 	struct soap *s = soap_new(x, "CreateItem");
 
-	if (ops[0].kind == BRG_APPOINTMENT)
-		soap_attribute(s, "SendMeetingInvitations", brg_cstr("SendToNone"));
 	soap_open(s, "SavedItemFolderId");
 	soap_empty(s, "t:FolderId", "Id", ops[0].folder);
 	soap_close(s);
@@ -141,11 +140,11 @@ static struct soap *update_request(struct exchange *x, const struct brg_push *op
 	soap_attribute(s, "SuppressReadReceipts", brg_cstr("true"));
 	soap_open(s, "ItemChanges");
 	for (size_t i = 0; i < n; i++) {
-		if (before[i].err)
+		if (before[i].err || before[i].nothing)
 			continue;
 		soap_open(s, "t:ItemChange");
 		write_id(s, &ops[i]);
-		(void)item_write_changes(x, s, &ops[i], before[i].marked);
+		item_write_changes(x, s, &ops[i], before[i].marked);
 		soap_close(s);
 		(*asked)++;
 	}
@@ -182,7 +181,7 @@ static int take(struct exchange *x, struct brg_push *op, const xmlNode *message,
 	struct brg_str version = soap_attribute_of(x, id, "ChangeKey");
 	struct brg_err why = failed();
 
-	if (soap_check(x, message, operation, &why) < 0) {
+	if (soap_check_item(x, message, operation, &why) < 0) {
 		op->err = exchange_item_error(x, arena, &why);
 		return 0;
 	}
@@ -202,10 +201,11 @@ static int take_all(struct exchange *x, struct brg_push *ops, size_t n, const st
 	const xmlNode *message = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		if (before[i].err) {
-			ops[i].err = before[i].err;
+		ops[i].err = before[i].err;
+		if (before[i].nothing)
+			ops[i].new_version = ops[i].version;
+		if (before[i].err || before[i].nothing)
 			continue;
-		}
 		message = soap_message(answer, message);
 		if (!message)
 			return brg_fail(err, &ews_missing, "operation=%s\nelement=%s", operation,
@@ -228,8 +228,10 @@ static int push_some(struct exchange *x, struct brg_push *ops, size_t n, struct 
 	struct soap *s;
 	xmlNode *answer;
 
-	for (size_t i = 0; i < n && ops[0].type == BRG_UPDATE; i++)
+	for (size_t i = 0; i < n && ops[0].type == BRG_UPDATE; i++) {
 		looks = looks || writes_categories(x, &ops[i]);
+		before[i].nothing = !item_has_changes(x, &ops[i]);
+	}
 	if (looks && look(x, ops, n, arena, before, err) < 0)
 		return err->code;
 	if (ops[0].type == BRG_CREATE) {
@@ -250,6 +252,41 @@ static int push_some(struct exchange *x, struct brg_push *ops, size_t n, struct 
 	return take_all(x, ops, n, before, answer, operations[ops[0].type], arena, err);
 }
 
+/* A request is refused as a whole for what is wrong with one of its items: each is asked alone
+ * then, and what is refused again is its own fault. */
+static int push_batch(struct exchange *x, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		      struct brg_err *err)
+{
+	int rc = push_some(x, ops, n, arena, err);
+
+	if (rc == 0 || err->scope != BRG_SCOPE_ITEM)
+		return rc;
+	if (n == 1) {
+		ops->err = exchange_item_error(x, arena, err);
+		*err = failed();
+		return 0;
+	}
+	*err = failed();
+	rc = 0;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = push_batch(x, &ops[i], 1, arena, err);
+	return rc;
+}
+
+static bool is_known(const struct brg_push *op)
+{
+	return (op->type == BRG_CREATE || op->type == BRG_UPDATE || op->type == BRG_DELETE) &&
+	       (op->kind == BRG_CONTACT || op->kind == BRG_TASK);
+}
+
+static void refuse(struct exchange *x, struct brg_push *op, struct brg_arena *arena)
+{
+	struct brg_err why = failed();
+
+	(void)brg_fail(&why, &ews_not_carried, "type=%d\nkind=%d", op->type, op->kind);
+	op->err = exchange_item_error(x, arena, &why);
+}
+
 /* Ops of one type, kind and folder go together. */
 int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
 		  struct brg_err *err)
@@ -261,10 +298,14 @@ int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *
 	while (done < n && rc == 0) {
 		size_t k = done + 1;
 
+		if (!is_known(&ops[done])) {
+			refuse(x, &ops[done++], arena);
+			continue;
+		}
 		while (k < n && k - done < BATCH && ops[k].type == ops[done].type &&
 		       ops[k].kind == ops[done].kind && brg_str_eq(ops[k].folder, ops[done].folder))
 			k++;
-		rc = push_some(x, ops + done, k - done, arena, err);
+		rc = push_batch(x, ops + done, k - done, arena, err);
 		done = k;
 	}
 	return rc;

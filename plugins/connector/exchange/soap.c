@@ -262,7 +262,8 @@ static xmlDoc *parse(struct brg_str bytes)
 		(void)xmlParseChunk(ctxt, bytes.ptr + at, (int)n, 0);
 		at += n;
 	}
-	whole = !ctxt->disableSAX;
+	/* Its end was met: a parser that recovers closes what was cut off. */
+	whole = !ctxt->disableSAX && ctxt->instate == XML_PARSER_EPILOG;
 	(void)xmlParseChunk(ctxt, NULL, 0, 1);
 	doc = ctxt->myDoc;
 	xmlFreeParserCtxt(ctxt);
@@ -307,6 +308,24 @@ int soap_check(struct exchange *x, const xmlNode *message, const char *operation
 			 back_off(x, message), operation, err);
 }
 
+/* A server that stumbles over one item says that it is in trouble: it is the item that waits. */
+int soap_check_item(struct exchange *x, const xmlNode *message, const char *operation,
+		    struct brg_err *err)
+{
+	struct brg_str code = soap_value_of(x, message, "ResponseCode");
+
+	if (soap_check(x, message, operation, err) == 0)
+		return 0;
+	if (err->fault == &ews_trouble && brg_str_eq(code, brg_cstr("ErrorInternalServerError"))) {
+		struct brg_str said = soap_value_of(x, message, "MessageText");
+
+		(void)brg_fail(err, &ews_item_trouble, "operation=%s\ncode=%s", operation,
+			       code.ptr);
+		(void)brg_said(err, said);
+	}
+	return err->code;
+}
+
 /* faultcode is "prefix:ErrorX" where detail has none. */
 static int fail_fault(struct exchange *x, const xmlNode *fault, const char *operation,
 		      struct brg_err *err)
@@ -325,17 +344,6 @@ static int fail_fault(struct exchange *x, const xmlNode *fault, const char *oper
 	return code_fail(inner_code(x, detail, code), said, back_off(x, detail), operation, err);
 }
 
-static void note_version(struct exchange *x, const xmlNode *envelope)
-{
-	const xmlNode *info = soap_child(soap_child(envelope, "Header"), "ServerVersionInfo");
-
-	if (info)
-		(void)snprintf(x->server, sizeof(x->server), "%s.%s.%s",
-			       soap_attribute_of(x, info, "MajorVersion").ptr,
-			       soap_attribute_of(x, info, "MinorVersion").ptr,
-			       soap_attribute_of(x, info, "MajorBuildNumber").ptr);
-}
-
 int soap_read(struct exchange *x, struct brg_str bytes, const char *operation, xmlNode **out,
 	      struct brg_err *err)
 {
@@ -352,7 +360,6 @@ int soap_read(struct exchange *x, struct brg_str bytes, const char *operation, x
 	envelope = xmlDocGetRootElement(doc);
 	body = soap_is(envelope, "Envelope") ? soap_child(envelope, "Body") : NULL;
 	first = soap_first(body);
-	note_version(x, envelope);
 	if (soap_is(first, "Fault"))
 		return fail_fault(x, first, operation, err);
 	if (!first || strncmp((const char *)first->name, operation, strlen(operation)) != 0)
@@ -381,6 +388,7 @@ int soap_call(struct exchange *x, struct soap *s, xmlNode **out, struct brg_err 
 	*out = NULL;
 	if (rc == 0 && answer.status != 200 && answer.status != 500)
 		rc = x->http->unexpected(x->client, &answer, err);
+	x->server_us = answer.date_us;
 	if (rc == 0)
 		rc = soap_read(x, answer.body, s->operation, out, err);
 	/* A 500 without a fault: something before the server, or one that is beside itself. */

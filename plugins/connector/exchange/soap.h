@@ -63,5 +63,8 @@ xmlNode *soap_message(const xmlNode *answer, const xmlNode *last);
 /* 0: it reports success (or a warning that is none); < 0: the error that it reports. */
 int soap_check(struct exchange *x, const xmlNode *message, const char *operation,
 	       struct brg_err *err);
+/* The same of a message about one of several items: what may be the item's own fault is. */
+int soap_check_item(struct exchange *x, const xmlNode *message, const char *operation,
+		    struct brg_err *err);
 
 #endif
