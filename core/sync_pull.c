@@ -60,7 +60,6 @@ static void put_inbox(struct sync *s, const struct sync_folder *f, const struct 
 		.flags = e->flags,
 		.pass = f->pass,
 		.round = s->round + 1,
-		.modified_us = e->modified_us ? e->modified_us - s->skew_us : 0,
 		.uid = arena_str(s->v->pending, e->uid),
 	};
 }

@@ -234,6 +234,29 @@ START_TEST(an_addition_to_what_was_never_read)
 }
 END_TEST
 
+/* The same of a guest that he has added to a meeting. */
+START_TEST(a_guest_in_what_was_never_read)
+{
+	world_filter(&world, bo, BRG_APPOINTMENT, "owner = me");
+	world_rounds(&world, 2);
+	id = world_new(
+		&world, bo, BRG_APPOINTMENT,
+		"{\"subject\":\"plan\",\"start\":{\"local\":\"2027-03-03T11:00:00\",\"zone\":"
+		"\"Europe/Stockholm\"},\"end\":{\"local\":\"2027-03-03T12:00:00\",\"zone\":"
+		"\"Europe/Stockholm\"},\"attendees\":{\"a@elsewhere.example\":{\"role\":"
+		"\"required\"}}}");
+	trouble(bo, SIMMAIL_GET, SIMMAIL_HANG_UP, 1);
+	(void)world_visit(&world, bo);
+	ck_assert_int_eq(items(bo, BRG_APPOINTMENT), 1);
+	item = 0;
+	edit_there("attendees/b@elsewhere.example/role=required");
+	world_delete(&world, &id);
+	calm();
+	ck_assert_int_eq(items(bo, BRG_APPOINTMENT), 1);
+	ck_assert_str_eq(world_json(&world, &id), "gone");
+}
+END_TEST
+
 /* Where nobody did anything it goes. */
 START_TEST(what_was_never_read_goes_with_its_record)
 {
@@ -277,6 +300,7 @@ int main(void)
 	tcase_add_loop_test(t, a_conflict_that_is_none_any_more, 0, 2);
 	tcase_add_test(t, a_direction_holds_for_what_is_new);
 	tcase_add_loop_test(t, an_addition_to_what_was_never_read, 0, 2);
+	tcase_add_test(t, a_guest_in_what_was_never_read);
 	tcase_add_loop_test(t, what_was_never_read_goes_with_its_record, 0, 2);
 	tcase_add_loop_test(t, an_edit_before_it_is_read_back, 0, 2);
 	tcase_add_test(t, each_mailbox_has_its_own);

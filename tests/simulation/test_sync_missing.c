@@ -93,6 +93,7 @@ START_TEST(a_moved_item_that_cannot_be_read_stays_linked)
 	ck_assert(simmail_user_move(world.sim, box_of(bo), item, old));
 	simmail_poison(world.sim, box_of(bo), item, 3);
 	(void)world_visit(&world, bo);
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
 	(void)world_visit(&world, bo);
 	calm();
 	assert_in_step(bo, &id);
@@ -209,6 +210,20 @@ START_TEST(a_listing_of_many_visits_is_whole_at_its_end)
 }
 END_TEST
 
+/* What a whole listing does not tell of is gone at the end of the same visit. */
+START_TEST(what_a_listing_does_not_tell_is_gone)
+{
+	int item = simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=one");
+
+	(void)simmail_user_create(world.sim, box_of(eva), BRG_TASK, "subject=two");
+	world_rounds(&world, 2);
+	simmail_user_delete(world.sim, box_of(eva), item, true);
+	simmail_expire(world.sim, box_of(eva), SIMMAIL_TASKS);
+	assert_ok(world_visit(&world, eva));
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 1);
+}
+END_TEST
+
 /* ---- what was deleted here ------------------------------------------------------------------*/
 
 static void lose_cursors(int user)
@@ -298,6 +313,7 @@ int main(void)
 	tcase_add_test(t, a_copy_is_not_where_it_went);
 	tcase_add_loop_test(t, what_comes_back_at_the_last_moment_was_not_deleted, 0, 2);
 	tcase_add_test(t, a_listing_of_many_visits_is_whole_at_its_end);
+	tcase_add_test(t, what_a_listing_does_not_tell_is_gone);
 	tcase_add_loop_test(t, what_stays_there_does_not_come_back, 0, 2);
 	tcase_add_loop_test(t, what_was_deleted_does_not_come_back, 0, 2);
 	tcase_add_loop_test(t, what_was_deleted_is_known_by_its_mark, 0, 2);

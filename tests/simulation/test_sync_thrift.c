@@ -14,13 +14,17 @@ static uint32_t called(int call)
 
 static struct brg_storage counting;
 static const struct brg_storage *real;
-static size_t link_ops;
+static size_t link_ops, pull_ops;
 
 static int counted_commit(void *self, const struct brg_step *step, size_t *failed,
 			  struct brg_err *err)
 {
-	for (size_t i = 0; i < step->n; i++)
-		link_ops += step->ops[i].type == BRG_OP_LINK;
+	for (size_t i = 0; i < step->n; i++) {
+		int type = step->ops[i].type;
+
+		link_ops += type == BRG_OP_LINK;
+		pull_ops += type == BRG_OP_CURSOR || type == BRG_OP_STATE || type == BRG_OP_MISSING;
+	}
 	return real->commit(self, step, failed, err);
 }
 
@@ -30,7 +34,7 @@ static size_t links_written(void)
 	real = world.engine.store.ops;
 	counting = *real;
 	counting.commit = counted_commit;
-	link_ops = 0;
+	link_ops = pull_ops = 0;
 	world.engine.store.ops = &counting;
 	assert_ok(world_visit(&world, bo));
 	world.engine.store.ops = real;
@@ -90,7 +94,8 @@ START_TEST(what_is_alike_goes_together)
 	for (int i = 0; i < SOME; i++)
 		ck_assert(simmail_user_edit(world.sim, box_of(bo), world_item(&world, bo, &made[i]),
 					    "importance=high"));
-	assert_ok(world_visit(&world, bo));
+	/* What was taken is seen: no link is looked at again for it. */
+	ck_assert_uint_eq(links_written(), SOME);
 	ck_assert_uint_eq(called(SIMMAIL_GET), 3);
 	for (int i = 0; i < SOME; i++)
 		assert_has(world_json(&world, &made[i]), "\"high\"");
@@ -101,6 +106,44 @@ START_TEST(what_is_alike_goes_together)
 	ck_assert_int_eq(items(bo, BRG_TASK), 0);
 	ck_assert_uint_eq(called(SIMMAIL_PUSH), 3);
 	ck_assert_uint_eq(called(SIMMAIL_GET), 4);
+	ck_assert_uint_eq(called(SIMMAIL_FIND), 0);
+}
+END_TEST
+
+/* A batch has a bound, so that an answer that is lost leaves little in doubt. */
+START_TEST(many_go_in_batches)
+{
+	enum { MANY = 60 };
+	static struct brg_id ids[MANY];
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	world_rounds(&world, 2);
+	for (int i = 0; i < MANY; i++)
+		ids[i] = world_new(&world, bo, BRG_TASK,
+				   arena_printf(world.scratch, "{\"subject\":\"m%d\"}", i));
+	assert_ok(world_visit(&world, bo));
+	ck_assert_int_eq(items(bo, BRG_TASK), MANY);
+	ck_assert_uint_eq(called(SIMMAIL_PUSH), 2);
+	for (int i = 0; i < MANY; i++)
+		ck_assert(world_edit(&world, &ids[i], "{\"body\":\"text\"}"));
+	(void)world_visit(&world, bo);
+	ck_assert_uint_eq(called(SIMMAIL_PUSH), 4);
+}
+END_TEST
+
+/* What a person made bears no mark, and the server is not asked where it went. */
+START_TEST(what_bears_no_mark_is_not_looked_for)
+{
+	int item = simmail_user_create(world.sim, box_of(bo), BRG_TASK, "subject=one");
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	id = world_new(&world, bo, BRG_TASK, "{\"subject\":\"one\"}");
+	world_rounds(&world, 2);
+	ck_assert_int_eq(world_item(&world, bo, &id), item);
+	simmail_user_delete(world.sim, box_of(bo), item, true);
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), 0);
 	ck_assert_uint_eq(called(SIMMAIL_FIND), 0);
 }
 END_TEST
@@ -126,6 +169,15 @@ START_TEST(an_echo_costs_nothing)
 }
 END_TEST
 
+START_TEST(no_news_are_not_written)
+{
+	some_tasks();
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(links_written(), 0);
+	ck_assert_uint_eq(pull_ops, 0);
+}
+END_TEST
+
 /* All of it, after a lost cursor: each link is written once, for the number of the pass. */
 START_TEST(a_whole_listing_reads_nothing)
 {
@@ -136,6 +188,32 @@ START_TEST(a_whole_listing_reads_nothing)
 	ck_assert_uint_eq(links_written(), SOME);
 	ck_assert_uint_eq(called(SIMMAIL_GET), 1);
 	ck_assert_uint_eq(links_written(), 0);
+}
+END_TEST
+
+static void delete_it(struct simmail *sim, int box, int call, void *arg)
+{
+	(void)call;
+	simmail_user_delete(sim, box, *(int *)arg, true);
+}
+
+/* Where the server looks at no version the item is read first; what is not there then is not
+ * written to. */
+START_TEST(what_is_not_there_is_not_written_to)
+{
+	int item;
+
+	world.connector.caps &= ~(uint32_t)BRG_CAP_PRECONDITION;
+	some_tasks();
+	world_rounds(&world, 3);
+	item = world_item(&world, bo, &made[0]);
+	ck_assert(world_edit(&world, &made[0], "{\"body\":\"text\"}"));
+	simmail_on_meanwhile(delete_it, &item);
+	trouble(bo, SIMMAIL_GET, SIMMAIL_MEANWHILE, 1);
+	(void)world_visit(&world, bo);
+	simmail_on_meanwhile(NULL, NULL);
+	ck_assert_uint_eq(called(SIMMAIL_PUSH), 1);
+	ck_assert_int_eq(items(bo, BRG_TASK), SOME - 1);
 }
 END_TEST
 
@@ -302,9 +380,13 @@ int main(void)
 
 	tcase_add_test(t, what_was_answered_is_not_read);
 	tcase_add_test(t, what_is_alike_goes_together);
+	tcase_add_test(t, many_go_in_batches);
+	tcase_add_test(t, what_bears_no_mark_is_not_looked_for);
 	tcase_add_test(t, an_echo_costs_nothing);
+	tcase_add_test(t, no_news_are_not_written);
 	tcase_add_test(t, a_whole_listing_reads_nothing);
 	tcase_add_test(t, what_was_read_is_what_is_written_to);
+	tcase_add_test(t, what_is_not_there_is_not_written_to);
 	tcase_add_test(t, what_failed_waits_for_its_time);
 	tcase_add_test(t, deletions_there_wait_in_peace);
 	tcase_add_test(t, deletions_here_wait_in_peace);
