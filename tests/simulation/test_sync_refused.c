@@ -324,6 +324,34 @@ START_TEST(a_connector_without_marks)
 }
 END_TEST
 
+/* An item that nobody understands waits, with the reason; its neighbour goes on, and it comes in
+ * when its owner has mended it. */
+START_TEST(an_item_that_makes_no_sense_waits)
+{
+	struct brg_query q = { .what = BRG_READ_PARKED };
+	struct brg_row *rows;
+	int item;
+	size_t n;
+
+	item = simmail_user_create(world.sim, box_of(eva), BRG_APPOINTMENT,
+				   "subject=Lift off\nstart=2026-12-01T09:00:00 Mars/Phobos\n"
+				   "end=2026-12-01T10:00:00 Mars/Phobos");
+	(void)simmail_user_create(world.sim, box_of(eva), BRG_APPOINTMENT,
+				  "subject=Lunch\nstart=2026-12-01T11:00:00 UTC\n"
+				  "end=2026-12-01T12:00:00 UTC");
+	world_rounds(&world, 2);
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 1);
+	rows = world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(brg_str_eq(rows[0].u.parked.code, brg_cstr("BRG-SYNC-0064")));
+	ck_assert(simmail_user_edit(world.sim, box_of(eva), item,
+				    "start=2026-12-01T09:00:00 UTC\n"
+				    "end=2026-12-01T10:00:00 UTC"));
+	calm();
+	ck_assert_uint_eq(world_count(&world, BRG_APPOINTMENT), 2);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = scenarios(setup, teardown);
@@ -336,5 +364,6 @@ int main(void)
 	tcase_add_loop_test(t, what_waits_for_nothing_is_forgotten, 0, 2);
 	tcase_add_loop_test(t, an_answer_is_missing, 0, 3);
 	tcase_add_test(t, a_connector_without_marks);
+	tcase_add_test(t, an_item_that_makes_no_sense_waits);
 	return run_scenarios("sync_refused", t);
 }
