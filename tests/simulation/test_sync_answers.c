@@ -194,6 +194,14 @@ START_TEST(made_and_thrown_away)
 	ck_assert_int_eq(world_item(&world, bo, &id), -1);
 	ck_assert_str_ne(world_json(&world, &id), "gone");
 	ck_assert_uint_eq(world_count(&world, 0), 1);
+	/* Nor later, whatever is written; and taken out again it goes its own way. */
+	ck_assert(world_edit(&world, &id, "{\"body\":\"later\"}"));
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 0);
+	ck_assert(simmail_user_move(world.sim, box_of(bo), item, SIMMAIL_TASKS));
+	calm();
+	ck_assert_int_eq(items(bo, BRG_TASK), 1);
+	ck_assert_int_eq(world_item(&world, bo, &id), -1);
 }
 END_TEST
 
