@@ -125,6 +125,12 @@ def test_directory(t):
     assert b.run("apply", b.directory).stdout == "nothing to change\n"
 
 
+def take_away(folder, kind, name):
+    path = os.path.join(folder, kind, name + ".so")
+    if os.path.exists(path):
+        os.remove(path)
+
+
 def test_plugins(t):
     """folders and files of plugins that others can write, and what is not installed"""
     b = Brygga(t, plugins=plugins(t))
@@ -145,6 +151,7 @@ def test_plugins(t):
         os.chown(file, 4711, 0)
         checked(b, "pop3.so", "belongs to user id 4711", "chown root")
         os.chown(file, 0, 0)
+    take_away(folder, "connector", "exchange")
     conf_with(b, "[connector exchange]\n")
     checked(b, "brygga.conf:", "exchange is not installed", "brygga-connector-exchange",
             "installed: pop3")
@@ -155,9 +162,7 @@ def test_plugins(t):
     lines = refused(b, "sqlite.so", "others can write it")
     assert len(lines) <= 2, lines
     os.chmod(os.path.join(folder, "storage", "sqlite.so"), 0o755)
-    installed = os.path.join(folder, "storage", "postgres.so")
-    if os.path.exists(installed):
-        os.remove(installed)
+    take_away(folder, "storage", "postgres")
     b.sections["storage"]["plugin"] = "postgres"
     b.write_config()
     lines = refused(b, "postgres is not installed", "brygga-storage-postgres", "installed: sqlite")
