@@ -108,6 +108,30 @@ START_TEST(a_small_bound)
 }
 END_TEST
 
+/* A server that shows no folder at all is out of its mind: nothing is looked at, no plan is made.
+ */
+START_TEST(all_folders_went)
+{
+	struct brg_query q = { .what = BRG_READ_PLANS, .mailbox = world.users[bo].mailbox };
+	size_t n;
+
+	linked_tasks();
+	for (int f = 0; f < SIMMAIL_FIXED; f++)
+		simmail_unmap_folder(world.sim, box_of(bo), f, true);
+	(void)world_visit(&world, bo);
+	ck_assert_ptr_nonnull(world.err.fault);
+	ck_assert_str_eq(world.err.fault->code, "BRG-SYNC-0111");
+	(void)world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 0);
+	for (int f = 0; f < SIMMAIL_FIXED; f++)
+		simmail_unmap_folder(world.sim, box_of(bo), f, false);
+	world_rounds(&world, 3);
+	ck_assert_uint_eq(world_count(&world, BRG_TASK), MANY);
+	ck_assert_int_eq(items(bo, BRG_TASK), MANY);
+	assert_quiet();
+}
+END_TEST
+
 /* Of a folder that went, however little lay in it: its links wait, the others go on. */
 START_TEST(a_small_folder_that_went)
 {
@@ -212,6 +236,7 @@ int main(void)
 	tcase_add_loop_test(t, marks_taken_away, 0, 2);
 	tcase_add_loop_test(t, first_contact, 0, 4);
 	tcase_add_test(t, a_small_bound);
+	tcase_add_test(t, all_folders_went);
 	tcase_add_test(t, a_small_folder_that_went);
 	tcase_add_test(t, after_first_contact);
 	tcase_add_test(t, a_first_contact_that_was_cut_short);
