@@ -79,6 +79,7 @@ START_TEST(what_is_wrong_for_good_stops_the_lane)
 	v = visit_row(bo);
 	ck_assert_int_eq(v.state, BRG_DISABLED);
 	ck_assert(brg_str_eq(v.code, brg_cstr("BRG-SYNC-0111")));
+	ck_assert(brg_str_eq(v.params, brg_cstr("connector=sim")));
 	ck_assert_uint_eq(alerts(), 1);
 }
 END_TEST
@@ -262,6 +263,58 @@ START_TEST(a_session_remembers)
 	/* Each mailbox for itself. */
 	(void)world_visit(&world, eva);
 	ck_assert_int_eq(remembered, 0);
+}
+END_TEST
+
+/* The daemon ends while a server is asked: that is nobody's failure, and the visit is due again. */
+static int stop_amid(void *self, const struct brg_pull *req, struct brg_batch *out,
+		     struct brg_err *err)
+{
+	(void)self;
+	(void)req;
+	(void)out;
+	atomic_store(&world.engine.stopping, true);
+	return host->stopped(host->ctx, err);
+}
+
+START_TEST(a_stop_is_no_failure)
+{
+	struct brg_visit_row v;
+
+	real = world.connector;
+	world.connector.open = open_and_count;
+	world.connector.pull = stop_amid;
+	ck_assert_int_eq(world_visit(&world, bo), BRG_STOPPED);
+	v = visit_row(bo);
+	ck_assert_int_eq(v.outcome, BRG_STOPPED);
+	ck_assert_int_eq(v.failures, 0);
+	ck_assert_uint_eq(alerts(), 0);
+	atomic_store(&world.engine.stopping, false);
+	world.connector = real;
+	assert_ok(world_visit(&world, bo));
+}
+END_TEST
+
+/* What the configuration says of a connector holds for all who use it, as long as they say nothing
+ * else. */
+static const struct settings *said_of_all(struct engine *engine, struct brg_str name)
+{
+	static struct setting habits;
+	static struct settings all;
+
+	(void)engine;
+	(void)name;
+	habits = (struct setting){ .name = brg_cstr("habits"), .value = brg_cstr("no such habit") };
+	all = (struct settings){ .at = &habits, .n = 1 };
+	return &all;
+}
+
+START_TEST(settings_of_all)
+{
+	assert_ok(world_visit(&world, bo));
+	world.engine.defaults = said_of_all;
+	ck_assert_int_ge(world_visit(&world, bo), BRG_FAILED_TRANSIENT);
+	ck_assert_int_eq(world.err.code, BRG_EINVAL);
 }
 END_TEST
 
@@ -469,5 +522,7 @@ int main(void)
 	tcase_add_loop_test(t, none_lands_behind_a_failure, 0, 7);
 	tcase_add_loop_test(t, no_step_flies_where_none_may, 0, 2);
 	tcase_add_test(t, a_lane_that_sends);
+	tcase_add_test(t, a_stop_is_no_failure);
+	tcase_add_test(t, settings_of_all);
 	return run_scenarios("sync_visit", t);
 }
