@@ -236,12 +236,12 @@ static int open_and_count(void *self, const struct brg_host *table, struct brg_e
 	struct brg_str was;
 
 	host = table;
-	if (table->state_get(table->ctx, "count", &was, err) < 0)
+	if (table->state_get(table->ctx, "at", &was, err) < 0)
 		return err->code;
 	remembered = was.len ? strtol(arena_printf(world.scratch, "%.*s", (int)was.len, was.ptr),
 				      NULL, 10)
 			     : 0;
-	table->state_set(table->ctx, "count",
+	table->state_set(table->ctx, "at",
 			 brg_cstr(arena_printf(world.scratch, "%ld", remembered + 1)));
 	table->state_set(table->ctx, "other", brg_cstr("x"));
 	if (table->state_get(table->ctx, "other", &was, err) < 0 || was.len != 1)
