@@ -84,6 +84,46 @@ START_TEST(what_is_wrong_for_good_stops_the_lane)
 }
 END_TEST
 
+static struct brg_storage watching;
+static const struct brg_storage *stored;
+static int progressed; /* what the last visit said of itself */
+
+static int watched_commit(void *self, const struct brg_step *step, size_t *failed,
+			  struct brg_err *err)
+{
+	for (size_t i = 0; i < step->n; i++)
+		if (step->ops[i].type == BRG_OP_SETTLE)
+			progressed = step->ops[i].u.settle.progress;
+	return stored->commit(self, step, failed, err);
+}
+
+static int progress_of_a_visit(void)
+{
+	stored = world.engine.store.ops;
+	watching = *stored;
+	watching.commit = watched_commit;
+	world.engine.store.ops = &watching;
+	progressed = -1;
+	(void)world_visit(&world, bo);
+	world.engine.store.ops = stored;
+	return progressed;
+}
+
+/* A connector that crashes again and again is stopped, unless it gets on: by one step, or to the
+ * end. */
+START_TEST(getting_on)
+{
+	trouble(bo, SIMMAIL_OPEN, SIMMAIL_REFUSE, 1);
+	ck_assert_int_eq(progress_of_a_visit(), 0);
+	trouble(bo, SIMMAIL_PULL, SIMMAIL_HANG_UP, 2);
+	ck_assert_int_eq(progress_of_a_visit(), 1);
+	ck_assert_int_lt(world.err.code, 0);
+	world_rounds(&world, 3);
+	ck_assert_int_eq(progress_of_a_visit(), 1);
+	ck_assert_int_eq(world.err.code, 0);
+}
+END_TEST
+
 START_TEST(its_items_are_counted)
 {
 	struct brg_visit_row v;
@@ -513,6 +553,7 @@ int main(void)
 	tcase_add_loop_test(t, an_outcome_is_kept_and_healed, 0,
 			    (int)(sizeof(ends) / sizeof(ends[0])));
 	tcase_add_test(t, what_is_wrong_for_good_stops_the_lane);
+	tcase_add_test(t, getting_on);
 	tcase_add_test(t, its_items_are_counted);
 	tcase_add_test(t, the_log_tells_what_happened);
 	tcase_add_test(t, clues_are_keyed);
