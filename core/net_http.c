@@ -77,6 +77,9 @@ struct net_http *net_http_new(const struct brg_http_options *how)
 		abort(); /* out of memory */
 	h->easy = new_handle();
 	h->anonymous = new_handle();
+	/* Cookies are heeded from now on, and this is none. libcurl 7.88 leaks CURLOPT_COOKIEFILE
+	 * at every curl_easy_reset(). */
+	curl_easy_setopt(h->easy, CURLOPT_COOKIELIST, "Set-Cookie:");
 	curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, 1L);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 1L);
 	return h;
@@ -347,10 +350,8 @@ static int prepare(struct net_http *h, CURL *e, const char *bearer, struct curl_
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, h);
 	set_body(h, e);
-	if (e == h->easy) {
-		curl_easy_setopt(e, CURLOPT_COOKIEFILE, ""); /* none, but they are heeded */
+	if (e == h->easy)
 		set_login(h, e, bearer);
-	}
 	return set_trust(h, e, err);
 }
 

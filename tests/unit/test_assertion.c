@@ -22,7 +22,7 @@ static struct brg_arena *arena;
 static struct brg_err err;
 static char folder[] = "/tmp/brygga-assertion-XXXXXX";
 static EVP_PKEY *rsa, *other, *ec;
-static X509 *x509;
+static X509 *x509, *ec_x509;
 
 static X509 *certificate_of(EVP_PKEY *key)
 {
@@ -43,6 +43,7 @@ static void set_up_all(void)
 	other = EVP_RSA_gen(2048);
 	ec = EVP_EC_gen("P-256");
 	x509 = certificate_of(rsa);
+	ec_x509 = certificate_of(ec);
 }
 
 static void set_up(void)
@@ -170,7 +171,7 @@ static const char *bad(int which)
 	case 4:
 		return save(rsa, x509, "secret");
 	case 5:
-		return save(ec, certificate_of(ec), NULL);
+		return save(ec, ec_x509, NULL);
 	default:
 		return folder;
 	}
