@@ -76,16 +76,15 @@ void http_pool_give(const struct brg_id *profile, const struct brg_sha *key, str
 	pthread_mutex_unlock(&lock);
 }
 
-void http_pool_trim(const struct brg_id *profile, uint32_t most)
+void http_pool_drop(const struct brg_id *profile)
 {
 	struct waiting *gone = NULL;
-	uint32_t n = 0;
 
 	pthread_mutex_lock(&lock);
 	for (struct waiting **at = &pool; *at;) {
 		struct waiting *w;
 
-		if (!brg_id_eq(&(*at)->profile, profile) || n++ < most) {
+		if (!brg_id_eq(&(*at)->profile, profile)) {
 			at = &(*at)->next;
 			continue;
 		}

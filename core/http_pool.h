@@ -20,8 +20,8 @@
 struct net_http *http_pool_take(const struct brg_id *profile, const struct brg_sha *key);
 /* Its session has ended in order. */
 void http_pool_give(const struct brg_id *profile, const struct brg_sha *key, struct net_http *http);
-/* At most so many of a profile go on waiting. */
-void http_pool_trim(const struct brg_id *profile, uint32_t most);
+/* Close all that wait for sessions of the profile. */
+void http_pool_drop(const struct brg_id *profile);
 /* Close those that have waited too long; now_ms: monotonic. */
 void http_pool_tidy(int64_t now_ms);
 uint32_t http_pool_waiting(const struct brg_id *profile);

@@ -61,9 +61,9 @@ static void hold(struct slots *s, struct holding *h, uint32_t n, int64_t now_ms)
 	};
 	struct brg_err err = BRG_ERR_INIT;
 
-	/* What waits, connected, holds a slot as well. */
+	/* What waits, connected, holds a slot as well: with it go all that are not used. */
 	if (n < h->held)
-		http_pool_trim(&h->profile, n > h->used ? n - h->used : 0);
+		http_pool_drop(&h->profile);
 	h->asked = n;
 	h->asked_ms = now_ms;
 	if (store->ops->slots(store->self, &io, &err) < 0) {

@@ -214,6 +214,19 @@ START_TEST(what_was_of_use_is_kept)
 }
 END_TEST
 
+/* And from when the first was given back, however long ago all were asked for. */
+START_TEST(what_was_given_back_is_kept)
+{
+	ck_assert_uint_eq(room(mine, 6, 32), 6);
+	take(mine, 6);
+	now_ms += 60000;
+	give(mine, 1);
+	now_ms += 9000;
+	slots_tidy(mine, now_ms);
+	ck_assert_uint_eq(room(theirs, 100, 32), MOST - 6);
+}
+END_TEST
+
 /* Who waits gets idle slots at once, not after ten seconds. */
 START_TEST(who_waits_gets_idle_slots)
 {
@@ -295,6 +308,7 @@ int main(void)
 	tcase_add_loop_test(t, the_sum_stays_within_the_maximum, 0, 20);
 	tcase_add_test(t, what_lies_idle_goes_back);
 	tcase_add_test(t, what_was_of_use_is_kept);
+	tcase_add_test(t, what_was_given_back_is_kept);
 	tcase_add_test(t, who_waits_gets_idle_slots);
 	tcase_add_test(t, a_wish_is_forgotten);
 	tcase_add_test(t, what_waits_goes_with_its_slot);
