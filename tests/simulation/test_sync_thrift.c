@@ -201,7 +201,10 @@ static void delete_it(struct simmail *sim, int box, int call, void *arg)
  * written to. */
 START_TEST(what_is_not_there_is_not_written_to)
 {
+	struct brg_query missing = { .what = BRG_READ_LINKS_MISSING,
+				     .mailbox = world.users[bo].mailbox };
 	int item;
+	size_t n;
 
 	world.connector.caps &= ~(uint32_t)BRG_CAP_PRECONDITION;
 	some_tasks();
@@ -214,6 +217,20 @@ START_TEST(what_is_not_there_is_not_written_to)
 	simmail_on_meanwhile(NULL, NULL);
 	ck_assert_uint_eq(called(SIMMAIL_PUSH), 1);
 	ck_assert_int_eq(items(bo, BRG_TASK), SOME - 1);
+	/* It is missing from now on, whether the server tells of it or not. */
+	(void)world_rows(&world, &missing, &n);
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+/* Email has lanes of its own. */
+START_TEST(filters_of_email_are_no_news)
+{
+	some_tasks();
+	world_rounds(&world, 3);
+	world_filter(&world, bo, BRG_EMAIL, "subject begins \"x\"");
+	ck_assert_uint_eq(links_written(), 0);
+	ck_assert_uint_eq(pull_ops, 0);
 }
 END_TEST
 
@@ -387,6 +404,7 @@ int main(void)
 	tcase_add_test(t, a_whole_listing_reads_nothing);
 	tcase_add_test(t, what_was_read_is_what_is_written_to);
 	tcase_add_test(t, what_is_not_there_is_not_written_to);
+	tcase_add_test(t, filters_of_email_are_no_news);
 	tcase_add_test(t, what_failed_waits_for_its_time);
 	tcase_add_test(t, deletions_there_wait_in_peace);
 	tcase_add_test(t, deletions_here_wait_in_peace);
