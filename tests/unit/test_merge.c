@@ -422,6 +422,25 @@ START_TEST(personal_fields_that_travel)
 }
 END_TEST
 
+/* What one side alone has, and may not go over, is agreed on: it does not go over either when the
+ * way is opened later, unless somebody changes it. */
+START_TEST(what_stays_on_its_side)
+{
+	struct world w;
+
+	world_init(&w, BRG_CONTACT);
+	world_rules(&w, _i ? DIRECTION_TO_SERVER : DIRECTION_TO_STORE, POLICY_ASK);
+	read_json(BRG_CONTACT, "{\"job_title\":\"x\"}", _i ? &w.item : &w.record);
+	world_merge(&w);
+	ck_assert(!w.out.pushes && !w.out.record_changed);
+	world_keep(&w);
+	world_rules(&w, DIRECTION_BOTH, POLICY_ASK);
+	world_merge(&w);
+	ck_assert(!w.out.pushes && !w.out.record_changed);
+	ck_assert_uint_eq(w.out.n_conflicts, 0);
+}
+END_TEST
+
 /* Connectors find a part by the name that their server has for it. */
 START_TEST(parts_keep_their_names)
 {
@@ -539,6 +558,7 @@ int main(void)
 	tcase_add_test(t, occurrences_wait);
 	LOOP(newest, times);
 	tcase_add_test(t, personal_fields_that_travel);
+	tcase_add_loop_test(t, what_stays_on_its_side, 0, 2);
 	tcase_add_test(t, parts_keep_their_names);
 	LOOP(pending_stays, pending);
 	tcase_add_test(t, pending_lists);
