@@ -441,6 +441,27 @@ START_TEST(what_stays_on_its_side)
 }
 END_TEST
 
+/* What one side alone had and the other took is what both have seen: another change of it meets
+ * none. */
+START_TEST(what_was_taken_is_agreed_on)
+{
+	struct world w;
+
+	world_init(&w, BRG_CONTACT);
+	world_rules(&w, DIRECTION_BOTH, POLICY_ASK);
+	read_json(BRG_CONTACT, "{\"job_title\":\"x\",\"surname\":\"Ek\"}", &w.item);
+	read_json(BRG_CONTACT, "{\"surname\":\"Ek\"}", &w.record);
+	world_merge(&w);
+	ck_assert(w.out.record_changed);
+	world_keep(&w);
+	read_json(BRG_CONTACT, "{\"job_title\":\"z\",\"surname\":\"Ek\"}", &w.item);
+	world_merge(&w);
+	ck_assert_uint_eq(w.out.n_conflicts, 0);
+	ck_assert_uint_eq(w.out.n_losses, 0);
+	ck_assert(w.out.record_changed && !w.out.pushes);
+}
+END_TEST
+
 /* Connectors find a part by the name that their server has for it. */
 START_TEST(parts_keep_their_names)
 {
@@ -559,6 +580,7 @@ int main(void)
 	LOOP(newest, times);
 	tcase_add_test(t, personal_fields_that_travel);
 	tcase_add_loop_test(t, what_stays_on_its_side, 0, 2);
+	tcase_add_test(t, what_was_taken_is_agreed_on);
 	tcase_add_test(t, parts_keep_their_names);
 	LOOP(pending_stays, pending);
 	tcase_add_test(t, pending_lists);
