@@ -363,6 +363,42 @@ START_TEST(occurrences_wait)
 }
 END_TEST
 
+/* A list that only one side's occurrence has for itself goes over like any other field. */
+START_TEST(a_list_of_one_occurrence)
+{
+	struct world w;
+
+	conflict_over(&w, POLICY_ASK, OCCURRENCE("{\"location\":\"y\"}"),
+		      OCCURRENCE("{\"location\":\"y\",\"categories\":[\"red\"]}"));
+	read_json(BRG_APPOINTMENT, OCCURRENCE("{\"location\":\"y\"}"), &w.base_record);
+	w.base_item = w.base_record;
+	world_merge(&w);
+	ck_assert_ptr_nonnull(strstr(write_json(BRG_APPOINTMENT, &w.out.record, true), "red"));
+	ck_assert_uint_eq(w.out.n_conflicts, 0);
+}
+END_TEST
+
+/* What is attached to an appointment is not looked at, and stays. */
+START_TEST(what_is_attached_stays)
+{
+	const struct brg_part file = { .size = sizeof(file),
+				       .type = BRG_ATTACHMENT,
+				       .key = brg_cstr("plan.pdf"),
+				       .presence = BRG_VALUE };
+	struct world w;
+
+	world_init(&w, BRG_APPOINTMENT);
+	world_rules(&w, DIRECTION_BOTH, POLICY_ASK);
+	read_json(BRG_APPOINTMENT, SERIES "}", &w.item);
+	read_json(BRG_APPOINTMENT, SERIES "}", &w.record);
+	w.record.parts = &file;
+	w.record.n_parts = 1;
+	world_merge(&w);
+	ck_assert_uint_eq(w.out.record.n_parts, 1);
+	ck_assert(!w.out.record_changed && w.out.push.n_parts == 0);
+}
+END_TEST
+
 /* Newest by the record's time alone is not the last word: single groups may be older. */
 static const struct {
 	int64_t record_us, group_us, item_us;
@@ -581,6 +617,8 @@ int main(void)
 	tcase_add_test(t, personal_fields_that_travel);
 	tcase_add_loop_test(t, what_stays_on_its_side, 0, 2);
 	tcase_add_test(t, what_was_taken_is_agreed_on);
+	tcase_add_test(t, a_list_of_one_occurrence);
+	tcase_add_test(t, what_is_attached_stays);
 	tcase_add_test(t, parts_keep_their_names);
 	LOOP(pending_stays, pending);
 	tcase_add_test(t, pending_lists);
