@@ -80,7 +80,7 @@ static int exchange_identity(void *self, struct brg_str *out, struct brg_err *er
 {
 	struct exchange *x = self;
 	struct soap *s = soap_new(x, "GetFolder");
-	xmlNode *answer, *message, *folder;
+	xmlNode *message, *folder;
 	struct brg_str id;
 
 	soap_open(s, "FolderShape");
@@ -89,13 +89,7 @@ static int exchange_identity(void *self, struct brg_str *out, struct brg_err *er
 	soap_open(s, "FolderIds");
 	mailbox_root(x, s, "msgfolderroot");
 	soap_close(s);
-	if (soap_call(x, s, &answer, err) < 0)
-		return err->code;
-	message = soap_message(answer, NULL);
-	if (!message)
-		return brg_fail(err, &ews_missing, "operation=GetFolder\nelement=%s",
-				"ResponseMessages");
-	if (soap_check(x, message, "GetFolder", err) < 0)
+	if (soap_ask(x, s, &message, err) < 0)
 		return err->code;
 	folder = soap_first(soap_child(message, "Folders"));
 	id = soap_attribute_of(x, soap_child(folder, "FolderId"), "Id");

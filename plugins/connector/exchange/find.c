@@ -6,7 +6,8 @@
  */
 #include "mailbox.h"
 
-#define AT_ONCE 20 /* marks of one restriction */
+#define AT_ONCE 20  /* marks of one restriction */
+#define PAGE	200 /* items, of which each mark has one or two */
 
 static void write_condition(struct soap *s, const struct brg_stamp *stamp)
 {
@@ -39,11 +40,7 @@ static struct soap *request(struct exchange *x, const struct brg_stamp *stamps, 
 	item_stamp_uri(s);
 	soap_close(s);
 	soap_close(s);
-	soap_open(s, "IndexedPageItemView");
-	soap_attribute(s, "MaxEntriesReturned", brg_cstr("200"));
-	soap_attribute(s, "Offset", brg_cstr("0"));
-	soap_attribute(s, "BasePoint", brg_cstr("Beginning"));
-	soap_close(s);
+	soap_page(s, "IndexedPageItemView", PAGE, 0);
 	soap_open(s, "Restriction");
 	if (n > 1)
 		soap_open(s, "t:Or");

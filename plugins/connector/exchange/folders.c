@@ -43,7 +43,6 @@ void mailbox_root(struct exchange *x, struct soap *s, const char *name)
 static struct soap *request(struct exchange *x, size_t offset)
 {
 	struct soap *s = soap_new(x, "FindFolder");
-	char number[24];
 
 	soap_attribute(s, "Traversal", brg_cstr("Deep"));
 	soap_open(s, "FolderShape");
@@ -55,13 +54,7 @@ static struct soap *request(struct exchange *x, size_t offset)
 	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("folder:DistinguishedFolderId"));
 	soap_close(s);
 	soap_close(s);
-	soap_open(s, "IndexedPageFolderView");
-	(void)snprintf(number, sizeof(number), "%d", PAGE);
-	soap_attribute(s, "MaxEntriesReturned", brg_cstr(number));
-	(void)snprintf(number, sizeof(number), "%zu", offset);
-	soap_attribute(s, "Offset", brg_cstr(number));
-	soap_attribute(s, "BasePoint", brg_cstr("Beginning"));
-	soap_close(s);
+	soap_page(s, "IndexedPageFolderView", PAGE, offset);
 	soap_open(s, "ParentFolderIds");
 	mailbox_root(x, s, "msgfolderroot");
 	soap_close(s);
@@ -112,18 +105,12 @@ static void take(struct exchange *x, const xmlNode *node)
 
 int mailbox_read(struct exchange *x, struct brg_err *err)
 {
-	xmlNode *answer, *message, *root;
+	xmlNode *message, *root;
 	bool last = false;
 
 	mailbox_forget(x);
 	while (!last) {
-		if (soap_call(x, request(x, x->n_folders), &answer, err) < 0)
-			return err->code;
-		message = soap_message(answer, NULL);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=FindFolder\nelement=%s",
-					"ResponseMessages");
-		if (soap_check(x, message, "FindFolder", err) < 0)
+		if (soap_ask(x, request(x, x->n_folders), &message, err) < 0)
 			return err->code;
 		root = soap_child(message, "RootFolder");
 		last = !brg_str_eq(soap_attribute_of(x, root, "IncludesLastItemInRange"),

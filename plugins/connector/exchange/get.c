@@ -28,6 +28,22 @@ const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *
 	return copy;
 }
 
+int exchange_item_check(struct exchange *x, const xmlNode *message, const char *operation,
+			struct brg_arena *arena, const struct brg_err **own, struct brg_err *err)
+{
+	struct brg_err why = BRG_ERR_INIT;
+
+	*own = NULL;
+	if (soap_check_item(x, message, operation, &why) == 0)
+		return 0;
+	if (why.scope != BRG_SCOPE_ITEM) {
+		*err = why;
+		return err->code;
+	}
+	*own = exchange_item_error(x, arena, &why);
+	return 0;
+}
+
 /* One answer; an error that is not the item's ends the call. */
 static int give(struct exchange *x, const xmlNode *message, size_t which, int kind,
 		struct brg_sink *out, struct brg_err *err)
@@ -36,19 +52,15 @@ static int give(struct exchange *x, const xmlNode *message, size_t which, int ki
 	const xmlNode *node = soap_first(soap_child(message, "Items"));
 	struct brg_err why = BRG_ERR_INIT;
 
-	if (soap_check_item(x, message, "GetItem", &why) < 0) {
-		if (why.scope != BRG_SCOPE_ITEM) {
-			*err = why;
-			return err->code;
-		}
-		item.err = exchange_item_error(x, out->arena, &why);
-	} else if (!node || map_kind((const char *)node->name) != kind) {
+	if (exchange_item_check(x, message, "GetItem", out->arena, &item.err, err) < 0)
+		return err->code;
+	if (!item.err && (!node || map_kind((const char *)node->name) != kind)) {
 		(void)brg_fail(&why, &ews_gone, "operation=GetItem\ncode=%.60s",
 			       node ? (const char *)node->name : "");
 		item.err = exchange_item_error(x, out->arena, &why);
-	} else {
-		item_read(x, kind, node, out->arena, &item);
 	}
+	if (!item.err)
+		item_read(x, kind, node, out->arena, &item);
 	return out->item(out, &item, err);
 }
 

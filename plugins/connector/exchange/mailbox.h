@@ -26,6 +26,10 @@ int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 
 /* get.c */
 int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err);
+/* What a message about one of several items reports: *own is the item's error, in the arena, NULL:
+ * none. < 0: the error is not the item's alone. */
+int exchange_item_check(struct exchange *x, const xmlNode *message, const char *operation,
+			struct brg_arena *arena, const struct brg_err **own, struct brg_err *err);
 /* An error of one item, in the arena. */
 const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *arena,
 					  const struct brg_err *err);

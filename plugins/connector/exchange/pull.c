@@ -57,19 +57,13 @@ int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 		  struct brg_err *err)
 {
 	struct exchange *x = self;
-	xmlNode *answer, *message, *changes;
+	xmlNode *message, *changes;
 	bool any_gone = false;
 	struct brg_str state;
 	int kind;
 
 	if (mailbox_kind(x, req->folder, &kind, err) < 0 ||
-	    soap_call(x, request(x, req, kind), &answer, err) < 0)
-		return err->code;
-	message = soap_message(answer, NULL);
-	if (!message)
-		return brg_fail(err, &ews_missing, "operation=SyncFolderItems\nelement=%s",
-				"ResponseMessages");
-	if (soap_check(x, message, "SyncFolderItems", err) < 0)
+	    soap_ask(x, request(x, req, kind), &message, err) < 0)
 		return err->code;
 	state = soap_value_of(x, message, "SyncState");
 	if (!state.len)

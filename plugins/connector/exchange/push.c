@@ -18,13 +18,6 @@ struct before {
 	const struct brg_err *err;
 };
 
-static struct brg_err failed(void)
-{
-	struct brg_err err = BRG_ERR_INIT;
-
-	return err;
-}
-
 /* ---- looking --------------------------------------------------------------------------------*/
 
 static struct soap *look_request(struct exchange *x, const struct brg_push *ops, size_t n)
@@ -57,16 +50,12 @@ static int look_at(struct exchange *x, const struct brg_push *op, const xmlNode 
 {
 	const xmlNode *item = soap_first(soap_child(message, "Items"));
 	struct brg_str version = soap_attribute_of(x, soap_child(item, "ItemId"), "ChangeKey");
-	struct brg_err why = failed();
+	struct brg_err why = BRG_ERR_INIT;
 
-	if (soap_check_item(x, message, "GetItem", &why) < 0) {
-		if (why.scope != BRG_SCOPE_ITEM) {
-			*err = why;
-			return err->code;
-		}
-		out->err = exchange_item_error(x, arena, &why);
+	if (exchange_item_check(x, message, "GetItem", arena, &out->err, err) < 0)
+		return err->code;
+	if (out->err)
 		return 0;
-	}
 	out->marked = is_marked(x, item);
 	if (op->version.len && !brg_str_eq(op->version, version)) {
 		(void)brg_fail(&why, &ews_conflict, "operation=GetItem\ncode=%s", "ChangeKey");
@@ -179,7 +168,7 @@ static int take(struct exchange *x, struct brg_push *op, const xmlNode *message,
 	const xmlNode *id = soap_child(soap_first(soap_child(message, "Items")), "ItemId");
 	struct brg_str new_id = soap_attribute_of(x, id, "Id");
 	struct brg_str version = soap_attribute_of(x, id, "ChangeKey");
-	struct brg_err why = failed();
+	struct brg_err why = BRG_ERR_INIT;
 
 	if (soap_check_item(x, message, operation, &why) < 0) {
 		op->err = exchange_item_error(x, arena, &why);
@@ -263,10 +252,10 @@ static int push_batch(struct exchange *x, struct brg_push *ops, size_t n, struct
 		return rc;
 	if (n == 1) {
 		ops->err = exchange_item_error(x, arena, err);
-		*err = failed();
+		*err = (struct brg_err)BRG_ERR_INIT;
 		return 0;
 	}
-	*err = failed();
+	*err = (struct brg_err)BRG_ERR_INIT;
 	rc = 0;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = push_batch(x, &ops[i], 1, arena, err);
@@ -281,7 +270,7 @@ static bool is_known(const struct brg_push *op)
 
 static void refuse(struct exchange *x, struct brg_push *op, struct brg_arena *arena)
 {
-	struct brg_err why = failed();
+	struct brg_err why = BRG_ERR_INIT;
 
 	(void)brg_fail(&why, &ews_not_carried, "type=%d\nkind=%d", op->type, op->kind);
 	op->err = exchange_item_error(x, arena, &why);

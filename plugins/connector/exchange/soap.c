@@ -100,6 +100,19 @@ void soap_empty(struct soap *s, const char *name, const char *attribute, struct 
 	soap_close(s);
 }
 
+void soap_page(struct soap *s, const char *name, int most, size_t offset)
+{
+	char number[24];
+
+	soap_open(s, name);
+	(void)snprintf(number, sizeof(number), "%d", most);
+	soap_attribute(s, "MaxEntriesReturned", brg_cstr(number));
+	(void)snprintf(number, sizeof(number), "%zu", offset);
+	soap_attribute(s, "Offset", brg_cstr(number));
+	soap_attribute(s, "BasePoint", brg_cstr("Beginning"));
+	soap_close(s);
+}
+
 static void write_header(struct soap *s, const struct exchange *x)
 {
 	soap_open(s, "s:Header");
@@ -405,4 +418,18 @@ xmlNode *soap_message(const xmlNode *answer, const xmlNode *last)
 	while (m && !xmlHasProp(m, X("ResponseClass")))
 		m = soap_next(m);
 	return m;
+}
+
+int soap_ask(struct exchange *x, struct soap *s, xmlNode **message, struct brg_err *err)
+{
+	const char *operation = s->operation;
+	xmlNode *answer;
+
+	if (soap_call(x, s, &answer, err) < 0)
+		return err->code;
+	*message = soap_message(answer, NULL);
+	if (!*message)
+		return brg_fail(err, &ews_missing, "operation=%s\nelement=%s", operation,
+				"ResponseMessages");
+	return soap_check(x, *message, operation, err);
 }

@@ -32,6 +32,8 @@ void soap_text(struct soap *s, struct brg_str text);
 void soap_leaf(struct soap *s, const char *name, struct brg_str text);
 /* <name attribute="value"/> */
 void soap_empty(struct soap *s, const char *name, const char *attribute, struct brg_str value);
+/* The view (IndexedPageItemView, IndexedPageFolderView) of a page from `offset` on. */
+void soap_page(struct soap *s, const char *name, int most, size_t offset);
 /* The whole of it, closed; it lives as long as s. */
 struct brg_str soap_written(struct soap *s);
 
@@ -60,6 +62,8 @@ struct brg_str soap_attribute_of(struct exchange *x, const xmlNode *node, const 
 
 /* The next response message behind `last` (NULL: the first) of an answer; NULL: there is none. */
 xmlNode *soap_message(const xmlNode *answer, const xmlNode *last);
+/* soap_call() for a question that has one answer: *message is that, and reports success. */
+int soap_ask(struct exchange *x, struct soap *s, xmlNode **message, struct brg_err *err);
 /* 0: it reports success (or a warning that is none); < 0: the error that it reports. */
 int soap_check(struct exchange *x, const xmlNode *message, const char *operation,
 	       struct brg_err *err);
