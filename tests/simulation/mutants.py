@@ -7,11 +7,13 @@
 
 A mutant is one place of one file: an operator, a constant, a call or an assignment that is left
 out, a branch that is always or never taken. Places are drawn by dice, of each file as many as its
-share. A mutant whose code is the same as before is none, and another is drawn; nor is one that
-the list `equal` names, with the reason why nobody can tell it from the engine as it is."""
+share; one dice draws the same places again for as long as their lines stand. A mutant whose code is
+the same as before is none, and another is drawn; nor is one that the list `equal` names, with the
+reason why nobody can tell it from the engine as it is."""
 import argparse
+import collections
 import concurrent.futures
-import random
+import hashlib
 import re
 import sys
 import time
@@ -67,7 +69,7 @@ def declares(line):
 
 
 def read_equal():
-    """{(file, line of code, what was done)}"""
+    """{(file or file:function, line of code, what was done)}"""
     found = set()
     for line in open(EQUAL, encoding='utf-8'):
         if line.strip() and not line.startswith('#'):
@@ -103,24 +105,45 @@ def places(path):
     return lines, found
 
 
+def function_of(lines, at):
+    """The name of the function that a line stands in."""
+    while at and not lines[at].startswith('{'):
+        at -= 1
+    while at and not re.match(r'\w', lines[at]):
+        at -= 1
+    return re.search(r'(\w+)\(', lines[at])[1]
+
+
+def shuffle(path, lines, found, dice):
+    """By what is written there, so that a line more or less elsewhere leaves the others drawn."""
+    seen, keyed = collections.Counter(), []
+    for f in found:
+        name = f'{dice} {path} {lines[f[0]].strip()} {f[2]}'
+        seen[name] += 1
+        keyed.append((hashlib.sha256(f'{name} {seen[name]}'.encode()).digest(), f))
+    return [f for _, f in sorted(keyed)]
+
+
 def draw(files, count, dice):
     """Of each file its share, shuffled; more than are wanted, for some are none."""
     of = {f: places(f) for f in files}
     total = sum(len(found) for _, found in of.values())
-    equal, unknown = read_equal(), set()
-    for entry in (e for e in equal if e[0] in of):
-        lines, found = of[entry[0]]
-        fits = [f for f in found if (lines[f[0]].strip(), f[2]) == entry[1:]]
+    unknown = []
+    for where, code, done in sorted(read_equal()):
+        path, _, function = where.partition(':')
+        if path not in of:
+            continue
+        lines, found = of[path]
+        fits = [f for f in found if (lines[f[0]].strip(), f[2]) == (code, done)
+                and function in ('', function_of(lines, f[0]))]
         for f in fits:
             found.remove(f)
         if not fits:
-            unknown.add(entry)
+            unknown.append(f'{EQUAL}: fits no more: {where} @ {code} @ {done}')
     if unknown:
-        raise SystemExit('\n'.join(f'{EQUAL}: fits no more: ' + ' @ '.join(e) for e in unknown))
-    queues = []
-    for path, (lines, found) in of.items():
-        dice.shuffle(found)
-        queues.append([path, lines, found, max(4, round(count * len(found) / total))])
+        raise SystemExit('\n'.join(unknown))
+    queues = [[path, lines, shuffle(path, lines, found, dice), max(4, round(count * len(found) / total))]
+              for path, (lines, found) in of.items()]
     return queues, total
 
 
@@ -191,7 +214,7 @@ def main():
             queues = survivors(opt.again)
             total = opt.count = len(queues)
         else:
-            queues, total = draw(files, opt.count, random.Random(opt.dice))
+            queues, total = draw(files, opt.count, opt.dice)
         print(f'{total} places; built and tried in {time.time() - began:.0f} s', flush=True)
         work = [q for q in queues for _ in range(q[3])]
         with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
