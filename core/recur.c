@@ -162,6 +162,23 @@ bool recur_has(struct brg_str rule, struct brg_str start, struct brg_str at)
 	return found;
 }
 
+uint32_t recur_index(struct brg_str rule, struct brg_str start, struct brg_str at)
+{
+	struct icaltimetype wanted, t = icaltime_null_time();
+	uint32_t n = 0, found = 0;
+	struct walk w;
+
+	if (!walk_begin(&w, rule, start) || !recur_read_time(at, &wanted) || !is_likely(&w, wanted))
+		return 0;
+	if (walk_from(&w, w.start))
+		while (n < WALK_MAX && !found && walk_next(&w, &t) && !is_after(t, wanted)) {
+			n++;
+			found = icaltime_compare(t, wanted) == 0 ? n : 0;
+		}
+	walk_end(&w);
+	return found;
+}
+
 size_t recur_expand(struct brg_str rule, struct brg_str start, struct brg_str from, size_t most,
 		    bool (*each)(void *arg, struct brg_str start), void *arg)
 {

@@ -16,6 +16,8 @@ bool recur_canonical(struct brg_str rule, struct brg_arena *arena, struct brg_st
 /* Does the series that starts at `start` (wall time, or a date for all-day) have an occurrence
  * that starts at `at`, in the same form? */
 bool recur_has(struct brg_str rule, struct brg_str start, struct brg_str at);
+/* Which one it is, from 1; 0: none, or none of the first 100,000. */
+uint32_t recur_index(struct brg_str rule, struct brg_str start, struct brg_str at);
 
 /* Starts of occurrences from `from` on (wall time or date), in order, until each() returns false
  * or `most` were told. At most 100,000 are walked. Returns how many were told. */

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/mime.h"
 #include "core/net.h"
+#include "core/recur.h"
 #include "core/stream.h"
 #include "core/token.h"
 #include "core/zone.h"
@@ -106,7 +107,15 @@ static const void *find_service(struct engine *engine, const char *name, uint32_
 		.wall = zone_wall,
 	};
 
+	static const struct brg_series_service series = {
+		.size = sizeof(series),
+		.version = 1,
+		.index = recur_index,
+	};
+
 	(void)engine;
+	if (strcmp(name, "series") == 0 && version == 1)
+		return &series;
 	if (strcmp(name, "stream") == 0 && version == 1)
 		return stream_service();
 	if (strcmp(name, "http") == 0 && version == 1)

@@ -47,6 +47,21 @@ static int written(struct sync *s, const struct brg_intent_row *row, struct imag
 	return image_from_json(s->rules->table, row->kind, row->fields, s->v->batch, out, err);
 }
 
+/* Servers keep what differs in a series apart from it, and connectors write it behind the series:
+ * which of it is there shows when the item is read, and the rest is still to be written. */
+static struct image without_occurrences(struct sync *s, const struct image *image)
+{
+	struct brg_part *parts = arena_alloc(s->v->batch, (image->n_parts + 1) * sizeof(*parts));
+	struct image out = *image;
+
+	out.parts = parts;
+	out.n_parts = 0;
+	for (size_t i = 0; i < image->n_parts; i++)
+		if (image->parts[i].type != BRG_OCCURRENCE)
+			parts[out.n_parts++] = image->parts[i];
+	return out;
+}
+
 /* It is there: the link that was chosen for it comes to life. It is read in this visit; until then
  * what was written counts as what is there. */
 static int created(struct sync *s, const struct brg_intent_row *row, struct brg_str folder,
@@ -66,7 +81,7 @@ static int created(struct sync *s, const struct brg_intent_row *row, struct brg_
 		.flags = LINK_BY_FILTER,
 	};
 	struct brg_link_row there;
-	struct image image;
+	struct image image, alone;
 	int found = sync_link_of(s, link.folder, remote_id, &there, err);
 
 	if (found < 0 || (found && there.live)) /* it has come in as any other item, by its stamp */
@@ -81,7 +96,8 @@ static int created(struct sync *s, const struct brg_intent_row *row, struct brg_
 		return 0;
 	}
 	sync_put_link(s, &link, BRG_NEW);
-	sync_put_shadows(s, &link, &image, &image, &image);
+	alone = without_occurrences(s, &image);
+	sync_put_shadows(s, &link, &alone, &alone, &image);
 	sync_read_again(s, row->kind, link.folder, link.remote_id);
 	return 0;
 }

@@ -89,8 +89,8 @@ struct brg_host {
 	 * changes the server). Tests stop the world here. */
 	void (*effect)(void *ctx, const char *name);
 
-	/* More by name and version: "stream" 1, "token" 1, "http" 1 (http.h), "zone" 1. NULL: this host has none. The table lives
-	 * as long as the process. */
+	/* More by name and version: "stream" 1, "token" 1, "http" 1 (http.h), "zone" 1, "series" 1.
+	 * NULL: this host has none. The table lives as long as the process. */
 	const void *(*service)(void *ctx, const char *name, uint32_t version);
 };
 
@@ -167,6 +167,20 @@ struct brg_zone_service {
 	bool (*instant)(struct brg_str local, struct brg_str zone, int64_t *us);
 	/* And back; out is 20 bytes. False: no such zone, or outside the years 1 to 9999. */
 	bool (*wall)(int64_t us, struct brg_str zone, char out[20]);
+};
+
+/* ---- service "series", version 1 -------------------------------------------------------------
+ * Recurrence as the core knows it (the field "recurrence": a rule of RFC 5545 section 3.3.10). Any
+ * thread.
+ */
+struct brg_series_service {
+	uint32_t size;
+	uint32_t version;
+
+	/* Which one, from 1, of the occurrences of the series is the one that starts at `at`? Those
+	 * that were deleted or moved count in their old places. start, at: wall time of the series'
+	 * zone, or dates for all-day. 0: it is none of them, or none of the first 100,000. */
+	uint32_t (*index)(struct brg_str rule, struct brg_str start, struct brg_str at);
 };
 
 #endif

@@ -14,6 +14,8 @@
 
 enum brg_kind { BRG_EMAIL = 1, BRG_CONTACT = 2, BRG_TASK = 3, BRG_APPOINTMENT = 4 };
 #define BRG_KIND_BIT(k) (1u << (k))
+/* No kind of item: host->field() knows the fields of attendees by it. */
+#define BRG_KIND_ATTENDEE 5
 
 /* The kind of work. Each lane of a mailbox has visits of its own. */
 enum brg_lane { BRG_INCOMING = 1, BRG_OUTGOING = 2, BRG_ACT = 3 };

@@ -20,7 +20,7 @@
 #include "simmail.h"
 
 /* Fields of an attendee are looked up under this kind. */
-#define SIMMAIL_ATTENDEE 5
+#define SIMMAIL_ATTENDEE BRG_KIND_ATTENDEE
 
 /* ---- fields ---------------------------------------------------------------------------------*/
 

@@ -4,61 +4,9 @@ refuses what the schema refuses."""
 import json
 import os
 import re
-import subprocess
 
-from lib import Brygga, Skip, write
-
-import ews
-
-STRANGER = os.path.join(os.path.dirname(ews.__file__), "ews_stranger.py")
-
-ANNA = "anna@example.com"
-
-
-class Office:
-    """A Brygga with one mailbox on the server, and whoever sits at it."""
-
-    def __init__(self, t, **sections):
-        try:
-            self.server = ews.Ews(os.path.join(t.folder, "ews"))
-        except ews.Missing as why:
-            raise Skip(str(why)) from None
-        if not self.server.checked:
-            print("# the schema of EWS is not here: requests are not held against it")
-        t.logs.append(self.server.log)
-        t.at_end(self.server.stop)
-        self.b = Brygga(t, connector_exchange={}, **sections)
-        secret = write(os.path.join(t.folder, "secret"), "secret\n")
-        self.b.person("user anna", address=ANNA)
-        for kind in ("contact", "task"):
-            self.b.person(f"filter {kind}s", user="anna", kind=kind, where="owner = me")
-        self.b.profiles["office"] = {"connector": "exchange", "url": self.server.url}
-        self.b.mailboxes["anna"] = {"user": "anna", "profile": "office", "address": ANNA, "incoming": "none",
-                                    "outgoing": "none", "act": "brygga", "username": ANNA,
-                                    "password": f"file:{secret}"}
-        self.b.apply()
-
-    def visit(self, times=2):
-        for _ in range(times):
-            self.b.run("visit", "anna", "--lane", "act")
-        assert self.server.do("invalid") == [], "an answer of the test server is not as the schema wants it"
-
-    def items(self, folder):
-        return {key: re.sub(r' xmlns(:\w+)?="[^"]*"|(?<=<)(/?)\w+:|&#13;', r"\2", xml)
-                for key, xml in self.server.do("items", address=ANNA, folder=folder).items()}
-
-    def only(self, folder):
-        items = self.items(folder)
-        assert len(items) == 1, items
-        return next(iter(items.items()))
-
-
-def new(b, kind, **values):
-    return b.run("record", "new", kind, *[f"{k}={v}" for k, v in values.items()], "--owner", "anna").stdout.strip()
-
-
-def fields(b, record):
-    return b.json("record", "show", record)["fields"]
+from lib import write
+from office import ANNA, Office, fields, new, stranger, visit, wake, without
 
 
 def test_contact(t):
@@ -86,14 +34,41 @@ def test_contact(t):
 
 
 def test_nothing_to_do(t):
-    """a visit without changes: one request for each folder, and three that ask what there is"""
+    """a visit without changes: one request for each folder; of folders it is asked now and then"""
     o = Office(t)
-    new(o.b, "contact", given="Bo")
+    record = new(o.b, "contact", given="Bo")
     o.visit(3)
+    o.server.do("requests")
+    o.visit(2)
+    assert o.server.do("requests") == ["SyncFolderItems"] * 6
+    # A folder that is new is not seen yet; what changes in those that are known is.
+    o.server.do("folder", address=ANNA, name="More", kind="IPF.Contact")
+    o.b.run("record", "edit", record, "surname=Berg")
+    o.visit(1)
+    assert "FindFolder" not in o.server.do("requests") and "Berg" in o.only("contacts")[1]
+    o.b.profiles["office"]["folders-every"] = "0s"
+    o.b.apply()
+    wake(o)
+    o.visit(2)
     o.server.do("requests")
     o.visit(1)
     asked = o.server.do("requests")
-    assert asked.count("SyncFolderItems") == 2 and len(asked) <= 5, asked
+    assert asked.count("SyncFolderItems") == 4 and len(asked) == 6, asked
+
+
+def test_lost_folder(t):
+    """a folder that is gone is not asked for again, and the others go on"""
+    o = Office(t)
+    o.server.do("folder", address=ANNA, name="More", kind="IPF.Contact")
+    new(o.b, "contact", given="Bo")
+    o.visit(3)
+    o.server.do("drop", address=ANNA, name="More")
+    visit(o)
+    wake(o)
+    o.visit(2)
+    o.server.do("requests")
+    o.visit(1)
+    assert o.server.do("requests") == ["SyncFolderItems"] * 3
 
 
 # ---- strangers --------------------------------------------------------------------------------
@@ -114,22 +89,6 @@ PERSON = {
 ERRAND = {"subject": "Call", "sensitivity": "Personal", "importance": "High", "due_date": "2027-03-02",
           "start_date": "2027-03-01", "percent_complete": 40, "status": "InProgress", "actual_work": 30,
           "total_work": 90, "categories": ["red"], "body": "one\ntwo"}
-
-
-def stranger(o, what, folder, values=None):
-    try:
-        done = subprocess.run(["/usr/bin/python3", STRANGER, o.server.url, ANNA, "secret", what, folder], text=True,
-                              input=json.dumps(values or {}), capture_output=True, timeout=60, check=False)
-    except FileNotFoundError:
-        raise Skip("Debian's Python is not here") from None
-    if "No module named 'exchangelib'" in done.stderr:
-        raise Skip("python3-exchangelib is not installed")
-    assert done.returncode == 0, done.stderr[-1500:]
-    return json.loads(done.stdout)
-
-
-def without(values, *names):
-    return {k: v for k, v in values.items() if k not in names}
 
 
 def test_strangers(t):
@@ -161,18 +120,6 @@ def test_strangers(t):
 
 
 # ---- trouble ----------------------------------------------------------------------------------
-
-def visit(o):
-    """One visit that may fail: the code, or None."""
-    done = o.b.run("visit", "anna", "--lane", "act", ok=False)
-    found = re.search(r"BRG-[A-Z]+-\d+", done.stderr)
-    assert done.returncode == 0 or found, done.stderr
-    return found and found[0]
-
-
-def wake(o):
-    o.b.run("sync", "anna")
-
 
 def test_lost_answers(t):
     """an answer that is lost: the item is found again by its mark, and made once"""
@@ -229,6 +176,8 @@ FAULTS = [
 def test_faults(t):
     """what the server refuses as a whole is the visit's, with its class; afterwards all is as it should be"""
     o = Office(t)
+    o.b.profiles["office"]["folders-every"] = "0s"
+    o.b.apply()
     o.visit()
     for n, (operation, code, how, expected) in enumerate(FAULTS):
         new(o.b, "contact", given=f"Number{n}")

@@ -2,6 +2,7 @@
 """Mailboxes of the test's Exchange server: folders, items, what has changed, and a server's habits."""
 import base64
 import copy
+import datetime
 import itertools
 import time
 
@@ -39,6 +40,19 @@ def property_key(uri):
     return (uri.get("PropertySetId") or uri.get("DistinguishedPropertySetId"), int(uri.get("PropertyId")))
 
 
+FLAGS = {"IsAllDayEvent", "ReminderIsSet"}
+
+
+def in_one_form(element):
+    """Values that can be written in several ways, as the server tells them."""
+    if local(element) in FLAGS:
+        element.text = {"1": "true", "0": "false"}.get(element.text, element.text)
+    if local(element) in ("Start", "End"):
+        moment = datetime.datetime.fromisoformat(element.text.replace("Z", "+00:00"))
+        element.text = moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return element
+
+
 class Item:
     def __init__(self, kind, folder, sequence):
         self.kind, self.folder = kind, folder
@@ -69,7 +83,7 @@ class Item:
             for entry in children(element):
                 self.put_entry(name, entry)
         else:
-            self.props[name] = copy.deepcopy(element)
+            self.props[name] = in_one_form(copy.deepcopy(element))
 
     def put_entry(self, name, entry):
         into = self.props.setdefault(name, make(T, name))
@@ -107,6 +121,12 @@ class Item:
             into.remove(entry)
         if not len(into):
             self.props.pop(container, None)
+
+    def saved(self):
+        return copy.deepcopy((self.props, self.extended))
+
+    def restore(self, before):
+        self.props, self.extended = before
 
     def habits(self):
         """What the server does by itself."""
@@ -162,8 +182,9 @@ class Folder:
 
 
 class Mailbox:
-    def __init__(self, address):
+    def __init__(self, address, appointment):
         self.address = address
+        self.appointment = appointment  # the class of what lies in calendars
         self.sequence = 0
         self.generation = 1
         self.items = {}
@@ -193,16 +214,28 @@ class Mailbox:
         return found
 
     def item(self, element):
-        item = self.items.get(element.get("Id"))
+        """What an id names: an item, or one of a series."""
+        if local(element) == "OccurrenceItemId":
+            return self.item_of(element.get("RecurringMasterId")).occurrence(int(element.get("InstanceIndex")))
+        if local(element) == "RecurringMasterItemId":
+            return self.item_of(element.get("OccurrenceId").partition(".")[0])
+        return self.item_of(element.get("Id"))
+
+    def item_of(self, key):
+        series, _, index = key.partition(".")
+        item = self.items.get(series)
         if not item:
             raise Refused("ErrorItemNotFound")
-        return item
+        return item.occurrence(int(index)) if index else item
 
     def create(self, folder, element):
         kind = local(element)
         if kind not in ORDER:
             raise Refused("ErrorInvalidItemForOperationCreateItem")
-        item = Item(kind, folder.id, self.tick())
+        if kind == "CalendarItem":
+            item = self.appointment(kind, folder.id, self.tick(), self)
+        else:
+            item = Item(kind, folder.id, self.tick())
         for prop in children(element):
             item.put(prop)
         item.habits()
@@ -210,12 +243,19 @@ class Mailbox:
         return item
 
     def remove(self, item):
+        if item.id not in self.items:  # one of a series
+            item.series.deleted.add(item.index)
+            item.series.exceptions.pop(item.index, None)
+            item.series.touched(self.tick())
+            return
         del self.items[item.id]
         self.folders[item.folder].gone[item.id] = (self.tick(), item.created)
 
     def move(self, item, folder):
         """A move is another item: it gets another id."""
         self.remove(item)
+        if not isinstance(item, Item):
+            return item
         moved = copy.copy(item)
         moved.id, moved.folder = new_id(item.kind[0]), folder.id
         moved.created = moved.changed = self.tick()

@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 
+from ews_calendar import Appointment, instant, tell
 from ews_mailbox import CONTAINERS, Refused, property_key
 from ews_xml import M, ORDER, T, child, children, local, make, text_of
 
@@ -200,17 +201,25 @@ def create_item(box, request, answer):
     where = child(request, "SavedItemFolderId")
     folder = box.folder(children(where)[0]) if where is not None else None
 
+    homes = {"Contact": "contacts", "Task": "tasks", "CalendarItem": "calendar"}
+    mails = request.get("SendMeetingInvitations")
+
     def one(message, element):
-        home = folder or box.folder(make(T, "DistinguishedFolderId", Id="contacts" if local(element) == "Contact" else "tasks"))
-        put_written(message, box.create(home, element))
+        home = folder or box.folder(make(T, "DistinguishedFolderId", Id=homes[local(element)]))
+        if local(element) == "CalendarItem" and not mails:
+            raise Refused("ErrorSendMeetingInvitationsRequired")
+        item = box.create(home, element)
+        if mails and mails != "SendToNone":
+            tell(box.system, item, "invited")
+        put_written(message, item)
     each(answer, "CreateItem", children(child(request, "Items")), one, "Items")
 
 
 def change_item(box, item, change, resolution):
-    key = child(change, "ItemId").get("ChangeKey")
+    key = children(change)[0].get("ChangeKey")
     if resolution != "AlwaysOverwrite" and key and key != item.change_key:
         raise Refused("ErrorIrresolvableConflict")
-    before = copy.deepcopy((item.props, item.extended))
+    before = item.saved()
     try:
         for update in children(child(change, "Updates")):
             if local(update) == "DeleteItemField":
@@ -218,25 +227,38 @@ def change_item(box, item, change, resolution):
             else:
                 for prop in children(children(update)[1]):
                     item.put(prop)
+        item.touched(box.tick())
     except Refused:
-        item.props, item.extended = before
+        item.restore(before)
         raise
-    item.touched(box.tick())
 
 
 def update_item(box, request, answer):
+    mails = request.get("SendMeetingInvitationsOrCancellations")
+
     def one(message, change):
-        item = box.item(child(change, "ItemId"))
+        item = box.item(children(change)[0])
+        if item.kind == "CalendarItem" and not mails:
+            raise Refused("ErrorSendMeetingInvitationsOrCancellationsRequired")
+        before = item.guests() if isinstance(item, Appointment) else []
         change_item(box, item, change, request.get("ConflictResolution"))
+        if mails and mails != "SendToNone":
+            tell(box.system, item, "updated", before)
         put_written(message, item)
     each(answer, "UpdateItem", children(child(request, "ItemChanges")), one, "Items")
 
 
 def delete_item(box, request, answer):
+    mails = request.get("SendMeetingCancellations")
+
     def one(_, element):
         item = box.item(element)
         if item.kind == "Task" and not request.get("AffectedTaskOccurrences"):
             raise Refused("ErrorAffectedTaskOccurrencesRequired")
+        if item.kind == "CalendarItem" and not mails:
+            raise Refused("ErrorSendMeetingCancellationsRequired")
+        if mails and mails != "SendToNone":
+            tell(box.system, item, "updated" if hasattr(item, "index") else "cancelled")
         bin_ = box.folder(make(T, "DistinguishedFolderId", Id="deleteditems"))
         if request.get("DeleteType") == "MoveToDeletedItems" and item.folder != bin_.id:
             box.move(item, bin_)
@@ -270,6 +292,7 @@ def matches(item, condition):
 def find_item(box, request, answer):
     restriction = child(request, "Restriction")
     view = child(request, "IndexedPageItemView")
+    days = child(request, "CalendarView")
     first = int(view.get("Offset")) if view is not None else 0
     most = int(view.get("MaxEntriesReturned") or 1000) if view is not None else 1000
 
@@ -277,6 +300,8 @@ def find_item(box, request, answer):
         folder = box.folder(element)
         found = [i for i in box.items.values() if i.folder == folder.id
                  and (restriction is None or matches(i, children(restriction)[0]))]
+        if days is not None:
+            found = [o for i in found for o in i.occurrences(instant(days.get("StartDate")), instant(days.get("EndDate")))]
         page = found[first:first + most]
         root = make(M, "RootFolder", parent=message, IndexedPagingOffset=str(first + len(page)),
                     TotalItemsInView=str(len(found)),

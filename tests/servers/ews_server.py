@@ -10,6 +10,7 @@ import threading
 
 from lxml import etree
 
+from ews_calendar import Appointment, Occurrence, answer, tell, written
 from ews_mailbox import Mailbox, Refused
 from ews_operations import OPERATIONS, script, told
 from ews_xml import E, M, S, T, child, children, local, make
@@ -22,13 +23,15 @@ class Server:
         self.schema = etree.XMLSchema(etree.parse(schema)) if schema else None
         self.requests = []  # operations, in their order
         self.invalid = []  # answers of ours that the schema refuses
-        self.lose = 0  # so many answers of writes are not sent
+        self.mailed = []  # who was told of meetings
+        self.lose = self.spared = 0  # so many answers of writes are not sent, behind so many that are
 
     def box(self, address):
         if not address.endswith("@example.com"):
             raise Refused("ErrorNonExistentMailbox", whole=True)
         if address not in self.boxes:
-            self.boxes[address] = Mailbox(address)
+            self.boxes[address] = Mailbox(address, Appointment)
+            self.boxes[address].system = self
         return self.boxes[address]
 
     def answer(self, user, text):
@@ -87,8 +90,8 @@ class Doors:
                               "back_off": back_off})
         return {}
 
-    def lose(self, count=1):
-        self.server.lose = count
+    def lose(self, count=1, after=0):
+        self.server.lose, self.server.spared = count, after
         return {}
 
     def expire(self, address):
@@ -115,26 +118,62 @@ class Doors:
         """A person makes an item."""
         box = self.server.box(address)
         where = box.folder(make(T, "DistinguishedFolderId", Id=folder))
-        return box.create(where, etree.fromstring(f'<r xmlns="{T}">{xml}</r>')[0]).id
+        item = box.create(where, etree.fromstring(f'<r xmlns="{T}">{xml}</r>')[0])
+        tell(self.server, item, "invited", by_push=False)
+        return item.id
 
     def edit(self, address, item, xml):
         """A person changes fields; an empty element clears."""
         box = self.server.box(address)
-        found = box.items[item]
+        found = box.item_of(item)
         for prop in children(etree.fromstring(f'<r xmlns="{T}">{xml}</r>')):
-            if prop.text or len(prop):
+            if prop.text or len(prop) or prop.attrib:
                 found.put(prop)
             else:
-                found.props.pop(local(prop), None)
+                found.drop(make(T, "FieldURI", FieldURI=f"x:{local(prop)}"))
         found.touched(box.tick())
+        tell(self.server, found, "updated", by_push=False)
+        return {}
+
+    def occurrences(self, address, item):
+        """Of a series: [index, start, id]."""
+        series = self.server.box(address).items[item]
+        return [[i, written(Occurrence(series, i).moment("Start")), f"{item}.{i}"]
+                for i in range(1, len(series.all_days()) + 1) if i not in series.deleted]
+
+    def tell(self, address, item):
+        """One item, or one of a series, as XML."""
+        shape = make(M, "ItemShape")
+        make(T, "BaseShape", "AllProperties", parent=shape)
+        return etree.tostring(told(self.server.box(address).item_of(item), shape), encoding="unicode")
+
+    def answer(self, address, uid, word):
+        answer(self.server, self.server.box(address), uid, word)
+        return {}
+
+    def mailed(self):
+        return self.server.mailed
+
+    def folder(self, address, name, kind, parent="msgfolderroot"):
+        """A person makes a folder."""
+        box = self.server.box(address)
+        return box.add_folder(name, kind, box.folder(make(T, "DistinguishedFolderId", Id=parent)).id).id
+
+    def drop(self, address, name):
+        """And deletes it."""
+        box = self.server.box(address)
+        for key in [key for key, f in box.folders.items() if f.name == name]:
+            del box.folders[key]
         return {}
 
     def delete(self, address, item, hard=False):
         box = self.server.box(address)
+        found = box.item_of(item)
+        tell(self.server, found, "updated" if "." in item else "cancelled", by_push=False)
         if hard:
-            box.remove(box.items[item])
+            box.remove(found)
         else:
-            box.move(box.items[item], box.folder(make(T, "DistinguishedFolderId", Id="deleteditems")))
+            box.move(found, box.folder(make(T, "DistinguishedFolderId", Id="deleteditems")))
         return {}
 
 
@@ -173,6 +212,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return
             status, answer = server.answer(user, body)
             if server.lose and server.requests and server.requests[-1] in self.WRITES:
+                server.spared -= 1
+            if server.lose and server.spared < 0:
                 server.lose -= 1
                 self.close_connection = True
                 return

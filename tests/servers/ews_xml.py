@@ -18,7 +18,12 @@ Generation ImAddresses JobTitle Manager Mileage OfficeLocation PostalAddressInde
 WeddingAnniversary HasPicture""",
     "Task": """ActualWork AssignedTime BillingInformation ChangeCount Companies CompleteDate Contacts DueDate IsComplete
 IsRecurring Mileage Owner PercentComplete Recurrence StartDate Status StatusDescription TotalWork""",
-    "CalendarItem": """UID Start End OriginalStart IsAllDayEvent LegacyFreeBusyStatus Location When IsMeeting""",
+    "CalendarItem": """UID RecurrenceId DateTimeStamp Start End OriginalStart IsAllDayEvent LegacyFreeBusyStatus Location
+When IsMeeting IsCancelled IsRecurring MeetingRequestWasSent IsResponseRequested CalendarItemType MyResponseType
+Organizer RequiredAttendees OptionalAttendees Resources Duration TimeZone AppointmentReplyTime
+AppointmentSequenceNumber AppointmentState Recurrence FirstOccurrence LastOccurrence ModifiedOccurrences
+DeletedOccurrences StartTimeZone EndTimeZone ConferenceType AllowNewTimeProposal IsOnlineMeeting MeetingWorkspaceUrl
+NetShowUrl JoinOnlineMeetingUrl IsOrganizer""",
 }
 ORDER = {kind: (ITEM + " " + more).split() for kind, more in KINDS.items()}
 CLASSES = {"Contact": "IPM.Contact", "Task": "IPM.Task", "CalendarItem": "IPM.Appointment"}
@@ -26,9 +31,14 @@ FOLDERS = [("inbox", "Inbox", "IPF.Note"), ("sentitems", "Sent Items", "IPF.Note
            ("deleteditems", "Deleted Items", "IPF.Note"), ("calendar", "Calendar", "IPF.Appointment"),
            ("contacts", "Contacts", "IPF.Contact"), ("tasks", "Tasks", "IPF.Task")]
 READ_ONLY = {"ItemId", "ParentFolderId", "LastModifiedTime", "DateTimeCreated", "Size", "TextBody", "HasAttachments",
-             "IsComplete", "IsRecurring", "ChangeCount", "HasPicture"}
+             "IsComplete", "IsRecurring", "ChangeCount", "HasPicture", "OriginalStart", "IsCancelled", "CalendarItemType",
+             "MyResponseType", "Organizer", "FirstOccurrence", "LastOccurrence", "ModifiedOccurrences",
+             "DeletedOccurrences", "IsMeeting", "MeetingRequestWasSent", "Duration", "AppointmentState", "RecurrenceId",
+             "DateTimeStamp", "IsOrganizer", "JoinOnlineMeetingUrl"}
 # What has a value always (the real server's ErrorInvalidPropertyDelete).
-ALWAYS = {"Importance", "Sensitivity", "Status", "PercentComplete", "ReminderIsSet", "ReminderDueBy"}
+ALWAYS = {"Importance", "Sensitivity", "Status", "PercentComplete", "ReminderIsSet", "ReminderDueBy",
+          "ReminderMinutesBeforeStart", "Start", "End", "IsAllDayEvent", "LegacyFreeBusyStatus", "StartTimeZone",
+          "EndTimeZone"}
 
 
 def local(element):

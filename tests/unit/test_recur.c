@@ -276,6 +276,28 @@ START_TEST(occurrences)
 }
 END_TEST
 
+START_TEST(numbers)
+{
+	const struct brg_str weekly = S("FREQ=WEEKLY;BYDAY=MO,WE"), start = S("2026-01-05" T9);
+
+	ck_assert_uint_eq(recur_index(weekly, start, start), 1);
+	ck_assert_uint_eq(recur_index(weekly, start, S("2026-01-07" T9)), 2);
+	ck_assert_uint_eq(recur_index(weekly, start, S("2027-01-04" T9)), 105);
+	ck_assert_uint_eq(recur_index(weekly, start, S("2026-01-06" T9)), 0);
+	ck_assert_uint_eq(recur_index(weekly, start, S("2025-12-31" T9)), 0);
+	ck_assert_uint_eq(recur_index(weekly, start, S("2026-01-07")), 0);
+	ck_assert_uint_eq(recur_index(S("no rule"), start, start), 0);
+	ck_assert_uint_eq(recur_index(S("FREQ=DAILY;COUNT=2"), S("2026-01-01"), S("2026-01-02")),
+			  2);
+	ck_assert_uint_eq(recur_index(S("FREQ=DAILY;COUNT=2"), S("2026-01-01"), S("2026-01-03")),
+			  0);
+	ck_assert_uint_eq(recur_index(S("FREQ=DAILY"), S("2026-01-01"), S("2299-10-16")), 100000);
+	ck_assert_uint_eq(recur_index(S("FREQ=DAILY"), S("2026-01-01"), S("2299-10-17")), 0);
+	/* A start that is none of them. */
+	ck_assert_uint_eq(recur_index(weekly, S("2026-01-06" T9), S("2026-01-06" T9)), 0);
+}
+END_TEST
+
 START_TEST(has)
 {
 	static const struct {
@@ -409,6 +431,7 @@ int main(void)
 	tcase_add_loop_test(t, one_spelling, 0, sizeof(rules) / sizeof(rules[0]));
 	tcase_add_loop_test(t, occurrences, 0, sizeof(series) / sizeof(series[0]));
 	tcase_add_test(t, has);
+	tcase_add_test(t, numbers);
 	tcase_add_test(t, agree);
 	tcase_add_test(t, full_lists);
 	tcase_set_timeout(t, 60);

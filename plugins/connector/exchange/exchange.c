@@ -18,6 +18,12 @@ static const struct brg_option options[] = {
 	  "or what the mailbox has given the account." },
 	{ "category", BRG_OPT_STRING, 0, offsetof(struct exchange, category), "Brygga", NULL, 0, 0,
 	  "Category by which people mark what the CRM should have." },
+	{ "zone", BRG_OPT_STRING, BRG_OPT_PER_MAILBOX, offsetof(struct exchange, zone), "Etc/UTC",
+	  NULL, 0, 0,
+	  "Time zone of appointments that have none of their own, such as whole days." },
+	{ "folders-every", BRG_OPT_DURATION, 0, offsetof(struct exchange, folders_ms), "1h", NULL,
+	  0, 86400000,
+	  "How often the mailbox is asked which folders it has, and which mailbox it is." },
 	BRG_OPTIONS_HTTP(struct exchange, login),
 	BRG_OPTIONS_OAUTH(struct exchange, oauth),
 	BRG_OPTION_END,
@@ -56,6 +62,7 @@ static int exchange_open(void *self, const struct brg_host *host, struct brg_err
 	x->host = host;
 	x->http = host->service(host->ctx, "http", 1);
 	x->zones = host->service(host->ctx, "zone", 1);
+	x->series = host->service(host->ctx, "series", 1);
 	if (!x->http || !x->zones)
 		return brg_fail(err, &ews_no_service, "service=%s", x->http ? "zone" : "http");
 	if (check_options(x, err) < 0)
@@ -79,10 +86,14 @@ static void exchange_close(void *self)
 static int exchange_identity(void *self, struct brg_str *out, struct brg_err *err)
 {
 	struct exchange *x = self;
-	struct soap *s = soap_new(x, "GetFolder");
 	xmlNode *message, *folder;
 	struct brg_str id;
+	struct soap *s;
 
+	*out = brg_cstr(x->root);
+	if (folders_kept(x))
+		return 0;
+	s = soap_new(x, "GetFolder");
 	soap_open(s, "FolderShape");
 	soap_leaf(s, "t:BaseShape", brg_cstr("IdOnly"));
 	soap_close(s);
@@ -97,6 +108,7 @@ static int exchange_identity(void *self, struct brg_str *out, struct brg_err *er
 		return brg_fail(err, &ews_missing, "operation=GetFolder\nelement=FolderId");
 	(void)snprintf(x->root, sizeof(x->root), "%s", id.ptr);
 	*out = brg_cstr(x->root);
+	mailbox_forget(x);
 	return 0;
 }
 
@@ -110,6 +122,8 @@ static int exchange_probe(void *self, int lane, struct brg_err *err)
 #define BOTH (BRG_FIELD_READ | BRG_FIELD_WRITE)
 #define C(name) { name, BRG_CONTACT, BOTH, 0, 0 }
 #define T(name) { name, BRG_TASK, BOTH, 0, 0 }
+#define A(name) { name, BRG_APPOINTMENT, BOTH, 0, 0 }
+#define GIVEN(name) { name, BRG_APPOINTMENT, BRG_FIELD_READ, 0, 0 }
 static const struct brg_field_cap fields[] = {
 	C("full_name"), C("file_as"), C("nickname"), C("given"), C("middle"), C("surname"), C("title"), C("suffix"),
 	C("email1"), C("email1_name"), C("email2"), C("email2_name"), C("email3"), C("email3_name"),
@@ -129,16 +143,20 @@ static const struct brg_field_cap fields[] = {
 	{ "completed", BRG_TASK, BRG_FIELD_READ, 0, 0 },
 	T("start"), T("due"), T("importance"), T("reminder"), T("reminder_at"), T("categories"), T("sensitivity"),
 	T("total_work"), T("actual_work"),
+	A("subject"), A("body"), A("body_html"), A("location"), A("start"), A("end"), A("all_day"), A("recurrence"),
+	A("show_as"), A("importance"), A("sensitivity"), A("reminder"), A("reminder_minutes"), A("categories"),
+	A("attendees"), A("occurrences"), GIVEN("organizer"), GIVEN("organizer_name"), GIVEN("response"),
+	GIVEN("cancelled"), GIVEN("online_url"),
 	{ NULL, 0, 0, 0, 0 },
 };
 /* clang-format on */
 
 static const struct brg_connector connector = {
 	.size = sizeof(connector),
-	.kinds = BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK),
+	.kinds = BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) | BRG_KIND_BIT(BRG_APPOINTMENT),
 	.lanes = BRG_LANE_BIT(BRG_ACT),
 	.caps = BRG_CAP_COMPLETE | BRG_CAP_DELETE_EVENTS | BRG_CAP_PRECONDITION | BRG_CAP_STAMP |
-		BRG_CAP_SILENT,
+		BRG_CAP_SILENT | BRG_CAP_SERIES,
 	.fields = fields,
 	.open = exchange_open,
 	.close = exchange_close,
@@ -152,11 +170,15 @@ static const struct brg_connector connector = {
 };
 
 static const struct brg_fault *const faults[] = {
-	&ews_odd,    &ews_busy,	      &ews_trouble,    &ews_too_much,	  &ews_conflict,
-	&ews_state,  &ews_folder,     &ews_watch,      &ews_gone,	  &ews_login,
-	&ews_denied, &ews_full,	      &ews_item,       &ews_garbage,	  &ews_missing,
-	&ews_online, &ews_no_mailbox, &ews_no_service, &ews_item_trouble, &ews_not_carried,
-	NULL,
+	&ews_odd,	   &ews_busy,	     &ews_trouble,
+	&ews_too_much,	   &ews_conflict,    &ews_state,
+	&ews_folder,	   &ews_watch,	     &ews_gone,
+	&ews_login,	   &ews_denied,	     &ews_full,
+	&ews_item,	   &ews_garbage,     &ews_missing,
+	&ews_online,	   &ews_no_mailbox,  &ews_no_service,
+	&ews_item_trouble, &ews_not_carried, &ews_zone,
+	&ews_pattern,	   &ews_no_zone,     &ews_no_pattern,
+	&ews_no_place,	   &ews_no_return,   NULL,
 };
 
 static const struct brg_plugin plugin = {

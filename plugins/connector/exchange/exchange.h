@@ -6,9 +6,14 @@
  *	codes.c    what response codes come to
  *	soap.c     requests as XML, answers as trees
  *	moment.c   xs:dateTime
+ *	pattern*.c how a series repeats
  *	map.c      which field is which element
- *	item_read.c, item_write.c  items as fields, fields as items
- *	folders.c, pull.c, get.c, push.c, find.c  a file for each call of the SDK
+ *	stamp.c    our mark
+ *	meeting*.c when, how often, and with whom
+ *	item_*.c   items as fields, fields as items, fields as changes of items
+ *	folders*.c which there are
+ *	occurrences*.c what differs from its series
+ *	pull.c, get.c, push*.c, find.c a file for each call of the SDK
  *	exchange.c the descriptor, open, close
  *
  * One session, one thread. A function that returns int gives < 0 with *err filled.
@@ -33,6 +38,12 @@ struct folder {
 	const char *role; /* as in struct brg_folder */
 };
 
+/* Numbers of the fields that several elements make. */
+struct meeting_ids {
+	uint32_t start, end, all_day, recurrence;
+	uint32_t name, role, response, responded; /* of an attendee */
+};
+
 struct exchange {
 	const struct brg_host *host;
 	const struct brg_http_service *http;
@@ -45,19 +56,24 @@ struct exchange {
 	int access;	     /* enum access */
 	const char *mailbox; /* its primary address; empty: the account's own */
 
+	int64_t folders_ms;   /* how long a list of folders is good */
 	const char *category; /* of items that their owner has marked for the CRM */
+	const char *zone;     /* of what has none of its own */
 	const struct brg_zone_service *zones;
+	const struct brg_series_service *series;
 
 	uint32_t ids[FIELD_KINDS][FIELDS_MOST]; /* numbers of the fields of map_of(), by row */
-	struct answer *answer;			/* the last one (soap.c) */
-	int64_t server_us;			/* its clock when it answered last; 0: not told */
-	char root[1024];			/* id of the mailbox's root folder */
+	struct meeting_ids meeting;
+	struct answer *answer; /* the last one (soap.c) */
+	int64_t server_us;     /* its clock when it answered last; 0: not told */
+	char root[1024];       /* id of the mailbox's root folder */
 	struct folder *folders;
 	size_t n_folders;
 };
 
 extern const struct brg_fault ews_odd, ews_busy, ews_trouble, ews_too_much, ews_conflict, ews_state,
 	ews_folder, ews_watch, ews_gone, ews_login, ews_denied, ews_full, ews_item, ews_garbage,
-	ews_missing, ews_online, ews_no_mailbox, ews_no_service, ews_item_trouble, ews_not_carried;
+	ews_missing, ews_online, ews_no_mailbox, ews_no_service, ews_item_trouble, ews_not_carried,
+	ews_zone, ews_pattern, ews_no_zone, ews_no_pattern, ews_no_place, ews_no_return;
 
 #endif

@@ -75,7 +75,33 @@ FAULT(item_trouble, "0014", BRG_EIO, ITEM, LATER,
 FAULT(not_carried, "0015", BRG_ENOTSUP, ITEM, NEVER,
       "this connector does not do that with things of this kind (type {type}, kind {kind})",
       "kopplingen gör inte det med saker av det här slaget (typ {type}, slag {kind})",
-      "It keeps contacts and tasks: makes, changes and deletes them.");
+      "It keeps contacts, tasks and appointments: makes, changes and deletes them.");
+FAULT(zone, "0016", BRG_ENOTSUP, ITEM, NEVER,
+      "the series lies in a time zone that is not known here: {zone}",
+      "serien ligger i en tidszon som inte är känd här: {zone}",
+      "A zone that somebody made himself. Choose one of Windows' zones for the series in Outlook.");
+FAULT(pattern, "0017", BRG_EPROTO, ITEM, NEVER,
+      "the series repeats in a way that is not known here: {element}",
+      "serien upprepas på ett sätt som inte är känt här: {element}",
+      "It is left as it is. If Outlook can show it, report it.");
+FAULT(no_zone, "0018", BRG_ENOTSUP, ITEM, NEVER, "Exchange has no time zone like {zone}",
+      "Exchange har ingen tidszon som {zone}",
+      "Choose another zone for the start or the end of the record; Exchange knows those of Windows.");
+FAULT(no_pattern, "0019", BRG_ENOTSUP, ITEM, NEVER,
+      "Exchange cannot repeat a series like this: {rule}, from {start} on",
+      "Exchange kan inte upprepa en serie så här: {rule}, från {start}",
+      "It can: every n days; every n weeks on some days; on one day, or one weekday with its place, of "
+      "a month or year. The start must be one of the occurrences. Nothing is written rather than "
+      "something nearly the same.");
+FAULT(no_place, "0022", BRG_EINVAL, ITEM, NEVER,
+      "the series has no occurrence at {start}, so that nothing can be changed there",
+      "serien har ingen förekomst {start}, så där kan inget ändras",
+      "It may repeat in another way by now. The next edit on either side tries it again.");
+FAULT(no_return, "0023", BRG_ENOTSUP, ITEM, NEVER,
+      "the occurrence of {start} was deleted in the mailbox, and Exchange cannot bring it back",
+      "förekomsten {start} har tagits bort i brevlådan, och Exchange kan inte återskapa den",
+      "Delete the occurrence in the record too, or make an appointment of its own for that day. The "
+      "rest of the series is written.");
 
 /* ---- answers --------------------------------------------------------------------------------*/
 

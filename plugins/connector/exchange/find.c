@@ -104,7 +104,7 @@ int exchange_find(void *self, const struct brg_stamp *stamps, size_t n, struct b
 {
 	struct exchange *x = self;
 
-	if (x->n_folders == 0 && mailbox_read(x, err) < 0)
+	if (mailbox_list(x, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n; i += AT_ONCE) {
 		size_t k = n - i < AT_ONCE ? n - i : AT_ONCE;

@@ -25,6 +25,8 @@ static int kind_of(struct brg_str class)
 {
 	if (brg_str_eq(class, brg_cstr("IPF.Contact")))
 		return BRG_CONTACT;
+	if (brg_str_eq(class, brg_cstr("IPF.Appointment")))
+		return BRG_APPOINTMENT;
 	return brg_str_eq(class, brg_cstr("IPF.Task")) ? BRG_TASK : 0;
 }
 
@@ -82,9 +84,8 @@ static char *copy(struct brg_str s)
 	return out;
 }
 
-static void take(struct exchange *x, const xmlNode *node)
+void mailbox_add(struct exchange *x, const struct folder_words *w)
 {
-	struct brg_str known = soap_value_of(x, node, "DistinguishedFolderId");
 	struct folder *f;
 
 	x->folders = realloc(x->folders, (x->n_folders + 1) * sizeof(*x->folders));
@@ -92,15 +93,32 @@ static void take(struct exchange *x, const xmlNode *node)
 		abort(); /* out of memory */
 	f = &x->folders[x->n_folders++];
 	*f = (struct folder){
-		.id = copy(soap_attribute_of(x, soap_child(node, "FolderId"), "Id")),
-		.parent = copy(soap_attribute_of(x, soap_child(node, "ParentFolderId"), "Id")),
-		.name = copy(soap_value_of(x, node, "DisplayName")),
-		.kind = kind_of(soap_value_of(x, node, "FolderClass")),
+		.id = copy(w->id),
+		.parent = copy(w->parent),
+		.name = copy(w->name),
+		.kind = w->kind,
 		.role = "",
 	};
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (brg_str_eq(known, brg_cstr(roles[i].id)))
+		if (brg_str_eq(w->role, brg_cstr(roles[i].role)))
 			f->role = roles[i].role;
+}
+
+static void take(struct exchange *x, const xmlNode *node)
+{
+	struct brg_str known = soap_value_of(x, node, "DistinguishedFolderId");
+	struct folder_words w = {
+		.id = soap_attribute_of(x, soap_child(node, "FolderId"), "Id"),
+		.parent = soap_attribute_of(x, soap_child(node, "ParentFolderId"), "Id"),
+		.name = soap_value_of(x, node, "DisplayName"),
+		.kind = kind_of(soap_value_of(x, node, "FolderClass")),
+		.role = { "", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (brg_str_eq(known, brg_cstr(roles[i].id)))
+			w.role = brg_cstr(roles[i].role);
+	mailbox_add(x, &w);
 }
 
 int mailbox_read(struct exchange *x, struct brg_err *err)
@@ -119,7 +137,19 @@ int mailbox_read(struct exchange *x, struct brg_err *err)
 		for (xmlNode *f = soap_first(soap_child(root, "Folders")); f; f = soap_next(f))
 			take(x, f);
 	}
+	folders_keep(x);
 	return 0;
+}
+
+int mailbox_list(struct exchange *x, struct brg_err *err)
+{
+	return x->n_folders || folders_kept(x) ? 0 : mailbox_read(x, err);
+}
+
+void mailbox_doubt(struct exchange *x, const struct brg_err *err)
+{
+	if (err->fault == &ews_folder)
+		folders_drop(x);
 }
 
 const struct folder *mailbox_folder(const struct exchange *x, struct brg_str id)
@@ -145,7 +175,7 @@ int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_er
 {
 	const struct folder *f;
 
-	if (x->n_folders == 0 && mailbox_read(x, err) < 0)
+	if (mailbox_list(x, err) < 0)
 		return err->code;
 	f = mailbox_folder(x, id);
 	*kind = f ? f->kind : 0;
@@ -154,28 +184,31 @@ int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_er
 	return brg_fail(err, &ews_folder, "operation=FindFolder\ncode=%s", f ? "FolderClass" : "");
 }
 
+/* What is thrown away is not kept in step, but the core has to know the place. */
+bool folder_is_told(const struct exchange *x, const struct folder *f)
+{
+	return is_thrown_away(x, f) ? strcmp(f->role, "deleted") == 0 : f->kind != 0;
+}
+
 int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
 		     struct brg_err *err)
 {
 	struct exchange *x = self;
 
-	if (mailbox_read(x, err) < 0)
+	if (mailbox_list(x, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < x->n_folders; i++) {
 		const struct folder *f = &x->folders[i];
 		struct brg_folder out = { .size = sizeof(out),
-					  .kinds = f->kind ? BRG_KIND_BIT(f->kind) : 0,
+					  .kinds = f->kind && !is_thrown_away(x, f)
+							   ? BRG_KIND_BIT(f->kind)
+							   : 0,
 					  .id = brg_cstr(f->id),
 					  .parent = brg_cstr(f->parent),
 					  .name = brg_cstr(f->name),
 					  .role = brg_cstr(f->role) };
 
-		/* What is thrown away is not kept in step, but the core has to know the place. */
-		if (is_thrown_away(x, f) ? strcmp(f->role, "deleted") != 0 : !f->kind)
-			continue;
-		if (is_thrown_away(x, f))
-			out.kinds = 0;
-		if (each(arg, &out) != 0)
+		if (folder_is_told(x, f) && each(arg, &out) != 0)
 			break;
 	}
 	return 0;

@@ -3,6 +3,7 @@
  * GetItem: chosen items whole.
  */
 #include "mailbox.h"
+#include "occurrences.h"
 
 #define BATCH 50
 
@@ -59,8 +60,11 @@ static int give(struct exchange *x, const xmlNode *message, size_t which, int ki
 			       node ? (const char *)node->name : "");
 		item.err = exchange_item_error(x, out->arena, &why);
 	}
-	if (!item.err)
-		item_read(x, kind, node, out->arena, &item);
+	if (!item.err && item_read(x, kind, node, out->arena, &item, &why) < 0)
+		item.err = exchange_item_error(x, out->arena, &why);
+	if (!item.err && (item.flags & BRG_IS_SERIES) &&
+	    occurrences_read(x, node, out->arena, &item, err) < 0)
+		return err->code;
 	return out->item(out, &item, err);
 }
 

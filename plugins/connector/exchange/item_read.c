@@ -8,9 +8,10 @@
 
 void item_fields(struct exchange *x)
 {
-	for (int kind = BRG_CONTACT; kind <= BRG_TASK; kind++)
+	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
 		for (size_t i = 0; map_of(kind)[i].field; i++)
 			x->ids[kind][i] = x->host->field(x->host->ctx, kind, map_of(kind)[i].field);
+	meeting_ids(x);
 }
 
 /* ---- what is asked for ----------------------------------------------------------------------*/
@@ -49,12 +50,20 @@ void item_shape(struct soap *s, int kind, bool brief)
 	soap_open(s, "t:AdditionalProperties");
 	ask_uri(s, "item:LastModifiedTime");
 	item_stamp_uri(s);
+	if (kind == BRG_APPOINTMENT) {
+		ask_uri(s, "calendar:UID");
+		ask_uri(s, "calendar:CalendarItemType");
+	}
 	if (brief) {
 		ask_uri(s, "item:Sensitivity");
 		ask_uri(s, "item:Categories");
 	} else {
 		ask_rows(s, kind);
 		ask_uri(s, "item:TextBody");
+	}
+	if (kind == BRG_APPOINTMENT && !brief) {
+		ask_uri(s, "calendar:ModifiedOccurrences");
+		ask_uri(s, "calendar:DeletedOccurrences");
 	}
 	soap_close(s);
 	soap_close(s);
@@ -112,6 +121,8 @@ static const xmlNode *node_of(const struct reading *r, const struct map *m)
 		return soap_child(entry_of(r, m, m->key), m->part);
 	case MAP_PROPERTY:
 		return property_of(r, m);
+	case MAP_MAILBOX:
+		return soap_child(soap_child(soap_child(r->item, m->element), "Mailbox"), m->part);
 	default:
 		return soap_child(r->item, m->element);
 	}
@@ -285,6 +296,8 @@ static uint32_t flags_of(struct exchange *x, const xmlNode *item)
 	for (xmlNode *e = soap_first(soap_child(item, "Categories")); e; e = soap_next(e))
 		if (strcasecmp(soap_value(x, e).ptr, x->category) == 0)
 			flags |= BRG_IS_TRACKED;
+	if (brg_str_eq(soap_value_of(x, item, "CalendarItemType"), brg_cstr("RecurringMaster")))
+		flags |= BRG_IS_SERIES;
 	return flags;
 }
 
@@ -307,22 +320,46 @@ struct brg_str item_id(struct exchange *x, const xmlNode *item)
 	return soap_attribute_of(x, soap_child(item, "ItemId"), "Id");
 }
 
-void item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_arena *arena,
-	       struct brg_item *out)
+static struct brg_str uid_of(struct exchange *x, const xmlNode *item, struct brg_arena *arena)
+{
+	struct brg_str uid = soap_value_of(x, item, "UID");
+
+	return x->host->dup(arena, uid.ptr, uid.len);
+}
+
+static int read_meeting(struct reading *r, struct brg_item *out, struct brg_err *err)
+{
+	struct meeting m;
+
+	if (meeting_read(r->x, r->item, r->arena, &m, err) < 0)
+		return err->code;
+	r->n += meeting_fields(r->x, &m, r->arena, r->fields + r->n);
+	out->parts = meeting_guests(r->x, &m, r->arena);
+	out->n_parts = m.n_guests;
+	out->uid = uid_of(r->x, r->item, r->arena);
+	return 0;
+}
+
+int item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_arena *arena,
+	      struct brg_item *out, struct brg_err *err)
 {
 	struct reading r = { .x = x,
 			     .item = item,
 			     .arena = arena,
-			     .fields = x->host->alloc(arena, FIELDS_MOST * sizeof(*r.fields)) };
+			     .fields = x->host->alloc(arena, (FIELDS_MOST + MEETING_FIELDS) *
+								     sizeof(*r.fields)) };
 
 	for (size_t i = 0; map_of(kind)[i].field; i++)
-		if (x->ids[kind][i])
+		if (x->ids[kind][i] && map_of(kind)[i].place != MAP_MADE)
 			take_row(&r, &map_of(kind)[i], x->ids[kind][i]);
+	if (kind == BRG_APPOINTMENT && read_meeting(&r, out, err) < 0)
+		return err->code;
 	out->version = version_of(x, item, arena);
 	out->fields = (struct brg_fields){ r.fields, r.n };
 	out->stamp = stamp_of(x, item, arena);
 	out->flags = flags_of(x, item);
 	out->modified_us = modified_of(x, item);
+	return 0;
 }
 
 void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
@@ -335,5 +372,6 @@ void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *ar
 	out->version = version_of(x, item, arena);
 	out->flags = flags_of(x, item);
 	out->stamp = stamp_of(x, item, arena);
+	out->uid = uid_of(x, item, arena);
 	out->modified_us = modified_of(x, item);
 }

@@ -12,13 +12,30 @@ int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder 
 		     struct brg_err *err);
 /* A distinguished folder of the mailbox, whoever logs in. */
 void mailbox_root(struct exchange *x, struct soap *s, const char *name);
-/* All folders, into x->folders. */
+/* All folders, into x->folders: as the server has them now ... */
 int mailbox_read(struct exchange *x, struct brg_err *err);
+/* ... or as they were a while ago (folders_kept.c). */
+int mailbox_list(struct exchange *x, struct brg_err *err);
+/* What is known of the folders may be wrong: a call has failed like that. */
+void mailbox_doubt(struct exchange *x, const struct brg_err *err);
+struct folder_words {
+	struct brg_str id, parent, name, role;
+	int kind;
+};
+void mailbox_add(struct exchange *x, const struct folder_words *w);
+/* Is it told to the core? */
+bool folder_is_told(const struct exchange *x, const struct folder *f);
 void mailbox_forget(struct exchange *x);
 /* NULL: it was not among them. */
 const struct folder *mailbox_folder(const struct exchange *x, struct brg_str id);
 /* Its kind; where the folders were not asked for, they are. 0: it is none that is kept in step. */
 int mailbox_kind(struct exchange *x, struct brg_str folder, int *kind, struct brg_err *err);
+
+/* folders_kept.c. folders_kept: x->folders and x->root are as they were; false: they are to be
+ * asked for. */
+bool folders_kept(struct exchange *x);
+void folders_keep(struct exchange *x);
+void folders_drop(struct exchange *x);
 
 /* pull.c */
 int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,

@@ -1,39 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Elements: the schema's ItemType, ContactItemType and TaskType. Properties that
+ * Elements: the schema's ItemType, ContactItemType, TaskType and CalendarItemType. Properties that
  * have no element: [MS-OXPROPS], [MS-OXOCNTC].
  */
 #include "map.h"
 
 /* clang-format off */ /* one a line */
-#define ELEMENT(field, form, prefix, element) \
-	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, NULL }
-#define STAYS(field, form, prefix, element, without) \
-	{ field, MAP_ELEMENT, form, prefix ":" element, element, NULL, NULL, NULL, NULL, 0, without }
-#define CHOICE(field, prefix, element, ours, words, without) \
-	{ field, MAP_ELEMENT, MAP_CHOICE, prefix ":" element, element, NULL, NULL, ours, words, 0, without }
-#define TAG(field, tag) \
-	{ field, MAP_PROPERTY, MAP_TEXT, tag, NULL, NULL, NULL, NULL, NULL, 0, NULL }
-#define NAMED(field, number) \
-	{ field, MAP_PROPERTY, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL }
-#define PHONE(field, key) \
-	{ field, MAP_ENTRY, MAP_TEXT, "contacts:PhoneNumber", "PhoneNumbers", key, NULL, NULL, NULL, 0, NULL }
-#define MAIL(field, key) \
-	{ field, MAP_ENTRY, MAP_TEXT, "contacts:EmailAddress", "EmailAddresses", key, NULL, NULL, NULL, 0, NULL }
-#define PLACE(field, key, part) \
-	{ field, MAP_PART, MAP_TEXT, "contacts:PhysicalAddress:" part, "PhysicalAddresses", key, part, NULL, NULL, 0, NULL }
+#define ELEMENT(name, how, prefix, what) \
+	{ .field = name, .form = how, .uri = prefix ":" what, .element = what }
+#define GIVEN(name, how, prefix, what) \
+	{ .field = name, .form = how, .uri = prefix ":" what, .element = what, .given = true }
+#define STAYS(name, how, prefix, what, none) \
+	{ .field = name, .form = how, .uri = prefix ":" what, .element = what, .without = none }
+#define CHOICE(name, prefix, what, our, their, none) \
+	{ .field = name, .form = MAP_CHOICE, .uri = prefix ":" what, .element = what, .ours = our, .words = their, .without = none }
+#define TAG(name, tag) \
+	{ .field = name, .place = MAP_PROPERTY, .uri = tag }
+#define NAMED(name, number) \
+	{ .field = name, .place = MAP_PROPERTY, .property = number }
+#define PHONE(name, which) \
+	{ .field = name, .place = MAP_ENTRY, .uri = "contacts:PhoneNumber", .element = "PhoneNumbers", .key = which }
+#define MAIL(name, which) \
+	{ .field = name, .place = MAP_ENTRY, .uri = "contacts:EmailAddress", .element = "EmailAddresses", .key = which }
+#define PLACE(name, which, piece) \
+	{ .field = name, .place = MAP_PART, .uri = "contacts:PhysicalAddress:" piece, .element = "PhysicalAddresses", .key = which, .part = piece }
 #define ADDRESS(which, key)				\
 	PLACE(which "_street", key, "Street"),		\
 	PLACE(which "_city", key, "City"),		\
 	PLACE(which "_state", key, "State"),		\
 	PLACE(which "_country", key, "CountryOrRegion"),	\
 	PLACE(which "_postal_code", key, "PostalCode")
+#define MAILBOX(name, what, piece) \
+	{ .field = name, .place = MAP_MAILBOX, .uri = "calendar:" what, .element = what, .part = piece, .given = true }
+#define MADE(name, what, which) \
+	{ .field = name, .place = MAP_MADE, .uri = "calendar:" what, .element = what, .made = which }
 #define SENSITIVITY CHOICE("sensitivity", "item", "Sensitivity", "normal|personal|private|confidential", \
 			   "Normal|Personal|Private|Confidential", "Normal")
 #define IMPORTANCE  CHOICE("importance", "item", "Importance", "low|normal|high", "Low|Normal|High", "Normal")
 #define BODIES      ELEMENT("body", MAP_BODY_TEXT, "item", "Body"), ELEMENT("body_html", MAP_BODY_HTML, "item", "Body")
 #define CATEGORIES  ELEMENT("categories", MAP_LIST, "item", "Categories")
-#define END         { NULL, MAP_ELEMENT, MAP_TEXT, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL }
+#define END         { .field = NULL }
 
 static const struct map contact[] = {
 	SENSITIVITY,
@@ -85,7 +91,7 @@ static const struct map contact[] = {
 	ELEMENT("children", MAP_LIST, "contacts", "Children"),
 	ELEMENT("department", MAP_TEXT, "contacts", "Department"),
 	ELEMENT("suffix", MAP_TEXT, "contacts", "Generation"),
-	{ "im_addresses", MAP_ENTRY, MAP_THREE, "contacts:ImAddress", "ImAddresses", "ImAddress", NULL, NULL, NULL, 0, NULL },
+	{ .field = "im_addresses", .place = MAP_ENTRY, .form = MAP_THREE, .uri = "contacts:ImAddress", .element = "ImAddresses", .key = "ImAddress" },
 	ELEMENT("job_title", MAP_TEXT, "contacts", "JobTitle"),
 	ELEMENT("manager", MAP_TEXT, "contacts", "Manager"),
 	ELEMENT("office", MAP_TEXT, "contacts", "OfficeLocation"),
@@ -115,6 +121,35 @@ static const struct map task[] = {
 	END,
 };
 
+static const struct map appointment[] = {
+	ELEMENT("subject", MAP_TEXT, "item", "Subject"),
+	SENSITIVITY,
+	BODIES,
+	CATEGORIES,
+	IMPORTANCE,
+	STAYS("reminder", MAP_FLAG, "item", "ReminderIsSet", "false"),
+	STAYS("reminder_minutes", MAP_INTEGER, "item", "ReminderMinutesBeforeStart", ""),
+	MADE("start", "Start", MADE_START),
+	MADE("end", "End", MADE_END),
+	STAYS("all_day", MAP_FLAG, "calendar", "IsAllDayEvent", "false"),
+	CHOICE("show_as", "calendar", "LegacyFreeBusyStatus", "free|tentative|busy|out_of_office|working_elsewhere",
+	       "Free|Tentative|Busy|OOF|WorkingElsewhere", "Busy"),
+	ELEMENT("location", MAP_TEXT, "calendar", "Location"),
+	GIVEN("cancelled", MAP_FLAG, "calendar", "IsCancelled"),
+	{ .field = "response", .form = MAP_CHOICE, .uri = "calendar:MyResponseType", .element = "MyResponseType",
+	  .ours = MAP_RESPONSES_OURS, .words = MAP_RESPONSES, .given = true },
+	MAILBOX("organizer", "Organizer", "EmailAddress"),
+	MAILBOX("organizer_name", "Organizer", "Name"),
+	MADE("attendees", "RequiredAttendees", MADE_REQUIRED),
+	MADE("attendees", "OptionalAttendees", MADE_OPTIONAL),
+	MADE("attendees", "Resources", MADE_RESOURCES),
+	MADE("recurrence", "Recurrence", MADE_RULE),
+	MADE("start", "StartTimeZone", MADE_START_ZONE),
+	MADE("end", "EndTimeZone", MADE_END_ZONE),
+	GIVEN("online_url", MAP_TEXT, "calendar", "JoinOnlineMeetingUrl"),
+	END,
+};
+
 /* clang-format on */
 
 static const struct {
@@ -123,6 +158,7 @@ static const struct {
 } kinds[] = {
 	[BRG_CONTACT] = { "Contact", contact },
 	[BRG_TASK] = { "Task", task },
+	[BRG_APPOINTMENT] = { "CalendarItem", appointment },
 };
 
 const struct map *map_of(int kind)
@@ -137,7 +173,7 @@ const char *map_item(int kind)
 
 int map_kind(const char *item)
 {
-	for (int kind = BRG_CONTACT; kind <= BRG_TASK; kind++)
+	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT; kind++)
 		if (strcmp(item, kinds[kind].item) == 0)
 			return kind;
 	return 0;

@@ -53,10 +53,9 @@ static bool take(struct exchange *x, const xmlNode *change, int kind, struct brg
 	return false;
 }
 
-int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
-		  struct brg_err *err)
+static int pull(struct exchange *x, const struct brg_pull *req, struct brg_batch *out,
+		struct brg_err *err)
 {
-	struct exchange *x = self;
 	xmlNode *message, *changes;
 	bool any_gone = false;
 	struct brg_str state;
@@ -78,4 +77,14 @@ int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 	out->more = any_gone || !brg_str_eq(soap_value_of(x, message, "IncludesLastItemInRange"),
 					    brg_cstr("true"));
 	return 0;
+}
+
+int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
+		  struct brg_err *err)
+{
+	int rc = pull(self, req, out, err);
+
+	if (rc < 0)
+		mailbox_doubt(self, err);
+	return rc;
 }

@@ -1,110 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CreateItem, UpdateItem, DeleteItem. Writes are silent: nobody is mailed. An update names the
- * version that it was made for; DeleteItem looks at none, so the item is looked at before.
+ * CreateItem, UpdateItem, DeleteItem. Nobody is mailed but by the core's leave (mails_out). An
+ * update names the version that it was made for; DeleteItem looks at none, so the item is looked at
+ * before.
  */
-#include "mailbox.h"
+#include "occurrences.h"
+#include "push.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #define BATCH 50
 
-/* What the server told of the items before they are written: do they bear the mark of the CRM, and
- * are they still what the core knows? */
-struct before {
-	bool marked;
-	bool nothing; /* is left to write */
-	const struct brg_err *err;
-};
-
-/* ---- looking --------------------------------------------------------------------------------*/
-
-static struct soap *look_request(struct exchange *x, const struct brg_push *ops, size_t n)
-{
-	struct soap *s = soap_new(x, "GetItem");
-
-	soap_open(s, "ItemShape");
-	soap_leaf(s, "t:BaseShape", brg_cstr("IdOnly"));
-	soap_open(s, "t:AdditionalProperties");
-	soap_empty(s, "t:FieldURI", "FieldURI", brg_cstr("item:Categories"));
-	soap_close(s);
-	soap_close(s);
-	soap_open(s, "ItemIds");
-	for (size_t i = 0; i < n; i++)
-		soap_empty(s, "t:ItemId", "Id", ops[i].remote_id);
-	soap_close(s);
-	return s;
-}
-
-static bool is_marked(struct exchange *x, const xmlNode *item)
-{
-	for (xmlNode *c = soap_first(soap_child(item, "Categories")); c; c = soap_next(c))
-		if (strcasecmp(soap_value(x, c).ptr, x->category) == 0)
-			return true;
-	return false;
-}
-
-static int look_at(struct exchange *x, const struct brg_push *op, const xmlNode *message,
-		   struct brg_arena *arena, struct before *out, struct brg_err *err)
-{
-	const xmlNode *item = soap_first(soap_child(message, "Items"));
-	struct brg_str version = soap_attribute_of(x, soap_child(item, "ItemId"), "ChangeKey");
-	struct brg_err why = BRG_ERR_INIT;
-
-	if (exchange_item_check(x, message, "GetItem", arena, &out->err, err) < 0)
-		return err->code;
-	if (out->err)
-		return 0;
-	out->marked = is_marked(x, item);
-	if (op->version.len && !brg_str_eq(op->version, version)) {
-		(void)brg_fail(&why, &ews_conflict, "operation=GetItem\ncode=%s", "ChangeKey");
-		out->err = exchange_item_error(x, arena, &why);
-	}
-	return 0;
-}
-
-static int look(struct exchange *x, const struct brg_push *ops, size_t n, struct brg_arena *arena,
-		struct before *out, struct brg_err *err)
-{
-	xmlNode *answer, *message = NULL;
-
-	if (soap_call(x, look_request(x, ops, n), &answer, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < n; i++) {
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-					"GetItemResponseMessage");
-		if (look_at(x, &ops[i], message, arena, &out[i], err) < 0)
-			return err->code;
-	}
-	return 0;
-}
-
-/* Does it write categories? */
-static bool writes_categories(const struct exchange *x, const struct brg_push *op)
-{
-	for (size_t row = 0; map_of(op->kind)[row].field; row++)
-		for (size_t i = 0; i < op->fields.n && map_is_categories(&map_of(op->kind)[row]);
-		     i++)
-			if (op->fields.at[i].id == x->ids[op->kind][row])
-				return true;
-	return false;
-}
-
 /* ---- writing --------------------------------------------------------------------------------*/
 
-static struct soap *create_request(struct exchange *x, const struct brg_push *ops, size_t n)
+struct brg_str push_mails(const struct brg_push *op)
+{
+	return brg_cstr(op->mails_out ? "SendToAllAndSaveCopy" : "SendToNone");
+}
+
+static struct soap *create_request(struct exchange *x, const struct brg_push *ops, size_t n,
+				   const struct before *before, size_t *asked)
 {
 	struct soap *s = soap_new(x, "CreateItem");
 
+	if (ops[0].kind == BRG_APPOINTMENT)
+		soap_attribute(s, "SendMeetingInvitations", push_mails(&ops[0]));
 	soap_open(s, "SavedItemFolderId");
 	soap_empty(s, "t:FolderId", "Id", ops[0].folder);
 	soap_close(s);
 	soap_open(s, "Items");
-	for (size_t i = 0; i < n; i++)
-		item_write(x, s, &ops[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (before[i].err)
+			continue;
+		item_write(x, s, &ops[i], before[i].wish);
+		(*asked)++;
+	}
 	soap_close(s);
 	return s;
 }
@@ -125,7 +55,7 @@ static struct soap *update_request(struct exchange *x, const struct brg_push *op
 
 	soap_attribute(s, "ConflictResolution", brg_cstr("NeverOverwrite"));
 	soap_attribute(s, "MessageDisposition", brg_cstr("SaveOnly"));
-	soap_attribute(s, "SendMeetingInvitationsOrCancellations", brg_cstr("SendToNone"));
+	soap_attribute(s, "SendMeetingInvitationsOrCancellations", push_mails(&ops[0]));
 	soap_attribute(s, "SuppressReadReceipts", brg_cstr("true"));
 	soap_open(s, "ItemChanges");
 	for (size_t i = 0; i < n; i++) {
@@ -133,7 +63,7 @@ static struct soap *update_request(struct exchange *x, const struct brg_push *op
 			continue;
 		soap_open(s, "t:ItemChange");
 		write_id(s, &ops[i]);
-		item_write_changes(x, s, &ops[i], before[i].marked);
+		item_write_changes(x, s, &ops[i], before[i].wish, before[i].marked);
 		soap_close(s);
 		(*asked)++;
 	}
@@ -147,7 +77,7 @@ static struct soap *delete_request(struct exchange *x, const struct brg_push *op
 	struct soap *s = soap_new(x, "DeleteItem");
 
 	soap_attribute(s, "DeleteType", brg_cstr("MoveToDeletedItems"));
-	soap_attribute(s, "SendMeetingCancellations", brg_cstr("SendToNone"));
+	soap_attribute(s, "SendMeetingCancellations", push_mails(&ops[0]));
 	soap_attribute(s, "AffectedTaskOccurrences", brg_cstr("AllOccurrences"));
 	soap_open(s, "ItemIds");
 	for (size_t i = 0; i < n; i++) {
@@ -205,32 +135,22 @@ static int take_all(struct exchange *x, struct brg_push *ops, size_t n, const st
 	return 0;
 }
 
-static int push_some(struct exchange *x, struct brg_push *ops, size_t n, struct brg_arena *arena,
-		     struct brg_err *err)
+int push_request(struct exchange *x, struct brg_push *ops, size_t n, const struct before *before,
+		 struct brg_arena *arena, struct brg_err *err)
 {
 	static const char *const operations[] = { [BRG_CREATE] = "CreateItem",
 						  [BRG_UPDATE] = "UpdateItem",
 						  [BRG_DELETE] = "DeleteItem" };
-	struct before *before = x->host->alloc(arena, n * sizeof(*before));
-	bool looks = ops[0].type == BRG_DELETE;
 	size_t asked = 0;
 	struct soap *s;
 	xmlNode *answer;
 
-	for (size_t i = 0; i < n && ops[0].type == BRG_UPDATE; i++) {
-		looks = looks || writes_categories(x, &ops[i]);
-		before[i].nothing = !item_has_changes(x, &ops[i]);
-	}
-	if (looks && look(x, ops, n, arena, before, err) < 0)
-		return err->code;
-	if (ops[0].type == BRG_CREATE) {
-		s = create_request(x, ops, n);
-		asked = n;
-	} else if (ops[0].type == BRG_UPDATE) {
+	if (ops[0].type == BRG_CREATE)
+		s = create_request(x, ops, n, before, &asked);
+	else if (ops[0].type == BRG_UPDATE)
 		s = update_request(x, ops, n, before, &asked);
-	} else {
+	else
 		s = delete_request(x, ops, n, before, &asked);
-	}
 	if (asked == 0) {
 		soap_free(s);
 		return take_all(x, ops, n, before, NULL, "", arena, err);
@@ -239,6 +159,21 @@ static int push_some(struct exchange *x, struct brg_push *ops, size_t n, struct 
 	if (soap_call(x, s, &answer, err) < 0)
 		return err->code;
 	return take_all(x, ops, n, before, answer, operations[ops[0].type], arena, err);
+}
+
+static int push_some(struct exchange *x, struct brg_push *ops, size_t n, struct brg_arena *arena,
+		     struct brg_err *err)
+{
+	struct before *before = x->host->alloc(arena, n * sizeof(*before));
+
+	if (push_look(x, ops, n, before, arena, err) < 0 ||
+	    push_request(x, ops, n, before, arena, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < n; i++)
+		if (!ops[i].err && occurrences_any(&ops[i]) &&
+		    occurrences_push(x, &ops[i], arena, err) < 0)
+			return err->code;
+	return 0;
 }
 
 /* A request is refused as a whole for what is wrong with one of its items: each is asked alone
@@ -265,7 +200,7 @@ static int push_batch(struct exchange *x, struct brg_push *ops, size_t n, struct
 static bool is_known(const struct brg_push *op)
 {
 	return (op->type == BRG_CREATE || op->type == BRG_UPDATE || op->type == BRG_DELETE) &&
-	       (op->kind == BRG_CONTACT || op->kind == BRG_TASK);
+	       op->kind >= BRG_CONTACT && op->kind <= BRG_APPOINTMENT;
 }
 
 static void refuse(struct exchange *x, struct brg_push *op, struct brg_arena *arena)
@@ -276,7 +211,12 @@ static void refuse(struct exchange *x, struct brg_push *op, struct brg_arena *ar
 	op->err = exchange_item_error(x, arena, &why);
 }
 
-/* Ops of one type, kind and folder go together. */
+static bool go_together(const struct brg_push *a, const struct brg_push *b)
+{
+	return a->type == b->type && a->kind == b->kind && brg_str_eq(a->folder, b->folder) &&
+	       (a->mails_out > 0) == (b->mails_out > 0);
+}
+
 int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *arena,
 		  struct brg_err *err)
 {
@@ -291,11 +231,12 @@ int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *
 			refuse(x, &ops[done++], arena);
 			continue;
 		}
-		while (k < n && k - done < BATCH && ops[k].type == ops[done].type &&
-		       ops[k].kind == ops[done].kind && brg_str_eq(ops[k].folder, ops[done].folder))
+		while (k < n && k - done < BATCH && go_together(&ops[done], &ops[k]))
 			k++;
 		rc = push_batch(x, ops + done, k - done, arena, err);
 		done = k;
 	}
+	if (rc < 0)
+		mailbox_doubt(x, err);
 	return rc;
 }

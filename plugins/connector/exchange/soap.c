@@ -243,6 +243,20 @@ void soap_forget(struct exchange *x)
 	x->answer = NULL;
 }
 
+struct answer *soap_hold(struct exchange *x)
+{
+	struct answer *held = x->answer;
+
+	x->answer = NULL;
+	return held;
+}
+
+void soap_release(struct exchange *x, struct answer *held)
+{
+	soap_forget(x);
+	x->answer = held;
+}
+
 /* ---- answers --------------------------------------------------------------------------------*/
 
 static void no_document_type(void *arg, const xmlChar *name, const xmlChar *id, const xmlChar *uri)

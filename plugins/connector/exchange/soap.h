@@ -43,6 +43,9 @@ struct brg_str soap_written(struct soap *s);
  * call of the session. A SOAP fault is an error of its code's class. */
 int soap_call(struct exchange *x, struct soap *s, xmlNode **out, struct brg_err *err);
 void soap_forget(struct exchange *x);
+/* Keep the last answer over other calls, and have it again as the last one. */
+struct answer *soap_hold(struct exchange *x);
+void soap_release(struct exchange *x, struct answer *held);
 /* Bytes as an answer, for soap_call() and tests: the operation's element. */
 int soap_read(struct exchange *x, struct brg_str bytes, const char *operation, xmlNode **out,
 	      struct brg_err *err);
