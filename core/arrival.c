@@ -33,6 +33,7 @@ void arrival_from(const struct brg_envelope *e, struct arrival *out)
 		.received_us = e->received_us,
 		.header = e->header,
 		.body = e->body,
+		.flags = e->flags,
 	};
 }
 
@@ -387,6 +388,12 @@ static bool is_wish(const struct arrival *a)
 			      memcmp(a->parked->params.ptr, WISH, strlen(WISH)) == 0));
 }
 
+/* Its owner has said that it is to be taken. */
+static bool is_by_hand(const struct arrival *a)
+{
+	return is_wish(a) || (a->flags & BRG_IS_TRACKED);
+}
+
 /* It was tracked before its turn came. */
 static int is_tracked(struct visit *v, const struct arrival *a, struct brg_err *err)
 {
@@ -408,7 +415,7 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		.key = key,
 		.body = a->body,
 		.received_us = when_received(v, a, h),
-		.by_hand = is_wish(a),
+		.by_hand = is_by_hand(a),
 	};
 	static const struct brg_id nobody;
 	char params[64];
@@ -472,7 +479,7 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 	}
 	if (a->body)
 		a->octets = blob_len(a->body);
-	if (!is_wish(a))
+	if (!is_by_hand(a))
 		filter_bounds(&v->settings, v->reader.accept, a->octets,
 			      when_received(v, a, &header), &bounds);
 	if (!bounds.take)

@@ -15,6 +15,7 @@ struct arrival {
 	struct brg_str header;		     /* may be empty until the body is here */
 	struct brg_blob *body;		     /* NULL: not fetched */
 	const struct brg_parked_row *parked; /* not NULL: another try of this */
+	uint32_t flags;			     /* BRG_IS_* */
 	bool partly; /* not all of it is in the store: it stays at the server */
 };
 

@@ -6,6 +6,7 @@
  */
 #include "core/image.h"
 
+#include "core/recur.h"
 #include "core/zone.h"
 
 #include <stdlib.h>
@@ -133,9 +134,10 @@ bool field_resembles(const struct brg_field *wanted, const struct brg_field *ite
 	switch (wanted->type) {
 	case BRG_TEXT:
 		/* The beginning of a rule is another rule. */
-		return wanted->id != APPT_RECURRENCE &&
-		       (text_resembles(wanted->u.text, item->u.text) ||
-			number_resembles(wanted->u.text, item->u.text));
+		if (wanted->id == APPT_RECURRENCE)
+			return recur_resembles(wanted->u.text, item->u.text);
+		return text_resembles(wanted->u.text, item->u.text) ||
+		       number_resembles(wanted->u.text, item->u.text);
 	case BRG_LIST:
 		return any_resembles(wanted, item, true) && any_resembles(wanted, item, false);
 	case BRG_MOMENT:

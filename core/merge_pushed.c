@@ -202,11 +202,49 @@ static void as_series(struct mix *mix, const struct image *ours)
 	mix->was_ours.parts = at;
 }
 
+/* ---- a series that was told anew how it repeats ---------------------------------------------*/
+
+/* That takes all its occurrences with it, and they are written behind it: what is not there yet has
+ * been taken by nobody else. */
+static bool began_anew(const struct mix *mix)
+{
+	static const uint32_t ids[] = { APPT_START, APPT_ALL_DAY, APPT_RECURRENCE };
+	const struct image *pushed = mix->in->pushed, *item = mix->in->item;
+
+	if (mix->in->kind != BRG_APPOINTMENT || !(item->told & PART_BIT(BRG_OCCURRENCE)))
+		return false;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct brg_field *p = image_field(pushed, ids[i]);
+		const struct brg_field *is = image_field(item, ids[i]);
+
+		if (p && is && field_resembles(p, is) &&
+		    !field_value_eq(is, image_field(&mix->was_theirs, ids[i])))
+			return true;
+	}
+	return false;
+}
+
+static void forget_occurrences(const struct mix *mix, struct image *shadow)
+{
+	struct brg_part *kept = arena_alloc(mix->arena, (shadow->n_parts + 1) * sizeof(*kept));
+	size_t n = 0;
+
+	for (size_t i = 0; i < shadow->n_parts; i++) {
+		const struct brg_part *part = &shadow->parts[i];
+
+		if (part->type != BRG_OCCURRENCE ||
+		    image_part(mix->in->item, part->type, part->key))
+			kept[n++] = *part;
+	}
+	shadow->parts = kept;
+	shadow->n_parts = n;
+}
+
 void merge_arrived(struct mix *mix)
 {
 	const struct image *pushed = mix->in->pushed;
 	struct arrived a = { .mix = mix };
-	bool any = any_arrived(mix);
+	bool any = any_arrived(mix), anew = began_anew(mix);
 	struct image ours = { 0 }, theirs = { 0 }, after;
 
 	image_lay(mix->in->base_item, pushed, mix->arena, &after);
@@ -217,5 +255,9 @@ void merge_arrived(struct mix *mix)
 	image_lay(&mix->was_ours, &ours, mix->arena, &mix->was_ours);
 	as_series(mix, &ours);
 	image_lay(&mix->was_theirs, &theirs, mix->arena, &mix->was_theirs);
+	if (anew) {
+		forget_occurrences(mix, &mix->was_ours);
+		forget_occurrences(mix, &mix->was_theirs);
+	}
 	mix->first = mix->first && !any;
 }

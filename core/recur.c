@@ -89,6 +89,59 @@ static struct brg_str time_text(struct icaltimetype t, char out[20])
 	return (struct brg_str){ out, (size_t)n };
 }
 
+/* ---- likeness -------------------------------------------------------------------------------*/
+
+static bool says_days(const struct recur_rule *r)
+{
+	for (enum recur_part p = 0; p < RECUR_PARTS; p++)
+		if (r->by[p].n)
+			return true;
+	return false;
+}
+
+/* Leave out what a start says as well: one weekday, one day of the month, one of the year. */
+static void leave_unsaid(struct recur_rule *r)
+{
+	struct recur_list *by = r->by;
+
+	if (r->freq == WEEKLY && by[BYDAY].n == 1) {
+		by[BYDAY].n = 0;
+	} else if (r->freq == MONTHLY && by[BYMONTHDAY].n == 1 && by[BYMONTHDAY].at[0] > 0) {
+		by[BYMONTHDAY].n = 0;
+	} else if (r->freq == YEARLY && by[BYMONTH].n == 1 && by[BYMONTHDAY].n == 1) {
+		by[BYMONTH].n = by[BYMONTHDAY].n = 0;
+	}
+	if (!says_days(r))
+		r->week_start = 1;
+}
+
+/* The last day is the same, or the one before. */
+static bool ends_alike(struct icaltimetype a, struct icaltimetype b)
+{
+	int64_t days;
+
+	if (!a.year || !b.year)
+		return !a.year && !b.year;
+	days = ((int64_t)icaltime_as_timet(a) - (int64_t)icaltime_as_timet(b)) / 3600;
+	return days > -48 && days < 48;
+}
+
+bool recur_resembles(struct brg_str wanted, struct brg_str item)
+{
+	struct recur_rule a, b;
+	struct recur_text x, y;
+
+	if (!recur_read(wanted, &a) || !recur_read(item, &b) || !ends_alike(a.until, b.until))
+		return false;
+	if (!says_days(&a) || !says_days(&b)) {
+		leave_unsaid(&a);
+		leave_unsaid(&b);
+	}
+	recur_write(&a, false, &x);
+	recur_write(&b, false, &y);
+	return x.n == y.n && memcmp(x.at, y.at, x.n) == 0;
+}
+
 /* ---- questions ------------------------------------------------------------------------------*/
 
 bool recur_canonical(struct brg_str rule, struct brg_arena *arena, struct brg_str *out)

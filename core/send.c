@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/send.h"
+#include "core/send-private.h"
 
 #include "core/alert.h"
 #include "core/body.h"
@@ -9,13 +9,14 @@
 #include "core/id.h"
 #include "core/ledger.h"
 #include "core/log.h"
-#include "core/recipients.h"
 
 /* Mails in one journaled batch: few at first, more while all goes well. So many at most may
  * have to be called uncertain after a power cut; after a crash only those whose end was on its
  * way (ledger.h). */
 #define BATCH_MAX LEDGER_MESSAGES
 #define DAY_MS	  INT64_C(86400000)
+/* What became of a mail that is neither a draft nor sent may show later. */
+#define LOOK_AGAIN_US INT64_C(60000000)
 
 static const struct brg_fault uncertain = {
 	.code = "BRG-MAIL-0001",
@@ -90,17 +91,9 @@ static const struct brg_fault was_taken = {
 const struct brg_fault *const send_faults[] = { &uncertain,   &refused, &tired,	    &hopeless,
 						&handed_over, &put_off, &was_taken, NULL };
 
-/* One mail on its way. */
-struct mail {
-	struct brg_outgoing_row row; /* as it stands in the store */
-	struct recipients recipients;
-	struct recipient **asked; /* those of message->to, in its order */
-	struct brg_message *message;
-};
-
 /* ---- rows -----------------------------------------------------------------------------------*/
 
-static struct brg_query outgoing(const struct visit *v, int state)
+struct brg_query send_rows(const struct visit *v, int state)
 {
 	return (struct brg_query){
 		.size = sizeof(struct brg_query),
@@ -111,8 +104,7 @@ static struct brg_query outgoing(const struct visit *v, int state)
 	};
 }
 
-/* Write the row under the condition that nobody else has. */
-static void put_row(struct visit *v, struct brg_outgoing_row *row)
+void send_put_row(struct visit *v, struct brg_outgoing_row *row)
 {
 	commit_begin(v);
 	step_outgoing(&v->step, row);
@@ -181,8 +173,7 @@ static int64_t pause_us(const struct visit *v, int32_t attempts)
 	return (pause < DAY_MS ? pause : DAY_MS) * 1000;
 }
 
-/* The server may have it: it waits for a person, or for another try where that was chosen. */
-static void doubt(struct visit *v, struct brg_outgoing_row *row)
+void send_doubt(struct visit *v, struct brg_outgoing_row *row)
 {
 	const struct email_settings *e = v->engine->email;
 	bool resend = e->uncertain == UNCERTAIN_RESEND && row->attempts < e->attempts;
@@ -198,6 +189,21 @@ static void doubt(struct visit *v, struct brg_outgoing_row *row)
 }
 
 /* ---- what an earlier life left --------------------------------------------------------------*/
+
+void send_was_sent(struct visit *v, struct brg_outgoing_row *row)
+{
+	int64_t now = v->engine->now_us(v->engine);
+	struct recipients list;
+
+	recipients_read(row->recipients, v->batch, &list);
+	for (size_t i = 0; i < list.n; i++)
+		if (list.at[i].state == RECIPIENT_PENDING)
+			(void)recipient_becomes(&list.at[i], RECIPIENT_SENT, now);
+	row->recipients = recipients_write(&list, v->batch);
+	row->state = BRG_OUT_SENT;
+	row->sent_us = now;
+	note(v, row, &was_taken, "");
+}
 
 /* What the server had said of those that were asked. How many are left to be asked. */
 static size_t recall_recipients(struct visit *v, struct brg_outgoing_row *row,
@@ -234,25 +240,25 @@ static void settle_one(struct visit *v, struct brg_outgoing_row *row, struct led
 	if (known && e->fate == BRG_FATE_NOT_SENT) {
 		row->state = BRG_OUT_PENDING;
 		row->attempts--;
-		put_row(v, row);
+		send_put_row(v, row);
 		return;
 	}
 	if (known && e->fate == BRG_FATE_SENT) {
 		row->state = recall_recipients(v, row, e) ? BRG_OUT_PENDING : BRG_OUT_SENT;
 		row->sent_us = row->next_us;
-		put_row(v, row);
+		send_put_row(v, row);
 		note(v, row, &was_taken, "");
 		return;
 	}
 	if (known)
 		(void)recall_recipients(v, row, e);
-	doubt(v, row);
-	put_row(v, row);
+	send_doubt(v, row);
+	send_put_row(v, row);
 }
 
 static int settle_former(struct visit *v, struct brg_err *err)
 {
-	struct brg_query q = outgoing(v, BRG_OUT_SENDING);
+	struct brg_query q = send_rows(v, BRG_OUT_SENDING);
 	struct ledger_entry *entry = arena_alloc(v->batch, sizeof(*entry));
 	struct brg_row *rows;
 	size_t n;
@@ -268,20 +274,42 @@ static int settle_former(struct visit *v, struct brg_err *err)
 	return rc;
 }
 
+/* Where drafts are, the server is asked what became of it. */
+static int left_sending(struct visit *v, struct brg_err *err)
+{
+	struct brg_query q = send_rows(v, BRG_OUT_SENDING);
+	struct brg_row row;
+
+	q.limit = 1;
+	return store_one(&v->engine->store, &q, v->batch, &row, err);
+}
+
 /* When the first of those that wait may go. */
 static int next_due(struct visit *v, int64_t *out, struct brg_err *err)
 {
-	struct brg_query q = outgoing(v, BRG_OUT_PENDING);
+	struct brg_query q = send_rows(v, BRG_OUT_PENDING);
 	struct brg_row row;
 	int rc = store_one(&v->engine->store, &q, v->batch, &row, err);
+	bool waits = false;
 
 	*out = rc > 0 ? row.u.outgoing.next_us : INT64_MAX;
+	if (rc >= 0 && send_has_drafts(v)) {
+		rc = left_sending(v, err);
+		waits = rc > 0;
+	}
+	if (waits && *out > v->engine->now_us(v->engine) + LOOK_AGAIN_US)
+		*out = v->engine->now_us(v->engine) + LOOK_AGAIN_US;
 	return rc < 0 ? rc : 0;
 }
 
 int send_due(struct visit *v, struct brg_err *err)
 {
-	int rc = settle_former(v, err);
+	int rc = send_has_drafts(v) ? left_sending(v, err) : settle_former(v, err);
+
+	if (rc > 0) {
+		v->due_us = v->engine->now_us(v->engine);
+		return rc;
+	}
 
 	if (rc == 0)
 		rc = next_due(v, &v->due_us, err);
@@ -301,6 +329,7 @@ static int load(struct visit *v, struct mail *m, struct brg_err *err)
 {
 	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_RECORDS, .id = m->row.record };
 	struct brg_message *msg = m->message;
+	size_t most = send_has_drafts(v) ? RECIPIENTS_MAX : LEDGER_RECIPIENTS;
 	struct brg_row record;
 	int rc = store_one(&v->engine->store, &q, v->batch, &record, err);
 
@@ -309,18 +338,20 @@ static int load(struct visit *v, struct mail *m, struct brg_err *err)
 	recipients_read(m->row.recipients, v->batch, &m->recipients);
 	m->asked = arena_alloc(v->batch, (m->recipients.n + 1) * sizeof(*m->asked));
 	msg->sender = m->row.sender;
-	for (size_t i = 0; i < m->recipients.n && msg->n_to < LEDGER_RECIPIENTS; i++) {
+	for (size_t i = 0; i < m->recipients.n && msg->n_to < most; i++) {
 		struct recipient *r = &m->recipients.at[i];
 
 		if (r->state != RECIPIENT_PENDING)
 			continue;
 		m->asked[msg->n_to] = r;
-		msg->to[msg->n_to++] = (struct brg_recipient){ .size = sizeof(struct brg_recipient),
-							       .address = r->address };
+		msg->to[msg->n_to++] = (struct brg_recipient){
+			.size = sizeof(struct brg_recipient),
+			.flags = brg_str_eq(r->field, brg_cstr("bcc")) ? BRG_RECIPIENT_BLIND : 0,
+			.address = r->address
+		};
 	}
-	msg->stamp = (struct brg_stamp){ .mailbox = v->claimed.mailbox.id,
-					 .record = m->row.record,
-					 .attempt = m->row.attempt };
+	if (send_stamp(v, &m->row, &msg->stamp, err) < 0)
+		return err->code;
 	msg->draft = m->row.draft;
 	msg->body = blob_new(v->batch);
 	return body_read(&v->engine->store, &record.u.record.body, add_piece, msg->body, err);
@@ -329,7 +360,7 @@ static int load(struct visit *v, struct mail *m, struct brg_err *err)
 /* The mails that are due, at most n, marked as being sent. */
 static int take(struct visit *v, struct mail **list, size_t *n, struct brg_err *err)
 {
-	struct brg_query q = outgoing(v, BRG_OUT_PENDING);
+	struct brg_query q = send_rows(v, BRG_OUT_PENDING);
 	struct brg_row *rows;
 
 	q.now_us = v->engine->now_us(v->engine);
@@ -344,11 +375,16 @@ static int take(struct visit *v, struct mail **list, size_t *n, struct brg_err *
 		list[i]->row = rows[i].u.outgoing;
 		list[i]->row.state = BRG_OUT_SENDING;
 		list[i]->row.attempts++;
-		memcpy(&list[i]->row.attempt, nonce.b + 8, sizeof(list[i]->row.attempt));
-		list[i]->row.attempt = list[i]->row.attempt >> 1 | 1; /* signed, and never 0 */
-		list[i]->message =
-			ledger_enter(v->ledger, i, &list[i]->row.record, list[i]->row.attempt);
-		put_row(v, &list[i]->row);
+		/* The stamp of a draft that is there holds. */
+		if (!list[i]->row.draft.len) {
+			memcpy(&list[i]->row.attempt, nonce.b + 8, sizeof(list[i]->row.attempt));
+			list[i]->row.attempt = list[i]->row.attempt >> 1 | 1; /* signed, never 0 */
+		}
+		list[i]->message = send_has_drafts(v)
+					   ? send_new_message(v)
+					   : ledger_enter(v->ledger, i, &list[i]->row.record,
+							  list[i]->row.attempt);
+		send_put_row(v, &list[i]->row);
 	}
 	return 0;
 }
@@ -387,6 +423,8 @@ static void try_again(struct visit *v, struct mail *m, const struct brg_err *why
 	char params[96];
 
 	set_error(v, &m->row, why);
+	if (why->retry == BRG_RETRY_NEVER)
+		m->row.draft = (struct brg_str){ "", 0 };
 	if (why->retry_after_ms > (uint64_t)pause / 1000)
 		pause = (int64_t)(why->retry_after_ms < DAY_MS ? why->retry_after_ms : DAY_MS) *
 			1000;
@@ -447,9 +485,12 @@ static void settle(struct visit *v, struct mail **list, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct mail *m = list[i];
 
+		/* It stays as it is, and is looked up. */
+		if (m->message->fate == BRG_FATE_UNKNOWN && send_has_drafts(v))
+			continue;
 		if (m->message->fate == BRG_FATE_UNKNOWN) {
 			(void)settle_recipients(v, m, false);
-			doubt(v, &m->row);
+			send_doubt(v, &m->row);
 		} else if (m->message->fate == BRG_FATE_SENT || m->message->err) {
 			settle_answered(v, m);
 		} else {
@@ -459,7 +500,7 @@ static void settle(struct visit *v, struct mail **list, size_t n)
 		}
 		if (m->recipients.n)
 			m->row.recipients = recipients_write(&m->recipients, v->batch);
-		put_row(v, &m->row);
+		send_put_row(v, &m->row);
 		v->items++;
 		v->stored += m->row.state == BRG_OUT_SENT;
 	}
@@ -491,11 +532,14 @@ static int send_batch(struct visit *v, size_t *n, struct brg_err *err)
 		return rc;
 	for (size_t i = 0; i < *n && rc == 0; i++) {
 		rc = load(v, list[i], err);
-		if (rc == 0)
-			messages[ready++] = list[i]->message;
-		else if (err->scope == BRG_SCOPE_ITEM)
+		if (rc < 0 && err->scope == BRG_SCOPE_ITEM)
 			rc = failed_alone(v, list[i], err);
 	}
+	if (rc == 0 && send_has_drafts(v))
+		rc = send_prepare(v, list, *n, err);
+	for (size_t i = 0; i < *n; i++)
+		if (!list[i]->message->err)
+			messages[ready++] = list[i]->message;
 	if (rc == 0 && ready) {
 		effect_point("send");
 		rc = contract_answer(
@@ -517,6 +561,8 @@ int send_run(struct visit *v, struct brg_err *err)
 
 	if (!BRG_HAS(v->plugin->connector, brg_connector, send))
 		return contract_broken(v, "send", err);
+	if (send_has_drafts(v) && send_recall(v, err) < 0)
+		return err->code;
 	v->ledger = ledger_open(v->engine->state, &v->claimed.mailbox.id, err);
 	if (!v->ledger)
 		return err->code;

@@ -75,6 +75,10 @@ struct sync {
 	int64_t older; /* linked items that were found older than what was synchronized */
 };
 
+/* What is kept in step. */
+#define SYNC_KINDS \
+	(BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) | BRG_KIND_BIT(BRG_APPOINTMENT))
+
 /* An item as get() brought it, in canonical form. */
 struct sync_item {
 	bool there; /* false: it is gone */

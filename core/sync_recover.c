@@ -32,7 +32,8 @@ int sync_find(struct sync *s, const struct brg_stamp *stamps, size_t n, struct b
 	if (n == 0 || !(s->ops->caps & BRG_CAP_STAMP) || !BRG_HAS(s->ops, brg_connector, find))
 		return 0;
 	return contract_answer(
-		s->v, s->ops->find(s->v->session, stamps, n, s->v->batch, on_found, &f, err),
+		s->v,
+		s->ops->find(s->v->session, SYNC_KINDS, stamps, n, s->v->batch, on_found, &f, err),
 		"find", err);
 }
 

@@ -286,8 +286,7 @@ static int read_filters(struct sync *s, struct brg_err *err)
 static int take_folder(void *arg, const struct brg_folder *f)
 {
 	struct sync *s = arg;
-	uint32_t act =
-		BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) | BRG_KIND_BIT(BRG_APPOINTMENT);
+	uint32_t act = SYNC_KINDS;
 	struct sync_folder *to;
 
 	if (brg_str_eq(f->role, brg_cstr("deleted")))

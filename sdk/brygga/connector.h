@@ -117,9 +117,13 @@ enum brg_fate {
 	BRG_FATE_UNKNOWN = 2,
 };
 
+enum {
+	BRG_RECIPIENT_BLIND = 1 << 0, /* the message does not name him (Bcc) */
+};
+
 struct brg_recipient {
 	uint32_t size;
-	uint32_t reserved;
+	uint32_t flags; /* BRG_RECIPIENT_* */
 	struct brg_str address; /* addr-spec, as in RCPT TO; UTF-8 needs SMTPUTF8 */
 	/* Filled by the connector. */
 	const struct brg_err *err; /* not NULL: refused. BRG_RETRY_LATER (SMTP 4yz) or
@@ -146,8 +150,8 @@ struct brg_message {
 struct brg_folder {
 	uint32_t size;
 	uint32_t kinds; /* BRG_KIND_BIT */
-	/* role: "inbox", "sent", "calendar", "contacts", "tasks", "deleted"; empty: any other. What
-	 * the core makes lands in the folder with the role of its kind. */
+	/* role: "inbox", "drafts", "outbox", "sent", "calendar", "contacts", "tasks", "deleted";
+	 * empty: any other. What the core makes lands in the folder with the role of its kind. */
 	struct brg_str id, parent, name, role;
 };
 
@@ -181,18 +185,24 @@ struct brg_connector {
 	/* End the session in order; 0 promises that every push of it stands (POP3: QUIT and
 	 * its answer). Without BRG_CAP_FINISH a push stands when it returns. */
 	int (*finish)(void *self, struct brg_err *err);
-	/* Items that carry these stamps; answers by `each` with the index of the stamp. */
-	int (*find)(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
-		    int (*each)(void *arg, size_t which, const struct brg_envelope *found),
+	/* Items of these kinds (BRG_KIND_BIT) that carry these stamps; answers by `each` with the
+	 * index of the stamp. Of mail: drafts, what waits to go, what was sent. */
+	int (*find)(void *self, unsigned kinds, const struct brg_stamp *stamps, size_t n,
+		    struct brg_arena *arena, int (*each)(void *arg, size_t which, const struct brg_envelope *found),
 		    void *arg, struct brg_err *err);
-	/* Make the stamped draft of a message; its id goes to new_id. */
+	/* Make the stamped draft of a message, with all its recipients; its id goes to new_id. The
+	 * core makes that durable and then calls send() with it as `draft`: so after a crash it is
+	 * known which draft may have been sent, and find() tells whether it was. < 0 of scope item:
+	 * this message cannot be sent. */
 	int (*prepare)(void *self, struct brg_message *message, struct brg_arena *arena,
 		       struct brg_err *err);
 	/* Hand over these, in order; answers in the messages. The core has made the intent
 	 * durable before. A message is settled by itself: a refused one (err) does not stop
 	 * the others. < 0: the session cannot go on; messages that were not reached are left
 	 * as they are (BRG_FATE_NOT_SENT without err). A connector may overlap them (pipelining)
-	 * as long as each fate is true at every moment. */
+	 * as long as each fate is true at every moment. With BRG_CAP_DRAFT exactly the drafts are
+	 * sent; one that is gone was sent if its copy is found, and BRG_FATE_UNKNOWN else; one that
+	 * is refused for ever is removed. */
 	int (*send)(void *self, struct brg_message *const *list, size_t n,
 		    struct brg_arena *arena, struct brg_err *err);
 	/* Can this lane work? Cheap, changes nothing; the session is open. */

@@ -325,13 +325,16 @@ static bool same_stamp(const struct simmail_item *item, const struct brg_stamp *
 	       item->stamp.attempt == stamp->attempt;
 }
 
-static int sim_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+static int sim_find(void *self, unsigned kinds, const struct brg_stamp *stamps, size_t n,
+		    struct brg_arena *arena,
 		    int (*each)(void *arg, size_t which, const struct brg_envelope *found),
 		    void *arg, struct brg_err *err)
 {
 	struct simmail_session *s = self;
 	int fault, rc = simmail_call_begin(s, SIMMAIL_FIND, &fault, err);
 	const struct simmail_state *now;
+
+	(void)kinds;
 
 	if (rc < 0)
 		return rc;

@@ -95,12 +95,13 @@ static int apart_push(void *self, struct brg_push *ops, size_t n, struct brg_are
 	return stop(real.push(self, ops, n, arena, err));
 }
 
-static int apart_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+static int apart_find(void *self, unsigned kinds, const struct brg_stamp *stamps, size_t n,
+		      struct brg_arena *arena,
 		      int (*each)(void *arg, size_t which, const struct brg_envelope *found),
 		      void *arg, struct brg_err *err)
 {
 	start();
-	return stop(real.find(self, stamps, n, arena, each, arg, err));
+	return stop(real.find(self, kinds, stamps, n, arena, each, arg, err));
 }
 
 void server_apart(struct brg_connector *connector)

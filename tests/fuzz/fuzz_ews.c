@@ -63,7 +63,7 @@ static void ask(struct fakehost *fh, const struct brg_connector *c, void *self, 
 			check_fields(&fh->items[i].item.fields);
 		break;
 	case 2:
-		rc = c->find(self, stamps, 2, fakehost_arena(fh), found, NULL, &err);
+		rc = c->find(self, ~0u, stamps, 2, fakehost_arena(fh), found, NULL, &err);
 		break;
 	default:
 		rc = c->probe(self, BRG_ACT, &err);

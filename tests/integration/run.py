@@ -20,7 +20,8 @@ import time
 import traceback
 
 GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors",
-          "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth", "http", "ews", "calendar"]
+          "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth", "http", "ews", "calendar",
+          "exchange_mail"]
 
 
 class Test:

@@ -280,6 +280,46 @@ def test_no_return(t):
     assert "BRG-EXCHANGE-0023" in json.dumps(o.b.alerts()), o.b.alerts()
 
 
+def test_die(t):
+    """kill -9 at every effect of a visit in turn, while a series is made, moves, changes in places and goes"""
+    o = Office(t, appointment={"invitations": "send"})
+    o.visit()
+    n, died, deaths = 0, True, 0
+    while died and n < 60:
+        n += 1
+        died = False
+        record = None
+        for step in range(4):
+            if step == 0:
+                record = record_of(o.b, "appointment", appointment(
+                    f"Series {n}", "2027-03-22T09:00:00", "2027-03-22T09:15:00", recurrence="FREQ=WEEKLY;COUNT=8",
+                    attendees={BO: {"role": "required"}}, occurrences={
+                        "2027-03-29T09:00:00": {"location": "Attic"}, "2027-04-05T09:00:00": None}), t.folder)
+            if step == 1:
+                edit(o, record, t.folder, location="Quay", occurrences={"2027-04-12T09:00:00": {"subject": "Special"}})
+            if step == 2:
+                edit(o, record, t.folder, recurrence="FREQ=WEEKLY;COUNT=6")
+            if step == 3:
+                o.b.run("record", "delete", record)
+            died = o.b.run("visit", "anna", "--lane", "act", ok=False, env={"BRYGGA_DIE_AT": str(n)}).returncode < 0 or died
+            for _ in range(3):
+                wake(o)
+                o.visit(1)
+            found = [k for k, v in o.items("calendar").items() if f"<Subject>Series {n}<" in v]
+            if step < 3:
+                assert len(found) == 1, (n, step, found)
+                assert len(starts(o, found[0])) == (7 if step < 2 else 5), (n, step, starts(o, found[0]))
+                assert "Attic" in o.server.do("tell", address=ANNA, item=f"{found[0]}.2"), (n, step)
+            if step == 1:
+                assert "Special" in o.server.do("tell", address=ANNA, item=f"{found[0]}.4"), (n, step)
+        assert found == [], (n, found)
+        deaths += died
+        whats = [m["what"] for m in o.server.do("mailed")]
+        assert whats.count("invited") == n and whats.count("cancelled") == n, (n, whats)
+    assert not died and deaths > 5, (n, deaths)
+    assert o.b.alerts() == []
+
+
 # ---- strangers --------------------------------------------------------------------------------
 
 MEETING = {"subject": "Fair", "sensitivity": "Personal", "importance": "High", "location": "Åre", "body": "one\ntwo",

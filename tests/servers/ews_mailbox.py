@@ -182,9 +182,9 @@ class Folder:
 
 
 class Mailbox:
-    def __init__(self, address, appointment):
+    def __init__(self, address, classes):
         self.address = address
-        self.appointment = appointment  # the class of what lies in calendars
+        self.classes = classes  # of items that are more than their properties, by kind
         self.sequence = 0
         self.generation = 1
         self.items = {}
@@ -232,8 +232,8 @@ class Mailbox:
         kind = local(element)
         if kind not in ORDER:
             raise Refused("ErrorInvalidItemForOperationCreateItem")
-        if kind == "CalendarItem":
-            item = self.appointment(kind, folder.id, self.tick(), self)
+        if kind in self.classes:
+            item = self.classes[kind](kind, folder.id, self.tick(), self)
         else:
             item = Item(kind, folder.id, self.tick())
         for prop in children(element):

@@ -5,6 +5,7 @@ import copy
 import json
 
 from ews_calendar import Appointment, instant, tell
+from ews_mail import send
 from ews_mailbox import CONTAINERS, Refused, property_key
 from ews_xml import M, ORDER, T, child, children, local, make, text_of
 
@@ -33,8 +34,10 @@ def told(item, shape, with_id=True):
     out = make(T, item.kind)
     wanted, extended, entries = set(), [], {}
     base = text_of(shape, "BaseShape")
+    if text_of(shape, "IncludeMimeContent") == "true":
+        wanted.add("MimeContent")
     if base in ("AllProperties", "Default"):
-        wanted = set(ORDER[item.kind]) - {"MimeContent"}
+        wanted |= set(ORDER[item.kind]) - {"MimeContent"}
     for uri in children(child(shape, "AdditionalProperties")) if child(shape, "AdditionalProperties") is not None else []:
         if local(uri) == "ExtendedFieldURI":
             extended.append(property_key(uri))
@@ -201,14 +204,22 @@ def create_item(box, request, answer):
     where = child(request, "SavedItemFolderId")
     folder = box.folder(children(where)[0]) if where is not None else None
 
-    homes = {"Contact": "contacts", "Task": "tasks", "CalendarItem": "calendar"}
+    homes = {"Message": "drafts", "Contact": "contacts", "Task": "tasks", "CalendarItem": "calendar"}
     mails = request.get("SendMeetingInvitations")
 
     def one(message, element):
         home = folder or box.folder(make(T, "DistinguishedFolderId", Id=homes[local(element)]))
         if local(element) == "CalendarItem" and not mails:
             raise Refused("ErrorSendMeetingInvitationsRequired")
+        if local(element) == "Message" and not request.get("MessageDisposition"):
+            raise Refused("ErrorMessageDispositionRequired")
         item = box.create(home, element)
+        if local(element) == "Message":
+            item.draft = True
+            if request.get("MessageDisposition") != "SaveOnly":
+                sent = box.folder(make(T, "DistinguishedFolderId", Id="sentitems"))
+                send(box.system, box, item, sent if "Copy" in request.get("MessageDisposition") else None)
+                return
         if mails and mails != "SendToNone":
             tell(box.system, item, "invited")
         put_written(message, item)
@@ -246,6 +257,20 @@ def update_item(box, request, answer):
             tell(box.system, item, "updated", before)
         put_written(message, item)
     each(answer, "UpdateItem", children(child(request, "ItemChanges")), one, "Items")
+
+
+def send_item(box, request, answer):
+    where = child(request, "SavedItemFolderId")
+    save = box.folder(children(where)[0] if where is not None else make(T, "DistinguishedFolderId", Id="sentitems"))
+
+    def one(_, element):
+        item = box.item(element)
+        if not element.get("ChangeKey"):
+            raise Refused("ErrorChangeKeyRequired")
+        if element.get("ChangeKey") != item.change_key:
+            raise Refused("ErrorStaleObject")
+        send(box.system, box, item, save if request.get("SaveItemToFolder") == "true" else None)
+    each(answer, "SendItem", children(child(request, "ItemIds")), one)
 
 
 def delete_item(box, request, answer):
@@ -314,4 +339,4 @@ def find_item(box, request, answer):
 
 OPERATIONS = {"GetFolder": get_folder, "FindFolder": find_folder, "SyncFolderItems": sync_folder_items,
               "GetItem": get_item, "CreateItem": create_item, "UpdateItem": update_item, "DeleteItem": delete_item,
-              "MoveItem": move_item, "FindItem": find_item}
+              "MoveItem": move_item, "SendItem": send_item, "FindItem": find_item}

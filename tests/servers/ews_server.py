@@ -11,6 +11,7 @@ import threading
 from lxml import etree
 
 from ews_calendar import Appointment, Occurrence, answer, tell, written
+from ews_mail import Message, receive
 from ews_mailbox import Mailbox, Refused
 from ews_operations import OPERATIONS, script, told
 from ews_xml import E, M, S, T, child, children, local, make
@@ -24,13 +25,14 @@ class Server:
         self.requests = []  # operations, in their order
         self.invalid = []  # answers of ours that the schema refuses
         self.mailed = []  # who was told of meetings
+        self.sent = []  # mails
         self.lose = self.spared = 0  # so many answers of writes are not sent, behind so many that are
 
     def box(self, address):
         if not address.endswith("@example.com"):
             raise Refused("ErrorNonExistentMailbox", whole=True)
         if address not in self.boxes:
-            self.boxes[address] = Mailbox(address, Appointment)
+            self.boxes[address] = Mailbox(address, {"CalendarItem": Appointment, "Message": Message})
             self.boxes[address].system = self
         return self.boxes[address]
 
@@ -146,6 +148,13 @@ class Doors:
         shape = make(M, "ItemShape")
         make(T, "BaseShape", "AllProperties", parent=shape)
         return etree.tostring(told(self.server.box(address).item_of(item), shape), encoding="unicode")
+
+    def receive(self, address, mime, folder="inbox"):
+        """A mail comes."""
+        return receive(self.server.box(address), mime.replace("\n", "\r\n").encode(), folder).id
+
+    def sent(self):
+        return self.server.sent
 
     def answer(self, address, uid, word):
         answer(self.server, self.server.box(address), uid, word)

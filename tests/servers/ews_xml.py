@@ -25,9 +25,12 @@ AppointmentSequenceNumber AppointmentState Recurrence FirstOccurrence LastOccurr
 DeletedOccurrences StartTimeZone EndTimeZone ConferenceType AllowNewTimeProposal IsOnlineMeeting MeetingWorkspaceUrl
 NetShowUrl JoinOnlineMeetingUrl IsOrganizer""",
 }
+KINDS["Message"] = """Sender ToRecipients CcRecipients BccRecipients IsReadReceiptRequested
+IsDeliveryReceiptRequested ConversationIndex ConversationTopic From InternetMessageId IsRead IsResponseRequested
+References ReplyTo"""
 ORDER = {kind: (ITEM + " " + more).split() for kind, more in KINDS.items()}
-CLASSES = {"Contact": "IPM.Contact", "Task": "IPM.Task", "CalendarItem": "IPM.Appointment"}
-FOLDERS = [("inbox", "Inbox", "IPF.Note"), ("sentitems", "Sent Items", "IPF.Note"), ("drafts", "Drafts", "IPF.Note"),
+CLASSES = {"Contact": "IPM.Contact", "Task": "IPM.Task", "CalendarItem": "IPM.Appointment", "Message": "IPM.Note"}
+FOLDERS = [("inbox", "Inbox", "IPF.Note"), ("sentitems", "Sent Items", "IPF.Note"), ("drafts", "Drafts", "IPF.Note"), ("outbox", "Outbox", "IPF.Note"),
            ("deleteditems", "Deleted Items", "IPF.Note"), ("calendar", "Calendar", "IPF.Appointment"),
            ("contacts", "Contacts", "IPF.Contact"), ("tasks", "Tasks", "IPF.Task")]
 READ_ONLY = {"ItemId", "ParentFolderId", "LastModifiedTime", "DateTimeCreated", "Size", "TextBody", "HasAttachments",

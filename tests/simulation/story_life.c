@@ -83,12 +83,13 @@ static int story_pull(void *self, const struct brg_pull *req, struct brg_batch *
 	return simmail_plugin.connector->pull(self, req, out, err);
 }
 
-static int story_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+static int story_find(void *self, unsigned kinds, const struct brg_stamp *stamps, size_t n,
+		      struct brg_arena *arena,
 		      int (*each)(void *arg, size_t which, const struct brg_envelope *found),
 		      void *arg, struct brg_err *err)
 {
 	call(AT_FIND);
-	return simmail_plugin.connector->find(self, stamps, n, arena, each, arg, err);
+	return simmail_plugin.connector->find(self, kinds, stamps, n, arena, each, arg, err);
 }
 
 static void on_meanwhile(struct simmail *sim, int box, int at, void *arg)

@@ -334,6 +334,37 @@ START_TEST(has)
 }
 END_TEST
 
+START_TEST(likeness)
+{
+	static const struct {
+		const char *wanted, *item;
+		bool alike;
+	} rows[] = {
+		{ "FREQ=WEEKLY;COUNT=6", "FREQ=WEEKLY;COUNT=6;BYDAY=MO", true },
+		{ "FREQ=WEEKLY;COUNT=6;BYDAY=MO", "FREQ=WEEKLY;COUNT=6", true },
+		{ "FREQ=WEEKLY;COUNT=6", "FREQ=WEEKLY;COUNT=7;BYDAY=MO", false },
+		{ "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=MO,TU", false },
+		{ "FREQ=WEEKLY;BYDAY=TU", "FREQ=WEEKLY;BYDAY=MO", false },
+		{ "FREQ=WEEKLY;INTERVAL=2", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;WKST=SU", true },
+		{ "FREQ=WEEKLY;INTERVAL=2", "FREQ=WEEKLY;BYDAY=MO", false },
+		{ "FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=5", true },
+		{ "FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=-1", false },
+		{ "FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=2MO", false },
+		{ "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=17", true },
+		{ "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=5,6;BYMONTHDAY=17", false },
+		{ "FREQ=DAILY;UNTIL=20270110T080000", "FREQ=DAILY;UNTIL=20270109", true },
+		{ "FREQ=DAILY;UNTIL=20270110", "FREQ=DAILY;UNTIL=20270110", true },
+		{ "FREQ=DAILY;UNTIL=20270110", "FREQ=DAILY;UNTIL=20270107", false },
+		{ "FREQ=DAILY;UNTIL=20270110", "FREQ=DAILY", false },
+		{ "no rule", "no rule", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_msg(recur_resembles(S(rows[i].wanted), S(rows[i].item)) == rows[i].alike,
+			      "%s, %s", rows[i].wanted, rows[i].item);
+}
+END_TEST
+
 /* ---- one against the other ------------------------------------------------------------------*/
 
 static const char *some_rule(void)
@@ -432,6 +463,7 @@ int main(void)
 	tcase_add_loop_test(t, occurrences, 0, sizeof(series) / sizeof(series[0]));
 	tcase_add_test(t, has);
 	tcase_add_test(t, numbers);
+	tcase_add_test(t, likeness);
 	tcase_add_test(t, agree);
 	tcase_add_test(t, full_lists);
 	tcase_set_timeout(t, 60);

@@ -189,7 +189,7 @@ START_TEST(find_looks_everywhere_and_copies_have_the_stamp)
 	item = simmail_find_item(sim, bo, op.new_id);
 	simmail_user_copy(sim, bo, item, SIMMAIL_CONTACTS);
 	simmail_user_delete(sim, bo, item, false);
-	ck_assert_int_eq(ops->find(self, &a_stamp, 1, fakehost_arena(fh), count_found, &n, &err),
+	ck_assert_int_eq(ops->find(self, ~0u, &a_stamp, 1, fakehost_arena(fh), count_found, &n, &err),
 			 0);
 	ck_assert_int_eq(n, 2);
 }

@@ -406,7 +406,7 @@ static void work(uint64_t *dice)
 	if (simmail_below(dice, 2))
 		list[0] = new_contact("D");
 	ops->push(self, list, 3, fakehost_arena(fh), &err);
-	ops->find(self, &a_stamp, 1, fakehost_arena(fh), count_found, &n, &err);
+	ops->find(self, ~0u, &a_stamp, 1, fakehost_arena(fh), count_found, &n, &err);
 	again();
 }
 

@@ -2,7 +2,7 @@
  *
  * Mailboxes on Exchange servers, by EWS. The descriptor, and a session from open to close.
  */
-#include "mailbox.h"
+#include "mail.h"
 
 #include <libxml/parser.h>
 #include <strings.h>
@@ -108,8 +108,8 @@ static int exchange_identity(void *self, struct brg_str *out, struct brg_err *er
 		return brg_fail(err, &ews_missing, "operation=GetFolder\nelement=FolderId");
 	(void)snprintf(x->root, sizeof(x->root), "%s", id.ptr);
 	*out = brg_cstr(x->root);
-	mailbox_forget(x);
-	return 0;
+	/* Both are kept together. */
+	return mailbox_read(x, err);
 }
 
 static int exchange_probe(void *self, int lane, struct brg_err *err)
@@ -153,10 +153,11 @@ static const struct brg_field_cap fields[] = {
 
 static const struct brg_connector connector = {
 	.size = sizeof(connector),
-	.kinds = BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) | BRG_KIND_BIT(BRG_APPOINTMENT),
-	.lanes = BRG_LANE_BIT(BRG_ACT),
+	.kinds = BRG_KIND_BIT(BRG_EMAIL) | BRG_KIND_BIT(BRG_CONTACT) | BRG_KIND_BIT(BRG_TASK) |
+		 BRG_KIND_BIT(BRG_APPOINTMENT),
+	.lanes = BRG_LANE_BIT(BRG_INCOMING) | BRG_LANE_BIT(BRG_OUTGOING) | BRG_LANE_BIT(BRG_ACT),
 	.caps = BRG_CAP_COMPLETE | BRG_CAP_DELETE_EVENTS | BRG_CAP_PRECONDITION | BRG_CAP_STAMP |
-		BRG_CAP_SILENT | BRG_CAP_SERIES,
+		BRG_CAP_SILENT | BRG_CAP_SERIES | BRG_CAP_DRAFT,
 	.fields = fields,
 	.open = exchange_open,
 	.close = exchange_close,
@@ -165,6 +166,8 @@ static const struct brg_connector connector = {
 	.get = exchange_get,
 	.push = exchange_push,
 	.find = exchange_find,
+	.prepare = exchange_prepare,
+	.send = exchange_send,
 	.probe = exchange_probe,
 	.identity = exchange_identity,
 };

@@ -14,6 +14,7 @@
  *	folders*.c which there are
  *	occurrences*.c what differs from its series
  *	pull.c, get.c, push*.c, find.c a file for each call of the SDK
+ *	mail*.c    email in and out
  *	exchange.c the descriptor, open, close
  *
  * One session, one thread. A function that returns int gives < 0 with *err filled.
@@ -44,6 +45,11 @@ struct meeting_ids {
 	uint32_t name, role, response, responded; /* of an attendee */
 };
 
+#define WEIGHTS_MOST 512
+struct weight {
+	uint64_t id, octets; /* id: a hash */
+};
+
 struct exchange {
 	const struct brg_host *host;
 	const struct brg_http_service *http;
@@ -69,6 +75,8 @@ struct exchange {
 	char root[1024];       /* id of the mailbox's root folder */
 	struct folder *folders;
 	size_t n_folders;
+	struct weight weights[WEIGHTS_MOST]; /* of the mails of the last pull (mail.h) */
+	size_t n_weights;
 };
 
 extern const struct brg_fault ews_odd, ews_busy, ews_trouble, ews_too_much, ews_conflict, ews_state,

@@ -4,7 +4,7 @@
  * it is given and none below, so all are named; Deleted Items too, for a person may have thrown the
  * item away.
  */
-#include "mailbox.h"
+#include "mail.h"
 
 #define AT_ONCE 20  /* marks of one restriction */
 #define PAGE	200 /* items, of which each mark has one or two */
@@ -22,12 +22,21 @@ static void write_condition(struct soap *s, const struct brg_stamp *stamp)
 	soap_close(s);
 }
 
-static bool is_searched(const struct folder *f)
+/* Of mail only where it comes by on its way: the others may be large. */
+static bool is_searched(const struct folder *f, unsigned kinds)
 {
-	return f->kind || strcmp(f->role, "deleted") == 0;
+	static const char *const on_the_way[] = { "drafts", "outbox", "sent" };
+
+	if (strcmp(f->role, "deleted") == 0)
+		return (kinds & ~BRG_KIND_BIT(BRG_EMAIL)) != 0;
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(f->role, on_the_way[i]) == 0)
+			return kinds & BRG_KIND_BIT(BRG_EMAIL);
+	return f->kind != BRG_EMAIL && f->kind && (kinds & BRG_KIND_BIT(f->kind));
 }
 
-static struct soap *request(struct exchange *x, const struct brg_stamp *stamps, size_t n)
+static struct soap *request(struct exchange *x, unsigned kinds, const struct brg_stamp *stamps,
+			    size_t n)
 {
 	struct soap *s = soap_new(x, "FindItem");
 
@@ -51,7 +60,7 @@ static struct soap *request(struct exchange *x, const struct brg_stamp *stamps, 
 	soap_close(s);
 	soap_open(s, "ParentFolderIds");
 	for (size_t i = 0; i < x->n_folders; i++)
-		if (is_searched(&x->folders[i]))
+		if (is_searched(&x->folders[i], kinds))
 			soap_empty(s, "t:FolderId", "Id", brg_cstr(x->folders[i].id));
 	soap_close(s);
 	return s;
@@ -86,7 +95,8 @@ static int tell(struct exchange *x, const xmlNode *message, const struct brg_sta
 		size_t which;
 		int rc;
 
-		if (!map_carried((const char *)item->name) || !item_id(x, item).len)
+		if (!(map_carried((const char *)item->name) || mail_is(item)) ||
+		    !item_id(x, item).len)
 			continue;
 		envelope_read(x, item, arena, &e);
 		e.folder = x->host->dup(arena, folder.ptr, folder.len);
@@ -98,7 +108,8 @@ static int tell(struct exchange *x, const xmlNode *message, const struct brg_sta
 	return 0;
 }
 
-int exchange_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+int exchange_find(void *self, unsigned kinds, const struct brg_stamp *stamps, size_t n,
+		  struct brg_arena *arena,
 		  int (*each)(void *arg, size_t which, const struct brg_envelope *found), void *arg,
 		  struct brg_err *err)
 {
@@ -110,7 +121,7 @@ int exchange_find(void *self, const struct brg_stamp *stamps, size_t n, struct b
 		size_t k = n - i < AT_ONCE ? n - i : AT_ONCE;
 		xmlNode *answer;
 
-		if (soap_call(x, request(x, stamps + i, k), &answer, err) < 0)
+		if (soap_call(x, request(x, kinds, stamps + i, k), &answer, err) < 0)
 			return err->code;
 		for (xmlNode *m = soap_message(answer, NULL); m; m = soap_message(answer, m)) {
 			if (soap_check(x, m, "FindItem", err) < 0)

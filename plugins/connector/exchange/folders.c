@@ -15,8 +15,9 @@
 static const struct {
 	const char *id, *role;
 } roles[] = {
-	{ "inbox", "inbox" },	    { "sentitems", "sent" }, { "calendar", "calendar" },
-	{ "contacts", "contacts" }, { "tasks", "tasks" },    { "deleteditems", "deleted" },
+	{ "inbox", "inbox" },	 { "drafts", "drafts" },	{ "outbox", "outbox" },
+	{ "sentitems", "sent" }, { "calendar", "calendar" },	{ "contacts", "contacts" },
+	{ "tasks", "tasks" },	 { "deleteditems", "deleted" },
 };
 
 /* [MS-OXOSFLD] 2.2.2: PidTagContainerClass. What only begins with it is the server's own: people
@@ -184,10 +185,11 @@ int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_er
 	return brg_fail(err, &ews_folder, "operation=FindFolder\ncode=%s", f ? "FolderClass" : "");
 }
 
-/* What is thrown away is not kept in step, but the core has to know the place. */
+/* What is thrown away is not kept in step, but the core has to know the place; and those of mail
+ * by which it goes. */
 bool folder_is_told(const struct exchange *x, const struct folder *f)
 {
-	return is_thrown_away(x, f) ? strcmp(f->role, "deleted") == 0 : f->kind != 0;
+	return is_thrown_away(x, f) ? strcmp(f->role, "deleted") == 0 : f->kind || *f->role;
 }
 
 int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,

@@ -2,7 +2,7 @@
  *
  * GetItem: chosen items whole.
  */
-#include "mailbox.h"
+#include "mail.h"
 #include "occurrences.h"
 
 #define BATCH 50
@@ -69,7 +69,7 @@ static int give(struct exchange *x, const xmlNode *message, size_t which, int ki
 }
 
 /* It alone is refused by the server, before anything of it was looked at. */
-static int give_error(struct exchange *x, size_t which, struct brg_sink *out, struct brg_err *err)
+int exchange_give_error(struct exchange *x, size_t which, struct brg_sink *out, struct brg_err *err)
 {
 	struct brg_item item = { .size = sizeof(item), .request = (uint32_t)which };
 
@@ -88,7 +88,7 @@ static int get_some(struct exchange *x, const struct brg_get *req, size_t from, 
 		if (err->scope != BRG_SCOPE_ITEM)
 			return err->code;
 		if (n == 1)
-			return give_error(x, from, out, err);
+			return exchange_give_error(x, from, out, err);
 		*err = (struct brg_err)BRG_ERR_INIT;
 		for (size_t i = from; i < from + n && rc == 0; i++)
 			rc = get_some(x, req, i, 1, kind, out, err);
@@ -109,6 +109,8 @@ int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, st
 	struct exchange *x = self;
 	int kind, rc;
 
+	if (!req->folder.len)
+		return mail_get(x, req, out, err);
 	if (mailbox_kind(x, req->folder, &kind, err) < 0)
 		return err->code;
 	rc = 0;

@@ -21,6 +21,8 @@ void item_fields(struct exchange *x);
 void item_shape(struct soap *s, int kind, bool brief);
 /* The item's own identity; empty: it has none. */
 struct brg_str item_id(struct exchange *x, const xmlNode *item);
+/* BRG_IS_* */
+uint32_t item_flags(struct exchange *x, const xmlNode *item);
 /* All that there is of it, but for occurrences (occurrences.h). Fields that were asked for and are
  * not told have no value (BRG_NULL). An error is the item's. */
 int item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_arena *arena,

@@ -285,7 +285,7 @@ static const struct brg_stamp *stamp_of(struct exchange *x, const xmlNode *item,
 	return NULL;
 }
 
-static uint32_t flags_of(struct exchange *x, const xmlNode *item)
+uint32_t item_flags(struct exchange *x, const xmlNode *item)
 {
 	struct brg_str sensitivity = soap_value_of(x, item, "Sensitivity");
 	uint32_t flags = 0;
@@ -357,7 +357,7 @@ int item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_aren
 	out->version = version_of(x, item, arena);
 	out->fields = (struct brg_fields){ r.fields, r.n };
 	out->stamp = stamp_of(x, item, arena);
-	out->flags = flags_of(x, item);
+	out->flags = item_flags(x, item);
 	out->modified_us = modified_of(x, item);
 	return 0;
 }
@@ -370,7 +370,7 @@ void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *ar
 	out->kind = (uint16_t)map_kind((const char *)item->name);
 	out->remote_id = x->host->dup(arena, id.ptr, id.len);
 	out->version = version_of(x, item, arena);
-	out->flags = flags_of(x, item);
+	out->flags = item_flags(x, item);
 	out->stamp = stamp_of(x, item, arena);
 	out->uid = uid_of(x, item, arena);
 	out->modified_us = modified_of(x, item);

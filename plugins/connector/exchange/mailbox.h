@@ -47,6 +47,9 @@ int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, st
  * none. < 0: the error is not the item's alone. */
 int exchange_item_check(struct exchange *x, const xmlNode *message, const char *operation,
 			struct brg_arena *arena, const struct brg_err **own, struct brg_err *err);
+/* The error of a request about this one alone is its own. */
+int exchange_give_error(struct exchange *x, size_t which, struct brg_sink *out,
+			struct brg_err *err);
 /* An error of one item, in the arena. */
 const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *arena,
 					  const struct brg_err *err);
@@ -56,7 +59,8 @@ int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *
 		  struct brg_err *err);
 
 /* find.c */
-int exchange_find(void *self, const struct brg_stamp *stamps, size_t n, struct brg_arena *arena,
+int exchange_find(void *self, unsigned kinds, const struct brg_stamp *stamps, size_t n,
+		  struct brg_arena *arena,
 		  int (*each)(void *arg, size_t which, const struct brg_envelope *found), void *arg,
 		  struct brg_err *err);
 

@@ -2,7 +2,7 @@
  *
  * SyncFolderItems: what has changed in a folder. The cursor is the server's sync state.
  */
-#include "mailbox.h"
+#include "mail.h"
 
 #define CHANGES_MOST 512 /* MaxSyncChangesReturnedType of the schema */
 
@@ -82,7 +82,7 @@ static int pull(struct exchange *x, const struct brg_pull *req, struct brg_batch
 int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 		  struct brg_err *err)
 {
-	int rc = pull(self, req, out, err);
+	int rc = req->folder.len ? pull(self, req, out, err) : mail_pull(self, req, out, err);
 
 	if (rc < 0)
 		mailbox_doubt(self, err);

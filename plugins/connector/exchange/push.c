@@ -203,6 +203,12 @@ static bool is_known(const struct brg_push *op)
 	       op->kind >= BRG_CONTACT && op->kind <= BRG_APPOINTMENT;
 }
 
+/* Of mail nothing is written, but it may go. */
+static bool is_mail_to_go(const struct brg_push *op)
+{
+	return op->type == BRG_DELETE && op->kind == BRG_EMAIL;
+}
+
 static void refuse(struct exchange *x, struct brg_push *op, struct brg_arena *arena)
 {
 	struct brg_err why = BRG_ERR_INIT;
@@ -227,7 +233,7 @@ int exchange_push(void *self, struct brg_push *ops, size_t n, struct brg_arena *
 	while (done < n && rc == 0) {
 		size_t k = done + 1;
 
-		if (!is_known(&ops[done])) {
+		if (!is_known(&ops[done]) && !is_mail_to_go(&ops[done])) {
 			refuse(x, &ops[done++], arena);
 			continue;
 		}
