@@ -173,7 +173,7 @@ static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_
 
 static int known(struct sync *s, const struct brg_intent_row *row, struct brg_err *err)
 {
-	struct brg_link_row link;
+	struct brg_link_row link = { .live = false };
 	struct sync_item item;
 	int found = link_of(s, row, &link, err);
 

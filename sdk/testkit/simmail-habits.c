@@ -22,6 +22,7 @@ static const struct {
 	{ "keeps-series", SIMMAIL_KEEPS_SERIES },
 	{ "organizes", SIMMAIL_ORGANIZES },
 	{ "newest-first", SIMMAIL_NEWEST_FIRST },
+	{ "apart", SIMMAIL_APART },
 	{ "none", 0 },
 };
 

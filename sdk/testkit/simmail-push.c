@@ -100,6 +100,53 @@ static void answer(struct simmail_session *s, struct brg_push *push, int item,
 		simmail_touch(s->sim, s->at, item);
 }
 
+/* ---- what differs in a series, behind it ----------------------------------------------------*/
+
+static void keep(struct simmail_text *text, bool occurrences)
+{
+	struct simmail_line line;
+
+	for (size_t at = 0, back = 0; simmail_next(text, &at, &line); back = at)
+		if (brg_str_eq(line.part, brg_cstr("occurrences")) != occurrences) {
+			simmail_remove(text, &line);
+			at = back;
+		}
+}
+
+/* In two writes, between which everything may end. */
+static int write_apart(struct simmail_session *s, struct simmail_op *op, struct brg_arena *arena,
+		       int *item)
+{
+	struct simmail_op *rest = s->host->alloc(arena, sizeof(*rest));
+	struct simmail_line line;
+	size_t at = 0;
+	int result;
+
+	*rest = *op;
+	keep(&op->changes, false);
+	keep(&rest->changes, true);
+	result = simmail_write(s->sim, op, item);
+	if (result != SIMMAIL_OK || !simmail_next(&rest->changes, &at, &line))
+		return result;
+	s->host->effect(s->host->ctx, "sim.apart");
+	rest->type = BRG_UPDATE;
+	rest->id = simmail_at(s->sim, s->at, *item)->id;
+	rest->checks = 0;
+	rest->stamped = 0;
+	rest->mails_out = 0;
+	return simmail_write(s->sim, rest, item);
+}
+
+static int write_one(struct simmail_session *s, struct simmail_op *op, struct brg_arena *arena,
+		     int *item)
+{
+	bool apart = simmail_get_box(s->sim, s->at)->habits.flags & SIMMAIL_APART;
+
+	return apart && (op->type == BRG_CREATE || op->type == BRG_UPDATE)
+		       ? write_apart(s, op, arena, item)
+		       : simmail_write(s->sim, op, item);
+}
+
 static void do_one(struct simmail_session *s, struct brg_push *push, int fault, bool fail,
 		   struct brg_arena *arena, struct simmail_op *op)
 {
@@ -115,7 +162,7 @@ static void do_one(struct simmail_session *s, struct brg_push *push, int fault, 
 	if (fail)
 		why = &simmail_sick;
 	if (!why)
-		why = verdict(simmail_write(s->sim, op, &item));
+		why = verdict(write_one(s, op, arena, &item));
 	if (why)
 		push->err = simmail_entry_error(s, arena, why);
 	else

@@ -66,6 +66,7 @@ enum {
 					* there; else they are dropped, as Exchange does */
 	SIMMAIL_ORGANIZES = 1 << 9,    /* every appointment has an organizer, the mailbox's owner */
 	SIMMAIL_NEWEST_FIRST = 1 << 10, /* events of a batch come in that order */
+	SIMMAIL_APART = 1 << 11,	/* the connector writes occurrences behind their series */
 };
 
 struct simmail_habits {

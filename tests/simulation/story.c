@@ -64,6 +64,9 @@ static void choose_habits(struct story *s)
 		"keeps-series",
 		"newest-first sorts",
 		"precision=1m completes",
+		"apart",
+		"apart normalise touch=20",
+		"apart answers",
 	};
 
 	for (int u = 0; u < s->world.n_users; u++) {

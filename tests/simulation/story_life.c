@@ -16,8 +16,9 @@
 
 /* ---- points at which a life can end ---------------------------------------------------------*/
 
-enum point { AT_COMMIT, AT_PUSH, AT_PUSHED, AT_GET, AT_PULL, AT_FIND, POINTS };
-static const char *const point_names[] = { "commit", "push", "pushed", "get", "pull", "find" };
+enum point { AT_COMMIT, AT_PUSH, AT_APART, AT_PUSHED, AT_GET, AT_PULL, AT_FIND, POINTS };
+static const char *const point_names[] = { "commit", "push", "apart", "pushed",
+					   "get",    "pull", "find" };
 static uint64_t points_passed, die_at; /* 0: never */
 static jmp_buf the_end;		       /* of a life that dies */
 static int takeover_at;		       /* connector calls until another worker comes; 0: never */
@@ -31,7 +32,8 @@ const char *story_point_name(int point)
 static void pass(enum point p)
 {
 	points_passed++;
-	if (die_at && points_passed == die_at) {
+	/* Few writes are in two pieces: between them every other life that may die does. */
+	if (die_at && (points_passed == die_at || (p == AT_APART && points_passed % 2))) {
 		story_counts->died_at[p]++;
 		longjmp(the_end, 1);
 	}
@@ -42,6 +44,8 @@ static void on_effect(const char *name, uint64_t n)
 	(void)n;
 	if (strcmp(name, "commit") == 0)
 		pass(AT_COMMIT);
+	else if (strcmp(name, "sim.apart") == 0)
+		pass(AT_APART);
 }
 
 /* While a worker waits for a server. */
