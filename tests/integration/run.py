@@ -21,7 +21,7 @@ import traceback
 
 GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors",
           "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth", "http", "ews", "calendar",
-          "exchange_mail"]
+          "exchange_mail", "ews_story"]
 
 
 class Test:
@@ -48,7 +48,7 @@ def say_why(test):
     for path in test.logs:
         if os.path.exists(path):
             with open(path, errors="replace") as f:
-                lines += [f"{path}:"] + f.read().splitlines()[-15:]
+                lines += [f"{path}:"] + f.read().splitlines()[-15 if path.endswith(".log") else 0:]
     for line in lines:
         print("# " + line)
 
