@@ -194,6 +194,8 @@ class Doors:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # an answer goes out in one piece
     WRITES = {"CreateItem", "UpdateItem", "DeleteItem", "SendItem", "MoveItem"}
 
     def log_message(self, *_):
