@@ -13,8 +13,8 @@
  * BYSECOND, ...; BYWEEKNO, of which libical makes other days each time). */
 bool recur_canonical(struct brg_str rule, struct brg_arena *arena, struct brg_str *out);
 
-/* Could a server have made one of the other? It may say what goes without saying (the weekday of the
- * start), and keep days where a time ends the series. */
+/* Could a server have made one of the other? It may say what goes without saying (the weekday of
+ * the start), and keep days where a time ends the series. */
 bool recur_resembles(struct brg_str wanted, struct brg_str item);
 
 /* Does the series that starts at `start` (wall time, or a date for all-day) have an occurrence

@@ -238,7 +238,8 @@ class Story:
 
 
 def play(t, seeds):
-    o = Office(t)
+    # No keeper empties the log, which each command would read anew.
+    o = Office(t, storage={"wal-limit": "1M"})
     o.visit()
     for seed in [int(ONE)] if ONE else seeds:
         story = Story(o, seed, t.folder)
