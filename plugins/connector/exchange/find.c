@@ -32,7 +32,7 @@ static bool is_searched(const struct folder *f, unsigned kinds)
 	for (size_t i = 0; i < 3; i++)
 		if (strcmp(f->role, on_the_way[i]) == 0)
 			return kinds & BRG_KIND_BIT(BRG_EMAIL);
-	return f->kind != BRG_EMAIL && f->kind && (kinds & BRG_KIND_BIT(f->kind));
+	return f->kind && (kinds & BRG_KIND_BIT(f->kind));
 }
 
 static struct soap *request(struct exchange *x, unsigned kinds, const struct brg_stamp *stamps,

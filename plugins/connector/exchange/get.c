@@ -7,17 +7,9 @@
 
 #define BATCH 50
 
-static struct soap *request(struct exchange *x, const struct brg_get *req, size_t from, size_t n,
-			    int kind)
+static void shape(const struct getting *g, struct soap *s)
 {
-	struct soap *s = soap_new(x, "GetItem");
-
-	item_shape(s, kind, false);
-	soap_open(s, "ItemIds");
-	for (size_t i = from; i < from + n; i++)
-		soap_empty(s, "t:ItemId", "Id", req->ids[i]);
-	soap_close(s);
-	return s;
+	item_shape(s, g->kind, false);
 }
 
 const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *arena,
@@ -46,12 +38,15 @@ int exchange_item_check(struct exchange *x, const xmlNode *message, const char *
 }
 
 /* One answer; an error that is not the item's ends the call. */
-static int give(struct exchange *x, const xmlNode *message, size_t which, int kind,
-		struct brg_sink *out, struct brg_err *err)
+static int give(struct getting *g, const xmlNode *message, size_t which, struct brg_err *err)
 {
+	struct exchange *x = g->x;
+	struct brg_sink *out = g->out;
+	int kind = g->kind;
 	struct brg_item item = { .size = sizeof(item), .request = (uint32_t)which };
 	const xmlNode *node = soap_first(soap_child(message, "Items"));
 	struct brg_err why = BRG_ERR_INIT;
+	struct meeting meeting;
 
 	if (exchange_item_check(x, message, "GetItem", out->arena, &item.err, err) < 0)
 		return err->code;
@@ -60,46 +55,55 @@ static int give(struct exchange *x, const xmlNode *message, size_t which, int ki
 			       node ? (const char *)node->name : "");
 		item.err = exchange_item_error(x, out->arena, &why);
 	}
-	if (!item.err && item_read(x, kind, node, out->arena, &item, &why) < 0)
+	if (!item.err && item_read(x, kind, node, out->arena, &item, &meeting, &why) < 0)
 		item.err = exchange_item_error(x, out->arena, &why);
 	if (!item.err && (item.flags & BRG_IS_SERIES) &&
-	    occurrences_read(x, node, out->arena, &item, err) < 0)
+	    occurrences_read(x, node, &meeting, out->arena, &item, err) < 0)
 		return err->code;
 	return out->item(out, &item, err);
 }
 
 /* It alone is refused by the server, before anything of it was looked at. */
-int exchange_give_error(struct exchange *x, size_t which, struct brg_sink *out, struct brg_err *err)
+static int give_error(struct getting *g, size_t which, struct brg_err *err)
 {
 	struct brg_item item = { .size = sizeof(item), .request = (uint32_t)which };
 
-	item.err = exchange_item_error(x, out->arena, err);
+	item.err = exchange_item_error(g->x, g->out->arena, err);
 	*err = (struct brg_err)BRG_ERR_INIT;
-	return out->item(out, &item, err);
+	return g->out->item(g->out, &item, err);
 }
 
-static int get_some(struct exchange *x, const struct brg_get *req, size_t from, size_t n, int kind,
-		    struct brg_sink *out, struct brg_err *err)
+static struct soap *request(const struct getting *g, size_t from, size_t n)
+{
+	struct soap *s = soap_new(g->x, "GetItem");
+
+	g->shape(g, s);
+	soap_open(s, "ItemIds");
+	for (size_t i = from; i < from + n; i++)
+		soap_empty(s, "t:ItemId", "Id", g->req->ids[i]);
+	soap_close(s);
+	return s;
+}
+
+int getting_some(struct getting *g, size_t from, size_t n, struct brg_err *err)
 {
 	xmlNode *answer, *message = NULL;
 	int rc = 0;
 
-	if (soap_call(x, request(x, req, from, n, kind), &answer, err) < 0) {
+	if (soap_call(g->x, request(g, from, n), &answer, err) < 0) {
 		if (err->scope != BRG_SCOPE_ITEM)
 			return err->code;
 		if (n == 1)
-			return exchange_give_error(x, from, out, err);
+			return give_error(g, from, err);
 		*err = (struct brg_err)BRG_ERR_INIT;
 		for (size_t i = from; i < from + n && rc == 0; i++)
-			rc = get_some(x, req, i, 1, kind, out, err);
+			rc = getting_some(g, i, 1, err);
 		return rc;
 	}
 	for (size_t i = from; i < from + n && rc == 0; i++) {
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-					"GetItemResponseMessage");
-		rc = give(x, message, i, kind, out, err);
+		rc = soap_next_message(answer, "GetItem", &message, err);
+		if (rc == 0)
+			rc = g->give(g, message, i, err);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -107,14 +111,14 @@ static int get_some(struct exchange *x, const struct brg_get *req, size_t from, 
 int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err)
 {
 	struct exchange *x = self;
-	int kind, rc;
+	struct getting g = { .x = x, .req = req, .out = out, .shape = shape, .give = give };
+	int rc = 0;
 
 	if (!req->folder.len)
 		return mail_get(x, req, out, err);
-	if (mailbox_kind(x, req->folder, &kind, err) < 0)
+	if (mailbox_kind(x, req->folder, &g.kind, err) < 0)
 		return err->code;
-	rc = 0;
 	for (size_t i = 0; i < req->n && rc == 0; i += BATCH)
-		rc = get_some(x, req, i, req->n - i < BATCH ? req->n - i : BATCH, kind, out, err);
+		rc = getting_some(&g, i, req->n - i < BATCH ? req->n - i : BATCH, err);
 	return rc;
 }

@@ -23,10 +23,13 @@ void item_shape(struct soap *s, int kind, bool brief);
 struct brg_str item_id(struct exchange *x, const xmlNode *item);
 /* BRG_IS_* */
 uint32_t item_flags(struct exchange *x, const xmlNode *item);
+/* Its version, in the arena. */
+struct brg_str item_version(struct exchange *x, const xmlNode *item, struct brg_arena *arena);
 /* All that there is of it, but for occurrences (occurrences.h). Fields that were asked for and are
- * not told have no value (BRG_NULL). An error is the item's. */
+ * not told have no value (BRG_NULL). *meeting: of an appointment, what it says together. An error
+ * is the item's. */
 int item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_arena *arena,
-	      struct brg_item *out, struct brg_err *err);
+	      struct brg_item *out, struct meeting *meeting, struct brg_err *err);
 /* What a listing tells. */
 void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
 		   struct brg_envelope *out);

@@ -134,10 +134,7 @@ static void take_list(struct reading *r, const struct map *m, const xmlNode *nod
 	struct brg_str *list;
 	size_t n = 0;
 
-	for (xmlNode *e = soap_first(node); e; e = soap_next(e))
-		n++;
-	list = r->x->host->alloc(r->arena, (n + 1) * sizeof(*list));
-	n = 0;
+	list = r->x->host->alloc(r->arena, (soap_count(node) + 1) * sizeof(*list));
 	for (xmlNode *e = soap_first(node); e; e = soap_next(e)) {
 		struct brg_str text = soap_value(r->x, e);
 
@@ -308,7 +305,7 @@ static int64_t modified_of(struct exchange *x, const xmlNode *item)
 	return moment_read(x, soap_value_of(x, item, "LastModifiedTime"), &us) ? us : 0;
 }
 
-static struct brg_str version_of(struct exchange *x, const xmlNode *item, struct brg_arena *arena)
+struct brg_str item_version(struct exchange *x, const xmlNode *item, struct brg_arena *arena)
 {
 	struct brg_str key = soap_attribute_of(x, soap_child(item, "ItemId"), "ChangeKey");
 
@@ -327,21 +324,20 @@ static struct brg_str uid_of(struct exchange *x, const xmlNode *item, struct brg
 	return x->host->dup(arena, uid.ptr, uid.len);
 }
 
-static int read_meeting(struct reading *r, struct brg_item *out, struct brg_err *err)
+static int read_meeting(struct reading *r, struct meeting *m, struct brg_item *out,
+			struct brg_err *err)
 {
-	struct meeting m;
-
-	if (meeting_read(r->x, r->item, r->arena, &m, err) < 0)
+	if (meeting_read(r->x, r->item, r->arena, m, err) < 0)
 		return err->code;
-	r->n += meeting_fields(r->x, &m, r->arena, r->fields + r->n);
-	out->parts = meeting_guests(r->x, &m, r->arena);
-	out->n_parts = m.n_guests;
+	r->n += meeting_fields(r->x, m, r->arena, r->fields + r->n);
+	out->parts = meeting_guests(r->x, m, r->arena);
+	out->n_parts = m->n_guests;
 	out->uid = uid_of(r->x, r->item, r->arena);
 	return 0;
 }
 
 int item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_arena *arena,
-	      struct brg_item *out, struct brg_err *err)
+	      struct brg_item *out, struct meeting *meeting, struct brg_err *err)
 {
 	struct reading r = { .x = x,
 			     .item = item,
@@ -352,9 +348,9 @@ int item_read(struct exchange *x, int kind, const xmlNode *item, struct brg_aren
 	for (size_t i = 0; map_of(kind)[i].field; i++)
 		if (x->ids[kind][i] && map_of(kind)[i].place != MAP_MADE)
 			take_row(&r, &map_of(kind)[i], x->ids[kind][i]);
-	if (kind == BRG_APPOINTMENT && read_meeting(&r, out, err) < 0)
+	if (kind == BRG_APPOINTMENT && read_meeting(&r, meeting, out, err) < 0)
 		return err->code;
-	out->version = version_of(x, item, arena);
+	out->version = item_version(x, item, arena);
 	out->fields = (struct brg_fields){ r.fields, r.n };
 	out->stamp = stamp_of(x, item, arena);
 	out->flags = item_flags(x, item);
@@ -369,7 +365,7 @@ void envelope_read(struct exchange *x, const xmlNode *item, struct brg_arena *ar
 
 	out->kind = (uint16_t)map_kind((const char *)item->name);
 	out->remote_id = x->host->dup(arena, id.ptr, id.len);
-	out->version = version_of(x, item, arena);
+	out->version = item_version(x, item, arena);
 	out->flags = item_flags(x, item);
 	out->stamp = stamp_of(x, item, arena);
 	out->uid = uid_of(x, item, arena);

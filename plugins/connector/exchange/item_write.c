@@ -27,10 +27,7 @@ const struct brg_field *write_field(const struct writing *w, size_t row)
 {
 	uint32_t id = w->x->ids[w->kind][row];
 
-	for (size_t i = 0; id && i < w->push->fields.n; i++)
-		if (w->push->fields.at[i].id == id && w->push->fields.at[i].presence != BRG_ABSENT)
-			return &w->push->fields.at[i];
-	return NULL;
+	return id ? fields_find(&w->push->fields, id) : NULL;
 }
 
 static const struct brg_field *field_named(const struct writing *w, const char *name)

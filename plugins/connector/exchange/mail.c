@@ -61,7 +61,6 @@ uint64_t mail_weight(const struct exchange *x, struct brg_str id)
 static struct soap *sync_request(struct exchange *x, const struct brg_pull *req)
 {
 	struct soap *s = soap_new(x, "SyncFolderItems");
-	char number[16];
 
 	soap_open(s, "ItemShape");
 	soap_leaf(s, "t:BaseShape", brg_cstr("IdOnly"));
@@ -74,12 +73,7 @@ static struct soap *sync_request(struct exchange *x, const struct brg_pull *req)
 	soap_open(s, "SyncFolderId");
 	mailbox_root(x, s, "inbox");
 	soap_close(s);
-	if (req->cursor.len)
-		soap_leaf(s, "SyncState", req->cursor);
-	(void)snprintf(number, sizeof(number), "%u",
-		       req->max_items < CHANGES_MOST ? req->max_items : CHANGES_MOST);
-	soap_leaf(s, "MaxChangesReturned", brg_cstr(number));
-	soap_leaf(s, "SyncScope", brg_cstr("NormalItems"));
+	pull_range(s, req);
 	return s;
 }
 
@@ -88,7 +82,6 @@ struct arrivals {
 	struct brg_str *ids;
 	uint8_t *states;
 	size_t n;
-	bool any_gone;
 };
 
 static bool has(const struct arrivals *a, struct brg_str id)
@@ -99,20 +92,11 @@ static bool has(const struct arrivals *a, struct brg_str id)
 	return false;
 }
 
-static size_t count(const xmlNode *list)
-{
-	size_t n = 0;
-
-	for (const xmlNode *c = soap_first(list); c; c = soap_next(c))
-		n++;
-	return n;
-}
-
 /* An item may have come and changed in one page. */
 static void list_changes(struct exchange *x, const xmlNode *changes, struct brg_arena *arena,
 			 struct arrivals *a)
 {
-	size_t n = count(changes);
+	size_t n = soap_count(changes);
 
 	a->items = x->host->alloc(arena, (n + 1) * sizeof(*a->items));
 	a->ids = x->host->alloc(arena, (n + 1) * sizeof(*a->ids));
@@ -121,7 +105,6 @@ static void list_changes(struct exchange *x, const xmlNode *changes, struct brg_
 		const xmlNode *item = soap_first(c);
 		struct brg_str id = item_id(x, item);
 
-		a->any_gone = a->any_gone || soap_is(c, "Delete");
 		if (!(soap_is(c, "Create") || soap_is(c, "Update")) || !mail_is(item) || !id.len ||
 		    has(a, id))
 			continue;
@@ -161,45 +144,28 @@ int mail_pull(struct exchange *x, const struct brg_pull *req, struct brg_batch *
 {
 	struct brg_known_answer answer = { 0 };
 	struct arrivals a = { .n = 0 };
-	struct brg_str state;
-	xmlNode *message;
+	const xmlNode *changes;
 
-	if (soap_ask(x, sync_request(x, req), &message, err) < 0)
+	if (pull_ask(x, sync_request(x, req), out, &changes, err) < 0)
 		return err->code;
-	state = soap_value_of(x, message, "SyncState");
-	if (!state.len)
-		return brg_fail(err, &ews_missing, "operation=SyncFolderItems\nelement=%s",
-				"SyncState");
-	list_changes(x, soap_child(message, "Changes"), out->arena, &a);
+	list_changes(x, changes, out->arena, &a);
 	if (a.n &&
 	    x->host->known(x->host->ctx, req->folder, a.ids, a.n, a.states, &answer, err) < 0)
 		return err->code;
 	mail_weigh_none(x);
 	tell(x, &a, out);
-	out->server_us = x->server_us;
-	out->next_cursor = x->host->dup(out->arena, state.ptr, state.len);
-	/* Servers are known to call a page the last one when it ends with deletions. */
-	out->more = a.any_gone || !brg_str_eq(soap_value_of(x, message, "IncludesLastItemInRange"),
-					      brg_cstr("true"));
 	return 0;
 }
 
 /* ---- whole ----------------------------------------------------------------------------------*/
 
-static struct soap *get_request(struct exchange *x, const struct brg_get *req, size_t from,
-				size_t n)
+static void shape(const struct getting *g, struct soap *s)
 {
-	struct soap *s = soap_new(x, "GetItem");
-
+	(void)g;
 	soap_open(s, "ItemShape");
 	soap_leaf(s, "t:BaseShape", brg_cstr("IdOnly"));
 	soap_leaf(s, "t:IncludeMimeContent", brg_cstr("true"));
 	soap_close(s);
-	soap_open(s, "ItemIds");
-	for (size_t i = from; i < from + n; i++)
-		soap_empty(s, "t:ItemId", "Id", req->ids[i]);
-	soap_close(s);
-	return s;
 }
 
 #define PIECE 48000 /* of base64, a multiple of 4 */
@@ -229,9 +195,10 @@ static int decode(struct exchange *x, struct brg_str text, struct brg_blob *to, 
 	return rc;
 }
 
-static int give(struct exchange *x, const xmlNode *message, size_t which, struct brg_sink *out,
-		struct brg_err *err)
+static int give(struct getting *g, const xmlNode *message, size_t which, struct brg_err *err)
 {
+	struct exchange *x = g->x;
+	struct brg_sink *out = g->out;
 	struct brg_item item = { .size = sizeof(item), .request = (uint32_t)which };
 	const xmlNode *node = soap_first(soap_child(message, "Items"));
 	struct brg_err why = BRG_ERR_INIT;
@@ -269,40 +236,15 @@ static size_t together(const struct exchange *x, const struct brg_get *req, size
 	return n;
 }
 
-static int get_some(struct exchange *x, const struct brg_get *req, size_t from, size_t n,
-		    struct brg_sink *out, struct brg_err *err)
-{
-	xmlNode *answer, *message = NULL;
-	int rc = 0;
-
-	if (soap_call(x, get_request(x, req, from, n), &answer, err) < 0) {
-		if (err->scope != BRG_SCOPE_ITEM)
-			return err->code;
-		if (n == 1)
-			return exchange_give_error(x, from, out, err);
-		*err = (struct brg_err)BRG_ERR_INIT;
-		for (size_t i = from; i < from + n && rc == 0; i++)
-			rc = get_some(x, req, i, 1, out, err);
-		return rc;
-	}
-	for (size_t i = from; i < from + n && rc == 0; i++) {
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-					"GetItemResponseMessage");
-		rc = give(x, message, i, out, err);
-	}
-	return rc < 0 ? rc : 0;
-}
-
 int mail_get(struct exchange *x, const struct brg_get *req, struct brg_sink *out,
 	     struct brg_err *err)
 {
+	struct getting g = { .x = x, .req = req, .out = out, .shape = shape, .give = give };
 	int rc = 0;
 
 	for (size_t i = 0, n; i < req->n && rc == 0; i += n) {
 		n = together(x, req, i);
-		rc = get_some(x, req, i, n, out, err);
+		rc = getting_some(&g, i, n, err);
 	}
 	return rc;
 }

@@ -156,22 +156,16 @@ static int look(struct sending *s, struct brg_err *err)
 		return err->code;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct brg_err *own;
-		struct brg_str key;
 
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-					"GetItemResponseMessage");
+		if (soap_next_message(answer, "GetItem", &message, err) < 0)
+			return err->code;
 		if (exchange_item_check(s->x, message, "GetItem", s->arena, &own, err) < 0)
 			return err->code;
 		if (own) {
 			refuse(s, i, own);
 			continue;
 		}
-		key = soap_attribute_of(
-			s->x, soap_child(soap_first(soap_child(message, "Items")), "ItemId"),
-			"ChangeKey");
-		s->keys[i] = s->x->host->dup(s->arena, key.ptr, key.len);
+		s->keys[i] = item_version(s->x, soap_first(soap_child(message, "Items")), s->arena);
 	}
 	return 0;
 }
@@ -212,7 +206,7 @@ static bool is_refusal(const struct brg_err *err)
 	return err->code != BRG_EIO && err->code != BRG_ETIMEDOUT && err->code != BRG_EPROTO;
 }
 
-static int send(struct sending *s, struct brg_err *err)
+static int send_all(struct sending *s, struct brg_err *err)
 {
 	xmlNode *answer, *message = NULL;
 	size_t asked = 0;
@@ -234,10 +228,8 @@ static int send(struct sending *s, struct brg_err *err)
 
 		if (!s->keys[i].len)
 			continue;
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=SendItem\nelement=%s",
-					"SendItemResponseMessage");
+		if (soap_next_message(answer, "SendItem", &message, err) < 0)
+			return err->code;
 		if (exchange_item_check(s->x, message, "SendItem", s->arena, &own, err) < 0)
 			return err->code;
 		if (own)
@@ -314,7 +306,7 @@ int exchange_send(void *self, struct brg_message *const *list, size_t n, struct 
 	s.keys = x->host->alloc(arena, n * sizeof(*s.keys));
 	s.lost = x->host->alloc(arena, n * sizeof(*s.lost));
 	s.rubbish = x->host->alloc(arena, n * sizeof(*s.rubbish));
-	if (look(&s, err) < 0 || send(&s, err) < 0)
+	if (look(&s, err) < 0 || send_all(&s, err) < 0)
 		return err->code;
 	clear_away(&s);
 	return find_lost(&s, err);

@@ -41,15 +41,31 @@ void folders_drop(struct exchange *x);
 int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 		  struct brg_err *err);
 
+/* What each request for changes says behind its folder, and what each answer has: its changes;
+ * next_cursor, more and server_us of the batch are filled. */
+void pull_range(struct soap *s, const struct brg_pull *req);
+int pull_ask(struct exchange *x, struct soap *s, struct brg_batch *out, const xmlNode **changes,
+	     struct brg_err *err);
+
 /* get.c */
 int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, struct brg_err *err);
 /* What a message about one of several items reports: *own is the item's error, in the arena, NULL:
  * none. < 0: the error is not the item's alone. */
 int exchange_item_check(struct exchange *x, const xmlNode *message, const char *operation,
 			struct brg_arena *arena, const struct brg_err **own, struct brg_err *err);
-/* The error of a request about this one alone is its own. */
-int exchange_give_error(struct exchange *x, size_t which, struct brg_sink *out,
-			struct brg_err *err);
+/* Items that are asked for together, each with its answer; what the server refuses together is
+ * asked for one by one. */
+struct getting {
+	struct exchange *x;
+	const struct brg_get *req;
+	struct brg_sink *out;
+	int kind;
+	void (*shape)(const struct getting *g, struct soap *s);
+	/* One answer; < 0: an error that is not the item's. */
+	int (*give)(struct getting *g, const xmlNode *message, size_t which, struct brg_err *err);
+};
+/* n of them, from this one on. */
+int getting_some(struct getting *g, size_t from, size_t n, struct brg_err *err);
 /* An error of one item, in the arena. */
 const struct brg_err *exchange_item_error(struct exchange *x, struct brg_arena *arena,
 					  const struct brg_err *err);

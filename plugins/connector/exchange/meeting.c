@@ -20,6 +20,14 @@ void meeting_ids(struct exchange *x)
 	ids->responded = h->field(h->ctx, BRG_KIND_ATTENDEE, "responded");
 }
 
+const struct brg_field *fields_find(const struct brg_fields *fields, uint32_t id)
+{
+	for (size_t i = 0; i < fields->n; i++)
+		if (fields->at[i].id == id && fields->at[i].presence != BRG_ABSENT)
+			return &fields->at[i];
+	return NULL;
+}
+
 /* ---- zones ----------------------------------------------------------------------------------*/
 
 void meeting_zone(struct exchange *x, struct brg_str name, char out[BRG_ZONE_MAX])
@@ -66,15 +74,6 @@ static void read_guests(struct exchange *x, const xmlNode *list, int role, struc
 	}
 }
 
-static size_t count(const xmlNode *list)
-{
-	size_t n = 0;
-
-	for (const xmlNode *a = soap_first(list); a; a = soap_next(a))
-		n++;
-	return n;
-}
-
 static void read_all_guests(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
 			    struct meeting *out)
 {
@@ -87,7 +86,7 @@ static void read_all_guests(struct exchange *x, const xmlNode *item, struct brg_
 	size_t n = 0;
 
 	for (size_t i = 0; i < 3; i++)
-		n += count(soap_child(item, lists[i].element));
+		n += soap_count(soap_child(item, lists[i].element));
 	out->guests = x->host->alloc(arena, (n + 1) * sizeof(*out->guests));
 	for (size_t i = 0; i < 3; i++)
 		read_guests(x, soap_child(item, lists[i].element), lists[i].role, arena, out);

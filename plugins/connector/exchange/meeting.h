@@ -32,6 +32,8 @@ struct meeting {
 /* ---- reading (meeting.c) --------------------------------------------------------------------*/
 
 void meeting_ids(struct exchange *x);
+/* The field, where it is told of; NULL: it is not. */
+const struct brg_field *fields_find(const struct brg_fields *fields, uint32_t id);
 /* What the server tells. An error is the item's. */
 int meeting_read(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
 		 struct meeting *out, struct brg_err *err);

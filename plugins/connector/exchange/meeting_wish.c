@@ -5,17 +5,9 @@
 
 #include <strings.h>
 
-static const struct brg_field *field_of(const struct brg_fields *fields, uint32_t id)
-{
-	for (size_t i = 0; i < fields->n; i++)
-		if (fields->at[i].id == id && fields->at[i].presence != BRG_ABSENT)
-			return &fields->at[i];
-	return NULL;
-}
-
 static const struct brg_field *value_of(const struct brg_fields *fields, uint32_t id)
 {
-	const struct brg_field *f = field_of(fields, id);
+	const struct brg_field *f = fields_find(fields, id);
 
 	return f && f->presence == BRG_VALUE ? f : NULL;
 }
@@ -98,7 +90,7 @@ static bool starts_in_it(struct exchange *x, const struct brg_field *rule, struc
 static int take_rule(struct exchange *x, const struct brg_fields *fields,
 		     const struct meeting *there, struct meeting *out, struct brg_err *err)
 {
-	const struct brg_field *rule = field_of(fields, x->meeting.recurrence);
+	const struct brg_field *rule = fields_find(fields, x->meeting.recurrence);
 	const struct brg_field *start = value_of(fields, x->meeting.start);
 	struct brg_str first;
 
@@ -143,7 +135,7 @@ static struct guest *find(struct meeting *m, struct brg_str address)
 
 static void take_guest(struct exchange *x, const struct brg_part *part, struct meeting *out)
 {
-	const struct brg_field *name = field_of(&part->fields, x->meeting.name);
+	const struct brg_field *name = fields_find(&part->fields, x->meeting.name);
 	struct guest *g = find(out, part->key), was = { .role = 0 };
 
 	if (!g) {
@@ -207,7 +199,7 @@ static void take_guests(struct exchange *x, const struct brg_push *push,
 int meeting_wish(struct exchange *x, const struct brg_push *push, const struct meeting *there,
 		 struct brg_arena *arena, struct meeting *out, struct brg_err *err)
 {
-	const struct brg_field *all_day = field_of(&push->fields, x->meeting.all_day);
+	const struct brg_field *all_day = fields_find(&push->fields, x->meeting.all_day);
 
 	*out = (struct meeting){ .all_day = there && there->all_day };
 	if (all_day)
@@ -246,8 +238,8 @@ bool meeting_touches(const struct exchange *x, const struct brg_push *push)
 	for (size_t i = 0; i < push->n_parts; i++)
 		if (push->parts[i].type == BRG_ATTENDEE)
 			return true;
-	return field_of(&push->fields, ids->start) || field_of(&push->fields, ids->end) ||
-	       field_of(&push->fields, ids->recurrence);
+	return fields_find(&push->fields, ids->start) || fields_find(&push->fields, ids->end) ||
+	       fields_find(&push->fields, ids->recurrence);
 }
 
 static void write_moment(struct exchange *x, struct soap *s, const char *name, int64_t us)

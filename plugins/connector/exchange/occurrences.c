@@ -8,15 +8,6 @@
 
 /* ---- which there are ------------------------------------------------------------------------*/
 
-static size_t count(const xmlNode *list)
-{
-	size_t n = 0;
-
-	for (const xmlNode *o = soap_first(list); o; o = soap_next(o))
-		n++;
-	return n;
-}
-
 /* moment: the element that says when it was to start. */
 static void list_some(struct exchange *x, const xmlNode *list, const char *moment,
 		      struct brg_arena *arena, struct occurrences *out)
@@ -34,19 +25,17 @@ static void list_some(struct exchange *x, const xmlNode *list, const char *momen
 	}
 }
 
-int occurrences_list(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
-		     struct occurrences *out, struct brg_err *err)
+void occurrences_list(struct exchange *x, const xmlNode *item, const struct meeting *series,
+		      struct brg_arena *arena, struct occurrences *out)
 {
 	const xmlNode *changed = soap_child(item, "ModifiedOccurrences");
 	const xmlNode *deleted = soap_child(item, "DeletedOccurrences");
 
-	*out = (struct occurrences){ .n = 0 };
-	if (meeting_read(x, item, arena, &out->series, err) < 0)
-		return err->code;
-	out->at = x->host->alloc(arena, (count(changed) + count(deleted) + 1) * sizeof(*out->at));
+	*out = (struct occurrences){ .series = *series };
+	out->at = x->host->alloc(arena, (soap_count(changed) + soap_count(deleted) + 1) *
+						sizeof(*out->at));
 	list_some(x, changed, "OriginalStart", arena, out);
 	list_some(x, deleted, "Start", arena, out);
-	return 0;
 }
 
 /* ---- what differs in them -------------------------------------------------------------------*/
@@ -78,14 +67,6 @@ static bool same(const struct brg_field *a, const struct brg_field *b)
 	default:
 		return brg_str_eq(a->u.text, b->u.text);
 	}
-}
-
-static const struct brg_field *field_of(const struct brg_fields *fields, uint32_t id)
-{
-	for (size_t i = 0; i < fields->n; i++)
-		if (fields->at[i].id == id)
-			return &fields->at[i];
-	return NULL;
 }
 
 /* What the server says alone is the series' business, as is how it repeats. */
@@ -120,7 +101,7 @@ static struct brg_fields differing(struct exchange *x, const struct brg_item *se
 
 	for (size_t i = 0; i < own->fields.n; i++) {
 		const struct brg_field *f = &own->fields.at[i];
-		const struct brg_field *of = field_of(&series->fields, f->id);
+		const struct brg_field *of = fields_find(&series->fields, f->id);
 
 		if (!is_own(x, f->id) || (is_time(x, f->id) ? in_time : of && same(f, of)))
 			continue;
@@ -177,8 +158,7 @@ static int take(struct asking *a, const xmlNode *message, const struct occurrenc
 		spoil(a, own.err);
 		return 0;
 	}
-	if (meeting_read(a->x, node, a->arena, &m, &why) < 0 ||
-	    item_read(a->x, BRG_APPOINTMENT, node, a->arena, &own, &why) < 0) {
+	if (item_read(a->x, BRG_APPOINTMENT, node, a->arena, &own, &m, &why) < 0) {
 		spoil(a, &why);
 		return 0;
 	}
@@ -203,10 +183,8 @@ static int ask_some(struct asking *a, const struct occurrence *const *some, size
 	if (soap_call(a->x, request(a, some, n), &answer, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n; i++) {
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-					"GetItemResponseMessage");
+		if (soap_next_message(answer, "GetItem", &message, err) < 0)
+			return err->code;
 		if (take(a, message, some[i], err) < 0)
 			return err->code;
 	}
@@ -240,19 +218,15 @@ static void add_deleted(struct asking *a)
 							      .presence = BRG_NULL };
 }
 
-int occurrences_read(struct exchange *x, const xmlNode *node, struct brg_arena *arena,
-		     struct brg_item *out, struct brg_err *err)
+int occurrences_read(struct exchange *x, const xmlNode *node, const struct meeting *series,
+		     struct brg_arena *arena, struct brg_item *out, struct brg_err *err)
 {
-	struct brg_err why = BRG_ERR_INIT;
 	struct answer *held;
 	struct occurrences all;
 	struct asking a = { .x = x, .arena = arena, .all = &all, .item = out };
 	int rc;
 
-	if (occurrences_list(x, node, arena, &all, &why) < 0) {
-		out->err = exchange_item_error(x, arena, &why);
-		return 0;
-	}
+	occurrences_list(x, node, series, arena, &all);
 	if (all.n == 0)
 		return 0;
 	a.parts = x->host->alloc(arena, (out->n_parts + all.n) * sizeof(*a.parts));

@@ -20,15 +20,15 @@ struct occurrences {
 	size_t n;
 };
 
-/* What the item of a series says of them. An error is the item's. */
-int occurrences_list(struct exchange *x, const xmlNode *item, struct brg_arena *arena,
-		     struct occurrences *out, struct brg_err *err);
+/* What the item of a series says of them. */
+void occurrences_list(struct exchange *x, const xmlNode *item, const struct meeting *series,
+		      struct brg_arena *arena, struct occurrences *out);
 
 /* Add them to the item that item_read() made of `node`, with the fields that differ from it. Asks
  * the server, so that the answer that `node` is of is another's afterwards but for soap_hold().
  * What is wrong with one of them is wrong with the item (out->err). */
-int occurrences_read(struct exchange *x, const xmlNode *node, struct brg_arena *arena,
-		     struct brg_item *out, struct brg_err *err);
+int occurrences_read(struct exchange *x, const xmlNode *node, const struct meeting *series,
+		     struct brg_arena *arena, struct brg_item *out, struct brg_err *err);
 
 /* Has it any to write? */
 bool occurrences_any(const struct brg_push *op);

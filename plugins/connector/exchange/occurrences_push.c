@@ -53,16 +53,12 @@ static struct soap *series_request(const struct series *s, bool whole)
 static int ask(struct series *s, struct soap *request, const xmlNode **item, struct brg_err *err)
 {
 	const struct brg_err *own;
-	xmlNode *answer;
-	const xmlNode *message;
+	xmlNode *answer, *message = NULL;
 
 	*item = NULL;
-	if (soap_call(s->x, request, &answer, err) < 0)
+	if (soap_call(s->x, request, &answer, err) < 0 ||
+	    soap_next_message(answer, "GetItem", &message, err) < 0)
 		return err->code;
-	message = soap_message(answer, NULL);
-	if (!message)
-		return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-				"GetItemResponseMessage");
 	if (exchange_item_check(s->x, message, "GetItem", s->arena, &own, err) < 0)
 		return err->code;
 	if (own)
@@ -72,19 +68,13 @@ static int ask(struct series *s, struct soap *request, const xmlNode **item, str
 	return 0;
 }
 
-static struct brg_str version_of(struct series *s, const xmlNode *item)
-{
-	struct brg_str key = soap_attribute_of(s->x, soap_child(item, "ItemId"), "ChangeKey");
-
-	return s->x->host->dup(s->arena, key.ptr, key.len);
-}
-
 /* The series as it is behind the changes of its own fields, if it is what those made of it. */
 static int open_series(struct series *s, struct brg_err *err)
 {
 	struct brg_str expected = s->op->new_version.len ? s->op->new_version : s->op->version;
 	struct brg_err why = BRG_ERR_INIT;
 	char rule[PATTERN_RULE_MAX];
+	struct meeting series;
 	const xmlNode *item;
 
 	s->id = s->op->type == BRG_CREATE ? s->op->new_id : s->op->remote_id;
@@ -92,15 +82,20 @@ static int open_series(struct series *s, struct brg_err *err)
 		return err->code;
 	if (!item)
 		return 0;
-	if (expected.len && !brg_str_eq(version_of(s, item), expected)) {
+	if (expected.len && !brg_str_eq(item_version(s->x, item, s->arena), expected)) {
 		(void)brg_fail(&why, &ews_conflict, "operation=GetItem\ncode=%s", "ChangeKey");
 		note(s, &why);
-	} else if (occurrences_list(s->x, item, s->arena, &s->there, &why) < 0) {
+		return 0;
+	}
+	if (meeting_read(s->x, item, s->arena, &series, &why) < 0) {
 		note(s, &why);
-	} else if (s->there.series.repeats) {
-		pattern_to_rule(&s->there.series.pattern, rule);
+		return 0;
+	}
+	occurrences_list(s->x, item, &series, s->arena, &s->there);
+	if (series.repeats) {
+		pattern_to_rule(&series.pattern, rule);
 		s->rule = s->x->host->dup(s->arena, rule, strlen(rule));
-		s->start = meeting_key(s->x, &s->there.series, s->there.series.start_us, s->arena);
+		s->start = meeting_key(s->x, &series, series.start_us, s->arena);
 	}
 	return 0;
 }
@@ -145,7 +140,7 @@ static int delete_one(struct series *s, uint32_t index, struct brg_err *err)
 {
 	struct soap *r = soap_new(s->x, "DeleteItem");
 	const struct brg_err *own;
-	xmlNode *answer;
+	xmlNode *answer, *message = NULL;
 
 	soap_attribute(r, "DeleteType", brg_cstr("MoveToDeletedItems"));
 	soap_attribute(r, "SendMeetingCancellations", push_mails(s->op));
@@ -154,8 +149,8 @@ static int delete_one(struct series *s, uint32_t index, struct brg_err *err)
 	soap_close(r);
 	s->x->host->effect(s->x->host->ctx, "exchange.push");
 	if (soap_call(s->x, r, &answer, err) < 0 ||
-	    exchange_item_check(s->x, soap_message(answer, NULL), "DeleteItem", s->arena, &own,
-				err) < 0)
+	    soap_next_message(answer, "DeleteItem", &message, err) < 0 ||
+	    exchange_item_check(s->x, message, "DeleteItem", s->arena, &own, err) < 0)
 		return err->code;
 	if (own && own->code != BRG_ENOTFOUND)
 		note(s, own);
@@ -179,7 +174,7 @@ static int find_one(struct series *s, uint32_t index, struct brg_push *out, stru
 		return err->code;
 	id = soap_attribute_of(s->x, soap_child(item, "ItemId"), "Id");
 	out->remote_id = s->x->host->dup(s->arena, id.ptr, id.len);
-	out->version = version_of(s, item);
+	out->version = item_version(s->x, item, s->arena);
 	return 0;
 }
 
@@ -253,7 +248,7 @@ int occurrences_push(struct exchange *x, struct brg_push *op, struct brg_arena *
 	if (!s.wrong) {
 		if (ask(&s, series_request(&s, false), &item, err) < 0)
 			return err->code;
-		op->new_version = version_of(&s, item);
+		op->new_version = item_version(x, item, arena);
 	}
 	op->err = s.wrong;
 	return 0;

@@ -117,7 +117,7 @@ static int take_all(struct exchange *x, struct brg_push *ops, size_t n, const st
 		    const xmlNode *answer, const char *operation, struct brg_arena *arena,
 		    struct brg_err *err)
 {
-	const xmlNode *message = NULL;
+	xmlNode *message = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		ops[i].err = before[i].err;
@@ -125,11 +125,8 @@ static int take_all(struct exchange *x, struct brg_push *ops, size_t n, const st
 			ops[i].new_version = ops[i].version;
 		if (before[i].err || before[i].nothing)
 			continue;
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=%s\nelement=%s", operation,
-					"ResponseMessage");
-		if (take(x, &ops[i], message, operation, arena, err) < 0)
+		if (soap_next_message(answer, operation, &message, err) < 0 ||
+		    take(x, &ops[i], message, operation, arena, err) < 0)
 			return err->code;
 	}
 	return 0;

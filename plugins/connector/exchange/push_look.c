@@ -48,7 +48,6 @@ static int look_at(struct exchange *x, const struct brg_push *op, const xmlNode 
 		   struct brg_arena *arena, struct before *out, struct brg_err *err)
 {
 	const xmlNode *item = soap_first(soap_child(message, "Items"));
-	struct brg_str version = soap_attribute_of(x, soap_child(item, "ItemId"), "ChangeKey");
 	struct brg_err why = BRG_ERR_INIT;
 
 	if (exchange_item_check(x, message, "GetItem", arena, &out->err, err) < 0)
@@ -56,7 +55,7 @@ static int look_at(struct exchange *x, const struct brg_push *op, const xmlNode 
 	if (out->err)
 		return 0;
 	out->marked = is_marked(x, item);
-	if (op->version.len && !brg_str_eq(op->version, version)) {
+	if (op->version.len && !brg_str_eq(op->version, item_version(x, item, arena))) {
 		(void)brg_fail(&why, &ews_conflict, "operation=GetItem\ncode=%s", "ChangeKey");
 		out->err = exchange_item_error(x, arena, &why);
 	} else if (op->type == BRG_UPDATE && op->kind == BRG_APPOINTMENT) {
@@ -73,10 +72,8 @@ static int look(struct exchange *x, const struct brg_push *ops, size_t n, struct
 	if (soap_call(x, request(x, ops, n), &answer, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n; i++) {
-		message = soap_message(answer, message);
-		if (!message)
-			return brg_fail(err, &ews_missing, "operation=GetItem\nelement=%s",
-					"GetItemResponseMessage");
+		if (soap_next_message(answer, "GetItem", &message, err) < 0)
+			return err->code;
 		if (look_at(x, &ops[i], message, arena, &before[i], err) < 0)
 			return err->code;
 	}

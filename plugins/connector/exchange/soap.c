@@ -188,6 +188,15 @@ xmlNode *soap_next(const xmlNode *node)
 	return node ? element_from(node->next) : NULL;
 }
 
+size_t soap_count(const xmlNode *node)
+{
+	size_t n = 0;
+
+	for (const xmlNode *e = soap_first(node); e; e = soap_next(e))
+		n++;
+	return n;
+}
+
 xmlNode *soap_child(const xmlNode *node, const char *name)
 {
 	xmlNode *child = soap_first(node);
@@ -432,6 +441,15 @@ xmlNode *soap_message(const xmlNode *answer, const xmlNode *last)
 	while (m && !xmlHasProp(m, X("ResponseClass")))
 		m = soap_next(m);
 	return m;
+}
+
+int soap_next_message(const xmlNode *answer, const char *operation, xmlNode **message,
+		      struct brg_err *err)
+{
+	*message = soap_message(answer, *message);
+	return *message ? 0
+			: brg_fail(err, &ews_missing, "operation=%s\nelement=%sResponseMessage",
+				   operation, operation);
 }
 
 int soap_ask(struct exchange *x, struct soap *s, xmlNode **message, struct brg_err *err)

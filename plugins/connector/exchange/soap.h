@@ -56,6 +56,8 @@ xmlNode *soap_child(const xmlNode *node, const char *name);
 xmlNode *soap_next(const xmlNode *node);
 /* Its first element. */
 xmlNode *soap_first(const xmlNode *node);
+/* How many elements are in it. */
+size_t soap_count(const xmlNode *node);
 bool soap_is(const xmlNode *node, const char *name);
 /* What stands in it, and in an attribute of it; empty: nothing, or no node. Lives with the answer.
  */
@@ -65,6 +67,10 @@ struct brg_str soap_attribute_of(struct exchange *x, const xmlNode *node, const 
 
 /* The next response message behind `last` (NULL: the first) of an answer; NULL: there is none. */
 xmlNode *soap_message(const xmlNode *answer, const xmlNode *last);
+/* The same of an answer about several things, which has a message for each, in their order:
+ * *message moves on, from NULL; where there is no more, the answer is broken. */
+int soap_next_message(const xmlNode *answer, const char *operation, xmlNode **message,
+		      struct brg_err *err);
 /* soap_call() for a question that has one answer: *message is that, and reports success. */
 int soap_ask(struct exchange *x, struct soap *s, xmlNode **message, struct brg_err *err);
 /* 0: it reports success (or a warning that is none); < 0: the error that it reports. */
