@@ -25,19 +25,21 @@ void send_put_row(struct visit *v, struct brg_outgoing_row *row);
 void send_was_sent(struct visit *v, struct brg_outgoing_row *row);
 /* The server may have it: it waits for a person, or for another try where that was chosen. */
 void send_doubt(struct visit *v, struct brg_outgoing_row *row);
+/* This mail cannot be sent, the others can: *err becomes its own. 0. */
+int send_failed_alone(struct visit *v, struct mail *m, struct brg_err *err);
 
 /* ---- send_draft.c: servers where a message lies as a draft before it is sent -----------------*/
 
 /* Is it one? */
 bool send_has_drafts(const struct visit *v);
-/* Mails that an earlier life was sending are looked up there. The session is open. */
+/* Mails that an earlier life was sending are looked up there; before anything is stamped. The
+ * session is open. */
 int send_recall(struct visit *v, struct brg_err *err);
 /* A message with room for all recipients: they are sent to together. */
 struct brg_message *send_new_message(struct visit *v);
 /* Drafts for those that have none, durable when it returns. Those that failed are told so. */
 int send_prepare(struct visit *v, struct mail **list, size_t n, struct brg_err *err);
 /* The stamp of a mail of ours. */
-int send_stamp(struct visit *v, const struct brg_outgoing_row *row, struct brg_stamp *out,
-	       struct brg_err *err);
+struct brg_stamp send_stamp(const struct visit *v, const struct brg_outgoing_row *row);
 
 #endif

@@ -290,15 +290,21 @@ static int next_due(struct visit *v, int64_t *out, struct brg_err *err)
 	struct brg_query q = send_rows(v, BRG_OUT_PENDING);
 	struct brg_row row;
 	int rc = store_one(&v->engine->store, &q, v->batch, &row, err);
-	bool waits = false;
 
 	*out = rc > 0 ? row.u.outgoing.next_us : INT64_MAX;
-	if (rc >= 0 && send_has_drafts(v)) {
+	return rc < 0 ? rc : 0;
+}
+
+/* Behind a run: what it left as being sent is looked up again soon. */
+static int due_again(struct visit *v, struct brg_err *err)
+{
+	int64_t soon = v->engine->now_us(v->engine) + LOOK_AGAIN_US;
+	int rc = next_due(v, &v->due_us, err);
+
+	if (rc == 0 && send_has_drafts(v))
 		rc = left_sending(v, err);
-		waits = rc > 0;
-	}
-	if (waits && *out > v->engine->now_us(v->engine) + LOOK_AGAIN_US)
-		*out = v->engine->now_us(v->engine) + LOOK_AGAIN_US;
+	if (rc > 0 && v->due_us > soon)
+		v->due_us = soon;
 	return rc < 0 ? rc : 0;
 }
 
@@ -306,12 +312,9 @@ int send_due(struct visit *v, struct brg_err *err)
 {
 	int rc = send_has_drafts(v) ? left_sending(v, err) : settle_former(v, err);
 
-	if (rc > 0) {
+	if (rc > 0)
 		v->due_us = v->engine->now_us(v->engine);
-		return rc;
-	}
-
-	if (rc == 0)
+	else if (rc == 0)
 		rc = next_due(v, &v->due_us, err);
 	arena_reset(v->batch);
 	return rc < 0 ? rc : v->due_us <= v->engine->now_us(v->engine);
@@ -350,8 +353,7 @@ static int load(struct visit *v, struct mail *m, struct brg_err *err)
 			.address = r->address
 		};
 	}
-	if (send_stamp(v, &m->row, &msg->stamp, err) < 0)
-		return err->code;
+	msg->stamp = send_stamp(v, &m->row);
 	msg->draft = m->row.draft;
 	msg->body = blob_new(v->batch);
 	return body_read(&v->engine->store, &record.u.record.body, add_piece, msg->body, err);
@@ -506,8 +508,7 @@ static void settle(struct visit *v, struct mail **list, size_t n)
 	}
 }
 
-/* This mail cannot be sent, the others can. */
-static int failed_alone(struct visit *v, struct mail *m, struct brg_err *err)
+int send_failed_alone(struct visit *v, struct mail *m, struct brg_err *err)
 {
 	struct brg_err *why = arena_alloc(v->batch, sizeof(*why));
 
@@ -533,7 +534,7 @@ static int send_batch(struct visit *v, size_t *n, struct brg_err *err)
 	for (size_t i = 0; i < *n && rc == 0; i++) {
 		rc = load(v, list[i], err);
 		if (rc < 0 && err->scope == BRG_SCOPE_ITEM)
-			rc = failed_alone(v, list[i], err);
+			rc = send_failed_alone(v, list[i], err);
 	}
 	if (rc == 0 && send_has_drafts(v))
 		rc = send_prepare(v, list, *n, err);
@@ -585,7 +586,7 @@ int send_run(struct visit *v, struct brg_err *err)
 		(void)contract_answer(v, v->plugin->connector->finish(v->session, &late), "finish",
 				      &late);
 	if (rc == 0)
-		rc = next_due(v, &v->due_us, err);
+		rc = due_again(v, err);
 	arena_reset(v->batch);
 	return rc;
 }

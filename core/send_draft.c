@@ -24,16 +24,9 @@ struct brg_message *send_new_message(struct visit *v)
 	return m;
 }
 
-int send_stamp(struct visit *v, const struct brg_outgoing_row *row, struct brg_stamp *out,
-	       struct brg_err *err)
+struct brg_stamp send_stamp(const struct visit *v, const struct brg_outgoing_row *row)
 {
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_STORE };
-	struct brg_row store;
-
-	if (store_one(&v->engine->store, &q, v->batch, &store, err) < 0)
-		return err->code;
-	*out = (struct brg_stamp){ store.u.store.id, row->mailbox, row->record, row->attempt };
-	return 0;
+	return (struct brg_stamp){ v->store_id, row->mailbox, row->record, row->attempt };
 }
 
 /* ---- what an earlier life left --------------------------------------------------------------*/
@@ -99,6 +92,17 @@ static int look_up(struct recall *r, struct brg_stamp *stamps, size_t n, struct 
 			       "find", err);
 }
 
+/* Once a run: the stamps of all its mails have it. */
+static int read_store_id(struct visit *v, struct brg_err *err)
+{
+	struct brg_store_row store = { .epoch = 0 };
+
+	if (store_identity(&v->engine->store, v->batch, &store, err) < 0)
+		return err->code;
+	v->store_id = store.id;
+	return 0;
+}
+
 int send_recall(struct visit *v, struct brg_err *err)
 {
 	struct brg_query q = send_rows(v, BRG_OUT_SENDING);
@@ -108,7 +112,8 @@ int send_recall(struct visit *v, struct brg_err *err)
 	bool *had_draft;
 	size_t n;
 
-	if (store_all(&v->engine->store, &q, v->batch, &rows, &n, err) < 0)
+	if (read_store_id(v, err) < 0 ||
+	    store_all(&v->engine->store, &q, v->batch, &rows, &n, err) < 0)
 		return err->code;
 	if (n == 0)
 		return 0;
@@ -120,8 +125,7 @@ int send_recall(struct visit *v, struct brg_err *err)
 		r.rows[i] = rows[i].u.outgoing;
 		had_draft[i] = r.rows[i].draft.len > 0;
 		r.rows[i].draft = (struct brg_str){ "", 0 };
-		if (send_stamp(v, &r.rows[i], &stamps[i], err) < 0)
-			return err->code;
+		stamps[i] = send_stamp(v, &r.rows[i]);
 	}
 	if (look_up(&r, stamps, n, err) < 0)
 		return err->code;
@@ -144,12 +148,7 @@ static int prepare_one(struct visit *v, struct mail *m, struct brg_err *err)
 		m->row.draft = msg->draft = arena_str(v->batch, msg->new_id);
 		send_put_row(v, &m->row);
 	} else if (err->scope == BRG_SCOPE_ITEM) {
-		struct brg_err *why = arena_alloc(v->batch, sizeof(*why));
-
-		*why = *err;
-		msg->err = why;
-		*err = (struct brg_err)BRG_ERR_INIT;
-		rc = 0;
+		rc = send_failed_alone(v, m, err);
 	} else {
 		/* Its draft may be there. */
 		msg->fate = BRG_FATE_UNKNOWN;

@@ -175,16 +175,15 @@ static int open_store(struct setup *s, unsigned flags, struct brg_err *err)
 /* A key is made only together with a new store; ever after the store knows its check. */
 static int open_keys(struct setup *s, unsigned flags, struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_STORE };
 	unsigned char check[32];
-	struct brg_row row;
+	struct brg_store_row store = { .epoch = 0 };
 	struct step step;
 	int rc;
 
-	rc = store_one(&s->engine.store, &q, s->arena, &row, err);
+	rc = store_identity(&s->engine.store, s->arena, &store, err);
 	if (rc < 0)
 		return rc;
-	if (row.u.store.key_check.len == 0 && !(flags & SETUP_READONLY)) {
+	if (store.key_check.len == 0 && !(flags & SETUP_READONLY)) {
 		rc = secrets_open(s->config->state, false, &s->secrets, err);
 		if (rc == BRG_ENOTFOUND)
 			rc = secrets_create(s->config->state, err);
@@ -196,13 +195,13 @@ static int open_keys(struct setup *s, unsigned flags, struct brg_err *err)
 		return rc;
 	s->engine.secrets = s->secrets;
 	secrets_check(s->secrets, check);
-	if (row.u.store.key_check.len == 0) {
+	if (store.key_check.len == 0) {
 		step_init(&step, s->arena);
-		step_add(&step, BRG_OP_STORE, BRG_ANY)->u.store = row.u.store;
+		step_add(&step, BRG_OP_STORE, BRG_ANY)->u.store = store;
 		step.ops[0].u.store.key_check = (struct brg_str){ (char *)check, sizeof(check) };
 		return store_commit(&s->engine.store, &step, BRG_DURABLE, NULL, err);
 	}
-	if (!brg_str_eq(row.u.store.key_check, (struct brg_str){ (char *)check, sizeof(check) }))
+	if (!brg_str_eq(store.key_check, (struct brg_str){ (char *)check, sizeof(check) }))
 		return brg_fail(err, &wrong_key, "path=%s", s->config->state);
 	return 0;
 }

@@ -184,6 +184,18 @@ int store_one(struct store *store, const struct brg_query *q, struct brg_arena *
 	return store->ops->read(store->self, &first, take_one, &one, err);
 }
 
+int store_identity(struct store *store, struct brg_arena *arena, struct brg_store_row *out,
+		   struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_STORE };
+	struct brg_row row;
+	int rc = store_one(store, &q, arena, &row, err);
+
+	if (rc > 0)
+		*out = row.u.store;
+	return rc;
+}
+
 struct picked {
 	bool (*wanted)(const void *arg, const struct brg_row *row); /* NULL: all */
 	const void *arg;

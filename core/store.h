@@ -36,6 +36,9 @@ int store_commit(struct store *store, struct step *step, int durability, size_t 
 /* One row of a read, copied into the arena. 1: found, 0: none, < 0: err. */
 int store_one(struct store *store, const struct brg_query *q, struct brg_arena *arena,
 	      struct brg_row *out, struct brg_err *err);
+/* What the store is: its id, its epoch, its key check. 1: found, 0: it has no row yet, < 0: err. */
+int store_identity(struct store *store, struct brg_arena *arena, struct brg_store_row *out,
+		   struct brg_err *err);
 /* The rows of a read for which `wanted` is true, copied into the arena. */
 int store_pick(struct store *store, const struct brg_query *q,
 	       bool (*wanted)(const void *arg, const struct brg_row *row), const void *arg,

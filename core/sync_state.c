@@ -389,13 +389,12 @@ static void read_cursors(struct sync *s)
 
 static int read_store(struct sync *s, struct brg_err *err)
 {
-	struct brg_query q = { .size = sizeof(q), .what = BRG_READ_STORE };
-	struct brg_row row;
+	struct brg_store_row store = { .epoch = 0 };
 
-	if (store_one(&s->e->store, &q, s->v->arena, &row, err) < 0)
+	if (store_identity(&s->e->store, s->v->arena, &store, err) < 0)
 		return err->code;
-	s->store_id = row.u.store.id;
-	s->store_epoch = row.u.store.epoch;
+	s->store_id = store.id;
+	s->store_epoch = store.epoch;
 	return 0;
 }
 

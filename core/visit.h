@@ -54,6 +54,7 @@ struct visit {
 		struct used_id *next;
 		struct brg_str id;
 	} * used;
+	struct brg_id store_id; /* of a lane that sends drafts, for their stamps; else nil */
 };
 
 /* A copy of a claimed visit that lives in the arena. */
