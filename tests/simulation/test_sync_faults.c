@@ -3,14 +3,7 @@
  * Trouble, one sort a test: answers that are lost or late, calls that break, a life that ends at
  * every point in turn, edits in the middle of a visit, deletions against edits.
  */
-#include "tests/simulation/sync_test.h"
-
-#include "core/effect.h"
-#include "core/id.h"
-
-#include <sys/wait.h>
-
-#define DIED 99
+#include "tests/simulation/sync_lives.h"
 
 /* ---- writes ---------------------------------------------------------------------------------*/
 
@@ -110,40 +103,6 @@ END_TEST
 
 /* ---- lives that end -------------------------------------------------------------------------*/
 
-static uint64_t die_at;
-
-static void on_effect(const char *name, uint64_t n)
-{
-	(void)name;
-	if (n == die_at)
-		_exit(DIED);
-}
-
-/* The visits of both; true: they came to the end. */
-static bool live(uint64_t dies)
-{
-	int status;
-	pid_t pid;
-
-	world_close(&world);
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		die_at = dies;
-		world_open(&world);
-		effect_hook(on_effect);
-		world_rounds(&world, 1);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	id_seed(dies + 1000);
-	world.now_us += INT64_C(3600000000);
-	world_open(&world);
-	world_keep(&world);
-	return WEXITSTATUS(status) == 0;
-}
-
 /* Everything at once, and an end at point n: the next life does what is left, nothing twice. */
 START_TEST(a_life_ends_at_every_point)
 {
@@ -166,7 +125,7 @@ START_TEST(a_life_ends_at_every_point)
 	simmail_user_delete(world.sim, box_of(eva), other, false);
 	fresh = simmail_user_create(world.sim, box_of(eva), BRG_CONTACT, "given=Ada");
 	ck_assert_int_ge(fresh, 0);
-	whole = live((uint64_t)_i);
+	whole = live_until((uint64_t)_i, (uint64_t)_i + 1000, live_a_round);
 	ck_assert(_i < 60 || whole);
 	calm();
 	ck_assert_int_eq(items(bo, BRG_TASK), 3);

@@ -3,13 +3,10 @@
  * Instants that older zone data has derived, made up: they are derived again, and neither records,
  * links and shadows nor mailboxes learn of it.
  */
+#include "tests/simulation/sync_lives.h"
 #include "tests/simulation/zones_test.h"
 
-#include "core/effect.h"
-#include "core/id.h"
-
 #define OLDER "2001a" /* zone data of long ago */
-#define DIED  99
 
 /* ---- older zone data, made up ---------------------------------------------------------------*/
 
@@ -246,40 +243,17 @@ END_TEST
 
 #define MANY (2 * REZONE_BATCH + 50)
 
-static uint64_t die_at;
-
-static void on_effect(const char *name, uint64_t n)
+static void keep_zones(void)
 {
-	(void)name;
-	if (n == die_at)
-		_exit(DIED);
+	while (rezone() == REZONE_BATCH)
+		;
 }
 
 /* A keeper that dies at its nth effect; true: it came to the end. */
 static bool live(uint64_t dies)
 {
-	int status;
-	pid_t pid;
-
-	world_close(&world);
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		id_seed(1);
-		world_open(&world);
-		die_at = dies;
-		effect_hook(on_effect);
-		while (rezone() == REZONE_BATCH)
-			;
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	id_seed(2);
-	world.now_us += HOUR_US;
-	world_open(&world);
-	world_keep(&world);
-	return WEXITSTATUS(status) == 0;
+	id_seed(1);
+	return live_until(dies, 2, keep_zones);
 }
 
 /* Done is what was committed, and it is done once. */
