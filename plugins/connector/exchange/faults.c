@@ -75,7 +75,8 @@ FAULT(item_trouble, "0014", BRG_EIO, ITEM, LATER,
 FAULT(not_carried, "0015", BRG_ENOTSUP, ITEM, NEVER,
       "this connector does not do that with things of this kind (type {type}, kind {kind})",
       "kopplingen gör inte det med saker av det här slaget (typ {type}, slag {kind})",
-      "It keeps contacts, tasks and appointments: makes, changes and deletes them.");
+      "It makes, changes and deletes contacts, tasks and appointments; mail in a folder it only "
+      "deletes.");
 FAULT(zone, "0016", BRG_ENOTSUP, ITEM, NEVER,
       "the series lies in a time zone that is not known here: {zone}",
       "serien ligger i en tidszon som inte är känd här: {zone}",
