@@ -159,6 +159,9 @@ static void rekey_moves_all(struct kit *k)
 	CHECK_RC(k, st, kit_commit_one(st, ops[2]), BRG_COMMITTED);
 	rekey.u.rekey.old_id = brg_cstr("other");
 	CHECK_RC(k, st, kit_commit_one(st, rekey), BRG_REFUSED);
+	/* What was only seen has no link that moves with it. */
+	rekey.u.rekey.new_id = brg_cstr("another");
+	CHECK_RC(k, st, kit_commit_one(st, rekey), BRG_COMMITTED);
 	/* What was parked there and left no mark gives way. */
 	ops[3].u.parked.remote_id = brg_cstr("free");
 	ops[3].u.parked.tries = 7;

@@ -227,6 +227,41 @@ START_TEST(a_broken_item_that_goes)
 }
 END_TEST
 
+/* The answer to a write was lost, and its link has ended since: nobody looks the item up. */
+START_TEST(what_has_ended_is_not_looked_up)
+{
+	struct brg_query q = { .what = BRG_READ_LINKS }, open = { .what = BRG_READ_INTENTS };
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_row *rows;
+	struct step step;
+	uint32_t asked;
+	size_t n;
+
+	world_filter(&world, bo, BRG_TASK, "owner = me");
+	q.other = task("{\"subject\":\"one\"}");
+	world_rounds(&world, 3);
+	ck_assert(world_edit(&world, &q.other, "{\"subject\":\"two\"}"));
+	trouble(bo, SIMMAIL_PUSH, SIMMAIL_LOSE_ANSWER, 1);
+	(void)world_visit(&world, bo);
+	rows = world_rows(&world, &q, &n);
+	ck_assert_uint_eq(n, 1);
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_LINK, rows[0].u.link.version)->u.link = rows[0].u.link;
+	step.ops[0].u.link.live = false;
+	step.ops[0].u.link.end = BRG_LINK_UNLINKED;
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "link");
+	asked = world.sim->boxes[box_of(bo)].calls[SIMMAIL_GET];
+	open.mailbox = world.users[bo].mailbox;
+	(void)world_rows(&world, &open, &n);
+	ck_assert_uint_eq(n, 1);
+	assert_ok(world_visit(&world, bo));
+	(void)world_rows(&world, &open, &n);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(world.sim->boxes[box_of(bo)].calls[SIMMAIL_GET], asked);
+	ck_assert_uint_eq(live_links(&q.other), 0);
+}
+END_TEST
+
 /* A link that is called missing, of an item that is there and cannot be read: it is looked at, and
  * not at each visit. */
 START_TEST(what_is_missing_and_sick)
@@ -380,6 +415,7 @@ int main(void)
 	tcase_add_test(t, what_was_taken_in_a_name_is_agreed_on);
 	tcase_add_test(t, two_reasons_end_one_after_the_other);
 	tcase_add_test(t, a_broken_item_that_goes);
+	tcase_add_test(t, what_has_ended_is_not_looked_up);
 	tcase_add_test(t, what_is_missing_and_sick);
 	tcase_add_test(t, what_comes_back_is_as_rich);
 	tcase_add_test(t, an_answer_behind_a_lost_one);
