@@ -58,14 +58,16 @@ class Demo:
         os.mkdir(self.work + "/state", 0o700)
         with open(self.work + "/brygga.conf", "w") as f:
             f.write(f"[core]\nstate = {self.work}/state\nplugins = {ROOT}/lib/brygga\n"
-                    "[storage]\nplugin = sqlite\n[connector pop3]\n[connector smtp]\n")
+                    "[storage]\nplugin = sqlite\n[connector pop3]\n[connector smtp]\n[connector exchange]\n")
         for user, password in server.users.items():
             path = f"{self.work}/password-{user}"
             with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
                 f.write(password + "\n")
+        with open(os.open(self.work + "/password-dora", os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+            f.write("secret\n")
         with open(os.path.join(TOP, "config/demo.ini.in")) as f:
             text = f.read()
-        for name, value in (("PORT", str(server.pop3s)), ("SMTP", "25"), ("CA", server.ca), ("STATE", self.work)):
+        for name, value in (("PORT", str(server.pop3s)), ("SMTP", "25"), ("EWS", "1"), ("CA", server.ca), ("STATE", self.work)):
             text = text.replace(f"@{name}@", value)
         with open(self.work + "/demo.ini", "w") as f:
             f.write(text)

@@ -22,6 +22,14 @@ SCHEMAS = [os.environ.get("BRYGGA_EWS_SCHEMA", ""),
            os.path.join(HERE, "../../../shared/ews-schema/soap11.xsd")]
 
 
+def door(port, name, **values):
+    """What only tests may do."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/test/{name}", json.dumps(values).encode())
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as answer:
+        return json.load(answer)
+
+
 class Missing(Exception):
     """It is not to be had here; the text says why."""
 
@@ -29,25 +37,25 @@ class Missing(Exception):
 class Ews:
     """The server as a process."""
 
-    def __init__(self, folder):
-        if not os.path.exists(PROGRAM) or subprocess.run([PROGRAM, "-c", "import lxml"], capture_output=True,
+    def __init__(self, folder, keep=False):
+        if not os.path.exists(PROGRAM) or subprocess.run([PROGRAM, "-c", "import lxml, icu"], capture_output=True,
                                                          check=False).returncode != 0:
-            raise Missing("python3-lxml is not installed")
+            raise Missing("python3-lxml or python3-icu is not installed")
         os.makedirs(folder, exist_ok=True)
         self.log = os.path.join(folder, "ews.log")
         schema = next((s for s in SCHEMAS if s and os.path.exists(s)), None)
         self.checked = schema is not None
+        command = [PROGRAM, os.path.join(HERE, "ews_server.py"), *([schema] if schema else [])]
+        if keep:
+            command += ["--keep", os.path.join(folder, "mailboxes")]
         with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen([PROGRAM, os.path.join(HERE, "ews_server.py"), *([schema] if schema else [])], stdin=subprocess.PIPE,
-                                            stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                                            text=True)
         self.port = int(self.process.stdout.readline())
         self.url = f"http://127.0.0.1:{self.port}/EWS/Exchange.asmx"
 
-    def do(self, door, **values):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/test/{door}", json.dumps(values).encode())
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=30) as answer:
-            return json.load(answer)
+    def do(self, name, **values):
+        return door(self.port, name, **values)
 
     def stop(self):
         self.process.stdin.close()

@@ -24,6 +24,11 @@ def now():
 numbers = itertools.count(1)
 
 
+def start_numbers(first):
+    global numbers
+    numbers = itertools.count(first)
+
+
 def new_id(prefix):
     """Case matters in them, as it does in those of Exchange."""
     n = next(numbers)

@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The test's Exchange server as a program: ews_server.py [SCHEMA]. It prints its port, and ends with its standard
-input."""
+"""The test's Exchange server as a program: ews_server.py [--keep FILE] [SCHEMA]. It prints its port, and ends with its
+standard input or a SIGTERM. With --keep the mailboxes live on in that file."""
+import argparse
 import base64
 import http.server
 import json
+import signal
 import sys
 import threading
 
 from lxml import etree
 
+import ews_keep
 from ews_calendar import Appointment, Occurrence, answer, tell, written
 from ews_mail import Message, receive
 from ews_mailbox import Mailbox, Refused
@@ -238,12 +241,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("--keep", metavar="FILE")
+    args.add_argument("schema", nargs="?")
+    args = args.parse_args()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.state = Server(sys.argv[1] if len(sys.argv) > 1 else None)
+    server.state = Server(args.schema)
+    if args.keep:
+        ews_keep.load(server.state, args.keep)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(server.server_port, flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
+    try:
+        sys.stdin.read()
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if args.keep:
+            with server.state.lock:
+                ews_keep.save(server.state, args.keep)
 
 
 if __name__ == "__main__":
