@@ -169,7 +169,8 @@ struct brg_connector {
 
 	/* Optional from here: NULL where it cannot be done. */
 
-	/* Folders that can be pulled, given by `each` until it returns non-zero. */
+	/* Folders that can be pulled, given by `each` until it returns non-zero. One without kinds
+	 * is only to be known by its role ("deleted": what lies there was thrown away). */
 	int (*folders)(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
 		       struct brg_err *err);
 	/* One bounded batch of changes after the cursor. The same cursor gives the same

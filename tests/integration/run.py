@@ -20,7 +20,7 @@ import time
 import traceback
 
 GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors",
-          "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth", "http", "ews", "calendar",
+          "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth", "http", "ews", "conformance", "calendar",
           "exchange_mail", "ews_story", "ews_stories"]
 
 
