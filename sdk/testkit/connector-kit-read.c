@@ -46,7 +46,10 @@ static void says_what_it_can(struct kit *k)
 static void fields_are_known(struct kit *k)
 {
 	for (const struct brg_field_cap *f = k->ops->fields; f->name; f++) {
-		CHECK(k, k->ops->kinds & BRG_KIND_BIT(f->kind));
+		/* Attendees are those of appointments. */
+		int kind = f->kind == BRG_KIND_ATTENDEE ? BRG_APPOINTMENT : f->kind;
+
+		CHECK(k, k->ops->kinds & BRG_KIND_BIT(kind));
 		CHECK(k, f->can != 0);
 		/* Parts are no fields. */
 		if (strcmp(f->name, "attendees") != 0 && strcmp(f->name, "occurrences") != 0)

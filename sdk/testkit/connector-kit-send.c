@@ -16,7 +16,8 @@ static bool can_send(const struct brg_connector *ops)
 
 static bool has_drafts(const struct brg_connector *ops)
 {
-	return can_send(ops) && (ops->caps & BRG_CAP_DRAFT);
+	return can_send(ops) && (ops->caps & BRG_CAP_DRAFT) &&
+	       BRG_HAS(ops, brg_connector, prepare) && BRG_HAS(ops, brg_connector, find);
 }
 
 /* A mail of the harness's sender to its recipient; NULL: told. */

@@ -15,7 +15,7 @@ static bool can_push(const struct brg_connector *ops)
 
 static bool has_stamps(const struct brg_connector *ops)
 {
-	return can_push(ops) && (ops->caps & BRG_CAP_STAMP);
+	return can_push(ops) && (ops->caps & BRG_CAP_STAMP) && BRG_HAS(ops, brg_connector, find);
 }
 
 static bool has_precondition(const struct brg_connector *ops)
