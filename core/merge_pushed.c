@@ -65,11 +65,21 @@ static bool is_edited(const struct brg_field *pushed, const struct brg_field *wa
 	return false;
 }
 
+/* The write is known to have been done (the record's shadow has it), and the item says what it said
+ * before: somebody has set it back. */
+static bool is_set_back(const struct brg_field *pushed, const struct brg_field *agreed,
+			const struct brg_field *was, const struct brg_field *is)
+{
+	return has(pushed) && has(is) && agreed && field_value_eq(pushed, agreed) &&
+	       field_value_eq(was, is) && !field_resembles(pushed, is);
+}
+
 /* Of the fields that were written those that are there: for the record's shadow as written, for
  * the item's as they are told. */
 static void arrived_fields(const struct arrived *a, const struct brg_fields *pushed,
-			   const struct brg_fields *was, const struct brg_fields *is,
-			   struct brg_fields *ours, struct brg_fields *theirs)
+			   const struct brg_fields *agreed, const struct brg_fields *was,
+			   const struct brg_fields *is, struct brg_fields *ours,
+			   struct brg_fields *theirs)
 {
 	struct image_draft as_written, as_told;
 
@@ -78,7 +88,9 @@ static void arrived_fields(const struct arrived *a, const struct brg_fields *pus
 	for (size_t i = 0; i < pushed->n; i++) {
 		const struct brg_field *p = &pushed->at[i], *told = find(is, p->id);
 
-		if (p->presence != BRG_ABSENT && is_edited(p, find(was, p->id), told))
+		if (p->presence != BRG_ABSENT &&
+		    (is_edited(p, find(was, p->id), told) ||
+		     is_set_back(p, find(agreed, p->id), find(was, p->id), told)))
 			*draft_add(&as_told, p->id, p->type, BRG_NULL) = *p;
 		if (p->presence == BRG_ABSENT || !is_there(a, p, find(was, p->id), told))
 			continue;
@@ -119,7 +131,7 @@ static bool arrived_part(const struct arrived *a, const struct brg_part *pushed,
 		return false;
 	theirs->remote_id = is->remote_id;
 	theirs->version = is->version;
-	arrived_fields(a, &pushed->fields, is_live(was) ? &was->fields : NULL, &is->fields,
+	arrived_fields(a, &pushed->fields, NULL, is_live(was) ? &was->fields : NULL, &is->fields,
 		       &ours->fields, &theirs->fields);
 	return true;
 }
@@ -249,8 +261,8 @@ void merge_arrived(struct mix *mix)
 
 	image_lay(mix->in->base_item, pushed, mix->arena, &after);
 	a.whole = any && image_resembles(&after, mix->in->item);
-	arrived_fields(&a, &pushed->fields, &mix->was_theirs.fields, &mix->in->item->fields,
-		       &ours.fields, &theirs.fields);
+	arrived_fields(&a, &pushed->fields, &mix->was_ours.fields, &mix->was_theirs.fields,
+		       &mix->in->item->fields, &ours.fields, &theirs.fields);
 	arrived_parts(&a, &ours, &theirs);
 	image_lay(&mix->was_ours, &ours, mix->arena, &mix->was_ours);
 	as_series(mix, &ours);

@@ -117,6 +117,27 @@ START_TEST(a_failure_behind_a_write)
 }
 END_TEST
 
+/* While a conflict about the text waits another field is written, and a person sets it back to what
+ * it was before it is read again: that is his edit. */
+START_TEST(what_is_set_back_behind_a_write)
+{
+	struct brg_id id = linked_task();
+
+	world_policy(&world, BRG_TASK, POLICY_ASK);
+	ck_assert(world_edit(&world, &id, "{\"importance\":\"low\"}"));
+	calm();
+	ck_assert_str_eq(there(bo, item, "importance"), "low");
+	ck_assert(world_edit(&world, &id, "{\"importance\":\"high\",\"body\":\"ours\"}"));
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), item, "body=theirs"));
+	assert_ok(world_visit(&world, bo));
+	ck_assert_str_eq(there(bo, item, "importance"), "high");
+	ck_assert(simmail_user_edit(world.sim, box_of(bo), item, "importance=low"));
+	world_rounds(&world, 4);
+	ck_assert_str_eq(there(bo, item, "importance"), "low");
+	assert_has(world_json(&world, &id), "\"importance\":\"low\"");
+}
+END_TEST
+
 /* A field was cleared, the answer was lost, and it has another value by now: nobody else wrote. */
 START_TEST(what_was_cleared_was_cleared_by_us)
 {
@@ -426,6 +447,7 @@ int main(void)
 	tcase_add_test(t, gone_when_it_is_read);
 	tcase_add_test(t, a_failure_behind_a_conflict);
 	tcase_add_test(t, a_failure_behind_a_write);
+	tcase_add_test(t, what_is_set_back_behind_a_write);
 	tcase_add_test(t, what_was_cleared_was_cleared_by_us);
 	tcase_add_test(t, gone_when_it_is_written);
 	tcase_add_loop_test(t, gone_when_it_is_deleted, 0, 2);
