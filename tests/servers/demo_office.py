@@ -43,7 +43,7 @@ class Scene:
     def __init__(self, port, brygga, config):
         self.port, self.command = port, [brygga, "-c", config]
 
-    def door(self, name, **values):
+    def door(self, name, /, **values):
         return ews.door(self.port, name, address=DORA, **values)
 
     def brygga(self, *args):

@@ -22,7 +22,7 @@ SCHEMAS = [os.environ.get("BRYGGA_EWS_SCHEMA", ""),
            os.path.join(HERE, "../../../shared/ews-schema/soap11.xsd")]
 
 
-def door(port, name, **values):
+def door(port, name, /, **values):
     """What only tests may do."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/test/{name}", json.dumps(values).encode())
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -54,7 +54,7 @@ class Ews:
         self.port = int(self.process.stdout.readline())
         self.url = f"http://127.0.0.1:{self.port}/EWS/Exchange.asmx"
 
-    def do(self, name, **values):
+    def do(self, name, /, **values):
         return door(self.port, name, **values)
 
     def stop(self):
