@@ -25,7 +25,7 @@ static bool has_folders(const struct brg_connector *ops)
 }
 
 /* A capability without the call behind it is no promise. */
-static void says_what_it_can(struct kit *k)
+static void says_what_it_can(struct ckit *k)
 {
 	const struct brg_connector *c = k->ops;
 
@@ -43,7 +43,7 @@ static void says_what_it_can(struct kit *k)
 }
 
 /* Each is one that the framework knows, of a kind that it carries, and named once. */
-static void fields_are_known(struct kit *k)
+static void fields_are_known(struct ckit *k)
 {
 	for (const struct brg_field_cap *f = k->ops->fields; f->name; f++) {
 		/* Attendees are those of appointments. */
@@ -64,10 +64,10 @@ static bool has_fields(const struct brg_connector *ops)
 	return ops->fields != NULL;
 }
 
-static void folders_are_distinct(struct kit *k)
+static void folders_are_distinct(struct ckit *k)
 {
-	struct brg_folder at[KIT_FOLDERS];
-	size_t n = kit_folders(k, true, at, KIT_FOLDERS);
+	struct brg_folder at[CKIT_FOLDERS];
+	size_t n = ckit_folders(k, true, at, CKIT_FOLDERS);
 
 	CHECK_STILL(k);
 	CHECK(k, n > 0);
@@ -76,7 +76,7 @@ static void folders_are_distinct(struct kit *k)
 		CHECK(k, !(at[i].kinds & ~k->ops->kinds));
 		CHECK(k, at[i].kinds || at[i].role.len);
 		for (size_t j = 0; j < i; j++)
-			CHECK(k, !kit_eq(at[i].id, at[j].id));
+			CHECK(k, !brg_str_eq(at[i].id, at[j].id));
 	}
 }
 
@@ -87,7 +87,7 @@ static int refuse(void *arg, const struct brg_folder *f)
 	return 1;
 }
 
-static void folders_stop(struct kit *k)
+static void folders_stop(struct ckit *k)
 {
 	int told = 0;
 
@@ -95,107 +95,108 @@ static void folders_stop(struct kit *k)
 	CHECK(k, told == 1);
 }
 
-/* Small pages tell the same as large ones: each item once, and of a kind that lies there. */
-static void pages_are_bounded(struct kit *k)
+static const struct brg_str start = { "", 0 };
+
+static void small_and_large(struct ckit *k, const struct brg_folder *f)
 {
-	struct brg_folder at[KIT_FOLDERS];
-	size_t n = kit_folders(k, false, at, KIT_FOLDERS);
+	struct ckit_listing small, large;
 
-	for (size_t f = 0; f < n; f++) {
-		struct kit_listing small, large;
+	ckit_list(k, f, start, 2, &small);
+	CHECK_STILL(k);
+	ckit_list(k, f, start, 500, &large);
+	CHECK_STILL(k);
+	CHECK(k, small.n == large.n);
+	for (size_t i = 0; i < small.n; i++) {
+		size_t same = 0;
 
-		kit_list(k, &at[f], (struct brg_str){ "", 0 }, 2, &small);
-		CHECK_STILL(k);
-		kit_list(k, &at[f], (struct brg_str){ "", 0 }, 500, &large);
-		CHECK_STILL(k);
-		CHECK(k, small.n == large.n);
-		for (size_t i = 0; i < small.n; i++) {
-			size_t same = 0;
-
-			CHECK(k, small.at[i]->remote_id.len >= 1 &&
-					 small.at[i]->remote_id.len <= 1024);
-			CHECK(k, at[f].kinds & BRG_KIND_BIT(small.at[i]->kind));
-			for (size_t j = 0; j < large.n; j++)
-				same += kit_eq(small.at[i]->remote_id, large.at[j]->remote_id) &&
-					kit_eq(small.at[i]->version, large.at[j]->version);
-			CHECK(k, same == 1);
-		}
+		CHECK(k, small.at[i]->remote_id.len >= 1 && small.at[i]->remote_id.len <= 1024);
+		CHECK(k, f->kinds & BRG_KIND_BIT(small.at[i]->kind));
+		for (size_t j = 0; j < large.n; j++)
+			same += brg_str_eq(small.at[i]->remote_id, large.at[j]->remote_id) &&
+				brg_str_eq(small.at[i]->version, large.at[j]->version);
+		CHECK(k, same == 1);
 	}
+}
+
+/* Small pages tell the same as large ones: each item once, and of a kind that lies there. */
+static void pages_are_bounded(struct ckit *k)
+{
+	ckit_each_folder(k, small_and_large);
+}
+
+static void again_and_again(struct ckit *k, const struct brg_folder *f)
+{
+	struct ckit_listing first, again;
+
+	ckit_list(k, f, start, 3, &first);
+	CHECK_STILL(k);
+	for (int i = 0; i < 2; i++) {
+		ckit_list(k, f, start, 3, &again);
+		CHECK_STILL(k);
+		CHECK(k, again.n == first.n);
+		for (size_t j = 0; j < first.n; j++)
+			CHECK(k, brg_str_eq(first.at[j]->remote_id, again.at[j]->remote_id));
+	}
+	if (first.cursor.len == 0)
+		return;
+	/* Nothing has happened since. */
+	ckit_list(k, f, first.cursor, 3, &again);
+	CHECK_STILL(k);
+	CHECK(k, again.n == 0);
 }
 
 /* A visit that died asks again with the cursor that it had. */
-static void the_same_cursor_tells_the_same(struct kit *k)
+static void the_same_cursor_tells_the_same(struct ckit *k)
 {
-	struct brg_folder at[KIT_FOLDERS];
-	size_t n = kit_folders(k, false, at, KIT_FOLDERS);
-
-	for (size_t f = 0; f < n; f++) {
-		struct kit_listing first, again;
-
-		kit_list(k, &at[f], (struct brg_str){ "", 0 }, 3, &first);
-		CHECK_STILL(k);
-		for (int i = 0; i < 2; i++) {
-			kit_list(k, &at[f], (struct brg_str){ "", 0 }, 3, &again);
-			CHECK_STILL(k);
-			CHECK(k, again.n == first.n);
-			for (size_t j = 0; j < first.n; j++)
-				CHECK(k, kit_eq(first.at[j]->remote_id, again.at[j]->remote_id));
-		}
-		if (first.cursor.len == 0)
-			continue;
-		/* Nothing has happened since. */
-		kit_list(k, &at[f], first.cursor, 3, &again);
-		CHECK_STILL(k);
-		CHECK(k, again.n == 0);
-	}
+	ckit_each_folder(k, again_and_again);
 }
 
 /* Or it needs none: then all is told. */
-static void a_lost_cursor_is_said(struct kit *k)
+static void a_lost_cursor_is_said(struct ckit *k)
 {
-	struct brg_folder at[KIT_FOLDERS];
-	size_t n = kit_folders(k, false, at, KIT_FOLDERS);
-	struct kit_listing all, lost;
+	struct brg_folder at[CKIT_FOLDERS];
+	size_t n = ckit_folders(k, false, at, CKIT_FOLDERS);
+	struct ckit_listing all, lost;
 	int rc;
 
 	CHECK_STILL(k);
 	CHECK(k, n > 0);
-	kit_list(k, &at[0], (struct brg_str){ "", 0 }, 100, &all);
+	ckit_list(k, &at[0], start, 100, &all);
 	CHECK_STILL(k);
-	rc = kit_try_list(k, &at[0], brg_cstr("of another server"), 100, &lost);
+	rc = ckit_try_list(k, &at[0], brg_cstr("of another server"), 100, &lost);
 	CHECK(k, rc == BRG_ECURSOR || (rc == 0 && lost.n == all.n));
 	k->err = (struct brg_err)BRG_ERR_INIT;
 }
 
-static void each_item_can_be_read(struct kit *k)
+static void read_all(struct ckit *k, const struct brg_folder *f)
 {
-	struct brg_folder at[KIT_FOLDERS];
-	size_t n = kit_folders(k, false, at, KIT_FOLDERS), seen = 0;
+	struct ckit_listing all;
 
-	for (size_t f = 0; f < n; f++) {
-		struct kit_listing all;
+	ckit_list(k, f, start, 100, &all);
+	CHECK_STILL(k);
+	for (size_t i = 0; i < all.n && i < 20; i++) {
+		struct brg_item item;
 
-		kit_list(k, &at[f], (struct brg_str){ "", 0 }, 100, &all);
-		CHECK_STILL(k);
-		for (size_t i = 0; i < all.n && i < 20; i++) {
-			struct brg_item item;
-
-			if (all.at[i]->op != BRG_PRESENT)
-				continue;
-			if (!kit_get(k, at[f].id, all.at[i]->remote_id, &item))
-				return;
-			CHECK(k, item.err == NULL);
-			CHECK(k, kit_eq(item.version, all.at[i]->version));
-			CHECK(k,
-			      k->harness->lane == BRG_ACT ? item.fields.n > 0 : item.body != NULL);
-			seen++;
-		}
+		if (all.at[i]->op != BRG_PRESENT)
+			continue;
+		if (!ckit_get(k, f->id, all.at[i]->remote_id, &item))
+			return;
+		CHECK(k, item.err == NULL);
+		CHECK(k, brg_str_eq(item.version, all.at[i]->version));
+		CHECK(k, k->harness->lane == BRG_ACT ? item.fields.n > 0 : item.body != NULL);
+		k->items_read++;
 	}
-	/* An empty mailbox proves nothing. */
-	CHECK(k, seen > 0);
 }
 
-const struct kit_case kit_read_cases[] = {
+static void each_item_can_be_read(struct ckit *k)
+{
+	ckit_each_folder(k, read_all);
+	CHECK_STILL(k);
+	/* An empty mailbox proves nothing. */
+	CHECK(k, k->items_read > 0);
+}
+
+const struct ckit_case ckit_read_cases[] = {
 	{ "says-what-it-can", ANY, NULL, says_what_it_can },
 	{ "fields-are-known", ANY, has_fields, fields_are_known },
 	{ "folders-are-distinct", READS, has_folders, folders_are_distinct },

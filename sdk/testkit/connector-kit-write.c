@@ -39,7 +39,7 @@ static struct brg_id id_of(uint8_t a, uint8_t b)
 	return id;
 }
 
-static void put_wall(struct kit *k, struct sample *s, const char *name, const char *local)
+static void put_wall(struct ckit *k, struct sample *s, const char *name, const char *local)
 {
 	struct brg_field *f = &s->fields[s->n++];
 
@@ -50,7 +50,7 @@ static void put_wall(struct kit *k, struct sample *s, const char *name, const ch
 	f->u.wall.zone = brg_cstr("Europe/Stockholm");
 }
 
-static void put_name(struct kit *k, struct sample *s, const char *text)
+static void put_name(struct ckit *k, struct sample *s, const char *text)
 {
 	s->fields[0] = (struct brg_field){
 		.id = k->s.host->field(k->s.host->ctx, s->kind,
@@ -61,16 +61,16 @@ static void put_name(struct kit *k, struct sample *s, const char *text)
 	s->fields[0].u.text = brg_cstr(text);
 }
 
-static void one_push(struct kit *k, struct brg_push *op)
+static void one_push(struct ckit *k, struct brg_push *op)
 {
 	CHECK_OK(k, k->ops->push(k->s.self, op, 1, k->s.arena, &k->err));
 }
 
 /* False: the kind has no folder here. */
-static bool make(struct kit *k, int kind, const char *name, struct sample *s, struct brg_push *op)
+static bool make(struct ckit *k, int kind, const char *name, struct sample *s, struct brg_push *op)
 {
-	struct brg_folder at[KIT_FOLDERS];
-	size_t n = kit_folders(k, false, at, KIT_FOLDERS), f = 0;
+	struct brg_folder at[CKIT_FOLDERS];
+	size_t n = ckit_folders(k, false, at, CKIT_FOLDERS), f = 0;
 	static uint8_t made;
 
 	while (f < n && !((at[f].kinds & BRG_KIND_BIT(kind)) && at[f].role.len))
@@ -93,8 +93,8 @@ static bool make(struct kit *k, int kind, const char *name, struct sample *s, st
 				 .stamp = k->ops->caps & BRG_CAP_STAMP ? &s->stamp : NULL };
 	one_push(k, op);
 	if (!k->failed && (op->err || op->new_id.len == 0))
-		kit_fail(k, __FILE__, __LINE__,
-			 op->err ? kit_why(k, op->err) : "no id of what was made");
+		ckit_fail(k, __FILE__, __LINE__,
+			  op->err ? ckit_why(k, op->err) : "no id of what was made");
 	return !k->failed;
 }
 
@@ -127,22 +127,22 @@ static struct brg_str name_of(const struct sample *s, const struct brg_item *ite
 	return (struct brg_str){ "", 0 };
 }
 
-static void read_name(struct kit *k, const struct sample *s, struct brg_str id, const char *want,
+static void read_name(struct ckit *k, const struct sample *s, struct brg_str id, const char *want,
 		      struct brg_str *version)
 {
 	struct brg_item item;
 
-	if (!kit_get(k, s->home.id, id, &item))
+	if (!ckit_get(k, s->home.id, id, &item))
 		return;
 	CHECK(k, item.err == NULL);
-	CHECK(k, kit_eq(name_of(s, &item), brg_cstr(want)));
+	CHECK(k, brg_str_eq(name_of(s, &item), brg_cstr(want)));
 	*version = item.version;
 }
 
-static void make_change_delete(struct kit *k, int kind)
+static void make_change_delete(struct ckit *k, int kind)
 {
 	struct brg_str version = { "", 0 }, before;
-	struct kit_listing listing;
+	struct ckit_listing listing;
 	struct brg_push op, later;
 	struct brg_item item;
 	struct sample s;
@@ -151,7 +151,7 @@ static void make_change_delete(struct kit *k, int kind)
 		return;
 	read_name(k, &s, op.new_id, "Kit one", &version);
 	CHECK_STILL(k);
-	kit_list(k, &s.home, (struct brg_str){ "", 0 }, 100, &listing);
+	ckit_list(k, &s.home, (struct brg_str){ "", 0 }, 100, &listing);
 	CHECK_STILL(k);
 	before = version;
 	put_name(k, &s, "Kit two");
@@ -161,53 +161,37 @@ static void make_change_delete(struct kit *k, int kind)
 	CHECK(k, later.err == NULL);
 	read_name(k, &s, op.new_id, "Kit two", &version);
 	CHECK_STILL(k);
-	CHECK(k, !kit_eq(version, before));
+	CHECK(k, !brg_str_eq(version, before));
 	/* The change is told behind the cursor. */
-	kit_list(k, &s.home, listing.cursor, 100, &listing);
+	ckit_list(k, &s.home, listing.cursor, 100, &listing);
 	CHECK_STILL(k);
-	CHECK(k, listing.n == 1 && kit_eq(listing.at[0]->remote_id, op.new_id));
+	CHECK(k, listing.n == 1 && brg_str_eq(listing.at[0]->remote_id, op.new_id));
 	later = removal(&s, op.new_id, version);
 	one_push(k, &later);
 	CHECK_STILL(k);
 	CHECK(k, later.err == NULL);
-	if (!kit_get(k, s.home.id, op.new_id, &item))
+	if (!ckit_get(k, s.home.id, op.new_id, &item))
 		return;
 	CHECK(k, item.err && item.err->code == BRG_ENOTFOUND && item.err->scope == BRG_SCOPE_ITEM);
 }
 
-static void each_kind(struct kit *k, void (*run)(struct kit *k, int kind))
+static void each_kind(struct ckit *k, void (*run)(struct ckit *k, int kind))
 {
 	for (int kind = BRG_CONTACT; kind <= BRG_APPOINTMENT && !k->failed; kind++)
 		if (k->ops->kinds & BRG_KIND_BIT(kind))
 			run(k, kind);
 }
 
-static void what_is_made_is_changed_and_deleted(struct kit *k)
+static void what_is_made_is_changed_and_deleted(struct ckit *k)
 {
 	each_kind(k, make_change_delete);
 }
 
-struct found {
-	struct kit *k;
-	size_t n;
-	struct brg_str id;
-};
-
-static int on_found(void *arg, size_t which, const struct brg_envelope *e)
+static void find_it(struct ckit *k, int kind)
 {
-	struct found *f = arg;
-
-	if (which == 0)
-		f->id = f->k->s.host->dup(f->k->s.arena, e->remote_id.ptr, e->remote_id.len);
-	f->n += which == 0 ? 1 : 100;
-	return 0;
-}
-
-static void find_it(struct kit *k, int kind)
-{
-	struct found found = { .k = k };
 	struct brg_stamp both[2];
 	struct brg_push op, gone;
+	struct brg_str found;
 	struct sample s;
 
 	if (!make(k, kind, "Kit stamped", &s, &op))
@@ -215,23 +199,23 @@ static void find_it(struct kit *k, int kind)
 	both[0] = s.stamp;
 	both[1] = s.stamp;
 	both[1].record = id_of(9, 9);
-	CHECK_OK(k, k->ops->find(k->s.self, BRG_KIND_BIT(kind), both, 2, k->s.arena, on_found,
-				 &found, &k->err));
-	CHECK(k, found.n == 1 && kit_eq(found.id, op.new_id));
+	found = ckit_find_first(k, kind, both, 2);
+	CHECK_STILL(k);
+	CHECK(k, brg_str_eq(found, op.new_id));
 	gone = removal(&s, op.new_id, (struct brg_str){ "", 0 });
 	one_push(k, &gone);
 }
 
-static void stamps_are_found(struct kit *k)
+static void stamps_are_found(struct ckit *k)
 {
 	each_kind(k, find_it);
 }
 
 /* Of another version nothing is changed, and the neighbours in the call stand. */
-static void stale(struct kit *k, int kind)
+static void stale(struct ckit *k, int kind)
 {
 	struct brg_str version = { "", 0 }, old;
-	struct brg_push op, two, ops[3];
+	struct brg_push op, two, ops[2];
 	struct sample s, other;
 
 	if (!make(k, kind, "Kit one", &s, &op) || !make(k, kind, "Kit other", &other, &two))
@@ -262,12 +246,12 @@ static void stale(struct kit *k, int kind)
 	CHECK(k, ops[0].err == NULL && ops[1].err == NULL);
 }
 
-static void a_stale_version_changes_nothing(struct kit *k)
+static void a_stale_version_changes_nothing(struct ckit *k)
 {
 	each_kind(k, stale);
 }
 
-const struct kit_case kit_write_cases[] = {
+const struct ckit_case ckit_write_cases[] = {
 	{ "what-is-made-is-changed-and-deleted", ACT, can_push,
 	  what_is_made_is_changed_and_deleted },
 	{ "stamps-are-found", ACT, has_stamps, stamps_are_found },

@@ -32,7 +32,7 @@ struct connector_kit {
 	uint32_t size;
 	int lane; /* of the sessions; cases for other lanes are left out */
 	const struct brg_plugin *plugin;
-	/* Fill in an instance and open it. 0, or -1 with *err. */
+	/* Fill in an instance and open it. 0, or < 0 with *err and nothing to close. */
 	int (*open)(void *arg, struct connector_kit_session *out, struct brg_err *err);
 	void (*close)(void *arg, struct connector_kit_session *session);
 	/* A check did not hold. Each case ends at its first. */

@@ -6,6 +6,7 @@
 #ifndef BRG_STORAGE_KIT_PRIVATE_H
 #define BRG_STORAGE_KIT_PRIVATE_H
 
+#include "kit-check.h"
 #include "storage-kit.h"
 
 #include <sys/types.h>
@@ -55,13 +56,7 @@ extern const struct kit_case kit_step_cases[], kit_item_cases[], kit_lease_cases
 	kit_sync_cases[], kit_feed_cases[], kit_zone_cases[], kit_match_cases[];
 
 void kit_fail(struct kit *k, const char *file, int line, const char *what);
-#define CHECK(k, what)                                          \
-	do {                                                    \
-		if (!(what)) {                                  \
-			kit_fail(k, __FILE__, __LINE__, #what); \
-			return;                                 \
-		}                                               \
-	} while (0)
+#define CHECK(k, what) KIT_CHECK(kit_fail, k, what)
 /* A call that must return this; says which error it was instead. */
 #define CHECK_RC(k, st, call, want)                                            \
 	do {                                                                   \
@@ -73,13 +68,6 @@ void kit_fail(struct kit *k, const char *file, int line, const char *what);
 	} while (0)
 void kit_fail_rc(struct kit *k, const struct kit_store *st, const char *file, int line,
 		 const char *what, int rc);
-/* After a helper that may have failed. */
-#define CHECK_STILL(k)           \
-	do {                     \
-		if ((k)->failed) \
-			return;  \
-	} while (0)
-
 /* A moment that all cases take as now, in microseconds. */
 #define KIT_NOW INT64_C(1800000000000000)
 

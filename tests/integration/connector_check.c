@@ -20,6 +20,16 @@ struct run {
 	int lane;
 };
 
+static void close_session(void *arg, struct connector_kit_session *session)
+{
+	struct run *r = arg;
+
+	(void)session;
+	visit_close_session(&r->visit);
+	arena_free(&r->visit.batch);
+	arena_free(&r->visit.arena);
+}
+
 static int open_session(void *arg, struct connector_kit_session *out, struct brg_err *err)
 {
 	struct run *r = arg;
@@ -34,18 +44,11 @@ static int open_session(void *arg, struct connector_kit_session *out, struct brg
 	rc = visit_session(v, err);
 	if (rc == 0)
 		rc = v->plugin->connector->open(v->session, &v->host.table, err);
-	*out = (struct connector_kit_session){ v->session, &v->host.table, v->arena };
+	if (rc < 0)
+		close_session(r, out);
+	else
+		*out = (struct connector_kit_session){ v->session, &v->host.table, v->arena };
 	return rc;
-}
-
-static void close_session(void *arg, struct connector_kit_session *session)
-{
-	struct run *r = arg;
-
-	(void)session;
-	visit_close_session(&r->visit);
-	arena_free(&r->visit.batch);
-	arena_free(&r->visit.arena);
 }
 
 static void failed(void *arg, const char *name, const char *file, int line, const char *what)

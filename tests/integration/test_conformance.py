@@ -3,10 +3,9 @@
 import os
 import subprocess
 
-from lib import Brygga, deliver, serve
+from lib import BUILD, Brygga, deliver, serve
 from office import ANNA, Office
 from smtpsink import Sink
-from test_http import BUILD
 
 INCOMING, OUTGOING, ACT = "1", "2", "3"
 MAIL = "From: <ada@x.example>\nTo: <anna@example.com>\nSubject: {0}\nMessage-ID: <{0}@x.example>\n\nText {0}.\n"

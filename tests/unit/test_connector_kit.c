@@ -148,50 +148,41 @@ static const struct brg_field_cap named_twice[] = {
 	{ 0 },
 };
 
-static void bend(int how)
+#define BREACHES 9
+
+/* Breaks one promise; the case that has to see it. */
+static const char *bend(int how)
 {
 	switch (how) {
 	case 0:
 		bent.find = NULL;
-		break;
+		return "says-what-it-can";
 	case 1:
 		bent.fields = named_twice;
-		break;
+		return "fields-are-known";
 	case 2:
 		bent.folders = folders_on_and_on;
-		break;
+		return "folders-stop";
 	case 3:
 		bent.pull = pull_more;
-		break;
+		return "pages-are-bounded";
 	case 4:
 		bent.get = get_twice;
-		break;
+		return "each-item-can-be-read";
 	case 5:
 		bent.pull = pull_anew;
-		break;
+		return "what-is-made-is-changed-and-deleted";
 	case 6:
 		bent.push = push_no_deletes;
-		break;
+		return "what-is-made-is-changed-and-deleted";
 	case 7:
 		bent.push = push_without_stamp;
-		break;
-	case 8:
+		return "stamps-are-found";
+	default:
 		bent.push = push_whatever;
-		break;
+		return "a-stale-version-changes-nothing";
 	}
 }
-
-static const char *const seen_by[] = {
-	"says-what-it-can",
-	"fields-are-known",
-	"folders-stop",
-	"pages-are-bounded",
-	"each-item-can-be-read",
-	"what-is-made-is-changed-and-deleted",
-	"what-is-made-is-changed-and-deleted",
-	"stamps-are-found",
-	"a-stale-version-changes-nothing",
-};
 
 START_TEST(what_keeps_its_promises)
 {
@@ -202,9 +193,10 @@ END_TEST
 
 START_TEST(what_breaks_one)
 {
-	bend(_i);
+	const char *seen_by = bend(_i);
+
 	(void)run_all();
-	ck_assert_str_eq(first_failed, seen_by[_i]);
+	ck_assert_str_eq(first_failed, seen_by);
 }
 END_TEST
 
@@ -217,7 +209,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, what_keeps_its_promises);
-	tcase_add_loop_test(t, what_breaks_one, 0, (int)(sizeof(seen_by) / sizeof(seen_by[0])));
+	tcase_add_loop_test(t, what_breaks_one, 0, BREACHES);
 	suite_add_tcase(s, t);
 	srunner_run_all(runner, CK_NORMAL);
 	bad = srunner_ntests_failed(runner);
