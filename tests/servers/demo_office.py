@@ -7,14 +7,12 @@ demo_office.py serve FOLDER                 the server: prints {"ews": PORT}, en
 demo_office.py scene PORT BRYGGA CONFIG     what happens to four records, and what Brygga makes of it
 """
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 import ews
 

@@ -74,6 +74,19 @@ static void mend_store(void)
 	world.engine.store.ops = real;
 }
 
+/* A read that fails fails the visit. */
+static void visit_over_a_sick_read(int nth)
+{
+	int outcome;
+
+	break_store(nth);
+	outcome = world_visit(&world, bo);
+	mend_store();
+	if (reads >= nth)
+		ck_assert_msg(outcome > BRG_DONE_BACKLOG,
+			      "read %d failed, and the visit says that all is well", nth);
+}
+
 /* Of everything something: a record that is new, one that changed, one that went, an item of each
  * sort, a double, and what waits for another try. */
 static void much_to_do(void)
@@ -104,15 +117,8 @@ static void much_to_do(void)
  * what is left. */
 START_TEST(a_read_that_fails)
 {
-	int outcome;
-
 	much_to_do();
-	break_store(_i);
-	outcome = world_visit(&world, bo);
-	mend_store();
-	if (reads >= _i)
-		ck_assert_msg(outcome > BRG_DONE_BACKLOG,
-			      "read %d failed, and the visit says that all is well", _i);
+	visit_over_a_sick_read(_i);
 	calm();
 	/* The copy is a thing of its own, that nobody has tracked. */
 	ck_assert_int_eq(items(bo, BRG_TASK), 4);
@@ -143,7 +149,7 @@ static const int own_reads[] = { 20, 23, 24 };
  * two or the record was edited. */
 START_TEST(a_read_that_fails_over_more)
 {
-	int outcome, nth = _i / 3 + 1, more = _i % 3;
+	int nth = _i / 3 + 1, more = _i % 3;
 
 	if (nth > own_reads[more])
 		return;
@@ -165,12 +171,7 @@ START_TEST(a_read_that_fails_over_more)
 		ck_assert(world_edit(&world, &id, "{\"subject\":\"two\"}"));
 	}
 	world.now_us += INT64_C(3600000000);
-	break_store(nth);
-	outcome = world_visit(&world, bo);
-	mend_store();
-	if (reads >= nth)
-		ck_assert_msg(outcome > BRG_DONE_BACKLOG,
-			      "read %d failed, and the visit says that all is well", nth);
+	visit_over_a_sick_read(nth);
 	calm();
 	ck_assert_int_eq(items(bo, BRG_TASK), 1);
 }

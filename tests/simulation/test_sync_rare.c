@@ -227,13 +227,22 @@ START_TEST(a_broken_item_that_goes)
 }
 END_TEST
 
+/* As nobody but a visit writes it. */
+static void put_link(const struct brg_link_row *link)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct step step;
+
+	step_init(&step, world.scratch);
+	step_add(&step, BRG_OP_LINK, link->version)->u.link = *link;
+	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "link");
+}
+
 /* The answer to a write was lost, and its link has ended since: nobody looks the item up. */
 START_TEST(what_has_ended_is_not_looked_up)
 {
 	struct brg_query q = { .what = BRG_READ_LINKS }, open = { .what = BRG_READ_INTENTS };
-	struct brg_err err = BRG_ERR_INIT;
 	struct brg_row *rows;
-	struct step step;
 	uint32_t asked;
 	size_t n;
 
@@ -245,11 +254,9 @@ START_TEST(what_has_ended_is_not_looked_up)
 	(void)world_visit(&world, bo);
 	rows = world_rows(&world, &q, &n);
 	ck_assert_uint_eq(n, 1);
-	step_init(&step, world.scratch);
-	step_add(&step, BRG_OP_LINK, rows[0].u.link.version)->u.link = rows[0].u.link;
-	step.ops[0].u.link.live = false;
-	step.ops[0].u.link.end = BRG_LINK_UNLINKED;
-	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "link");
+	rows[0].u.link.live = false;
+	rows[0].u.link.end = BRG_LINK_UNLINKED;
+	put_link(&rows[0].u.link);
 	asked = world.sim->boxes[box_of(bo)].calls[SIMMAIL_GET];
 	open.mailbox = world.users[bo].mailbox;
 	(void)world_rows(&world, &open, &n);
@@ -267,9 +274,7 @@ END_TEST
 START_TEST(what_is_missing_and_sick)
 {
 	struct brg_query q = { .what = BRG_READ_LINKS };
-	struct brg_err err = BRG_ERR_INIT;
 	struct brg_row *rows;
-	struct step step;
 	uint32_t asked;
 	size_t n;
 	int item;
@@ -280,10 +285,8 @@ START_TEST(what_is_missing_and_sick)
 	item = world_item(&world, bo, &q.other);
 	rows = world_rows(&world, &q, &n);
 	ck_assert_uint_eq(n, 1);
-	step_init(&step, world.scratch);
-	step_add(&step, BRG_OP_LINK, rows[0].u.link.version)->u.link = rows[0].u.link;
-	step.ops[0].u.link.missing = 1;
-	world_must(store_commit(&world.engine.store, &step, BRG_DURABLE, NULL, &err), &err, "link");
+	rows[0].u.link.missing = 1;
+	put_link(&rows[0].u.link);
 	simmail_poison(world.sim, box_of(bo), item, 255);
 	(void)world_visit(&world, bo);
 	(void)world_visit(&world, bo);
