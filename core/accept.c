@@ -253,6 +253,12 @@ static struct brg_str address_of(const struct accept_in *in, int role)
 	return (struct brg_str){ "", 0 };
 }
 
+/* Who is at the other end. */
+static bool is_other_end(const struct accept_in *in, const struct party *p)
+{
+	return in->sent ? is_recipient(p) : p->role == PARTY_FROM;
+}
+
 /* local@domain without blanks: somebody who could be answered. A quoted local part may have
  * any letter (RFC 5321 section 4.1.2). */
 static bool has_sender(const struct accept_in *in)
@@ -292,8 +298,7 @@ static bool sender_is_known(const struct accept_rules *rules, const struct accep
 	for (size_t i = 0; i < in->n; i++) {
 		const struct party *p = &in->parties[i];
 
-		if (p->role == PARTY_FROM && stands(rules, p) &&
-		    (!customers_only || is_customer(p)))
+		if (is_other_end(in, p) && stands(rules, p) && (!customers_only || is_customer(p)))
 			return true;
 	}
 	return false;
@@ -320,10 +325,12 @@ static void by_senders(const struct accept_in *in, const char *senders, struct a
 	struct brg_str entry;
 
 	senders = senders ? senders : "";
-	if (mailbox_sender(senders, address_of(in, PARTY_FROM), &entry)) {
-		say_entry(out, true, REASON_SENDER, &listed, senders, entry);
-		return;
-	}
+	for (size_t i = 0; i < in->n; i++)
+		if (is_other_end(in, &in->parties[i]) &&
+		    mailbox_sender(senders, in->parties[i].address, &entry)) {
+			say_entry(out, true, REASON_SENDER, &listed, senders, entry);
+			return;
+		}
 	say(out, false, REASON_UNKNOWN, &not_listed);
 	put_list(senders, out->params, sizeof(out->params));
 }
@@ -440,7 +447,7 @@ void accept_decide(const struct accept_rules *rules, const struct accept_in *in,
 		say_entry(out, false, REASON_UNKNOWN, &blocked, rules->blocked, entry);
 	} else if (in->shunned) {
 		say(out, false, REASON_UNKNOWN, &shunned);
-	} else if (in->accept != ACCEPT_ALL && in->accept != ACCEPT_NONE &&
+	} else if (in->accept != ACCEPT_ALL && in->accept != ACCEPT_NONE && !in->sent &&
 		   !has_recipient(rules, in)) {
 		say(out, false, REASON_NO_RECIPIENT, &no_recipient);
 	} else {

@@ -69,6 +69,7 @@ struct accept_in {
 	bool have_sent_copy; /* internal mail: the sender's record of it is in the store */
 	bool shunned;	     /* the sender asked to be forgotten */
 	bool by_hand;	     /* a person asked for it: the rules do not count */
+	bool sent;	     /* its owner has sent it: whom it went to stands for the sender */
 };
 
 struct accept_out {

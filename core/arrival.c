@@ -17,6 +17,7 @@
 #include "core/id.h"
 #include "core/log.h"
 #include "core/mime.h"
+#include "core/tracked.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -300,7 +301,7 @@ void arrival_join(struct visit *v, const struct arrival *a, const struct brg_id 
 		  struct brg_str print, struct brg_str key, const struct brg_fault *rule,
 		  const char *params)
 {
-	bool delete_it = v->settings.delete_after_store && !a->partly;
+	bool delete_it = v->settings.delete_after_store && !a->partly && !v->folder.len;
 	struct brg_mark_row *mark;
 
 	put_link(v, a, record);
@@ -332,7 +333,10 @@ static void track(struct visit *v, struct arrival *a, const struct track_mail *m
 {
 	struct brg_id id = arrival_write(v, &v->reader, m, a->body);
 
-	arrival_join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
+	if (v->filed)
+		arrival_join(v, a, &id, print, m->key, &tracked_taken, tracked_params(v));
+	else
+		arrival_join(v, a, &id, print, m->key, m->accept.rule, m->accept.params);
 	if (m->parent.answer.rule)
 		arrival_note(v, a->remote_id, &id, m->parent.answer.rule, m->parent.answer.params);
 	arrival_report(v, a, m, &id);
@@ -389,9 +393,9 @@ static bool is_wish(const struct arrival *a)
 }
 
 /* Its owner has said that it is to be taken. */
-static bool is_by_hand(const struct arrival *a)
+static bool is_by_hand(const struct visit *v, const struct arrival *a)
 {
-	return is_wish(a) || (a->flags & BRG_IS_TRACKED);
+	return v->filed || is_wish(a) || (a->flags & BRG_IS_TRACKED);
 }
 
 /* It was tracked before its turn came. */
@@ -415,7 +419,9 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		.key = key,
 		.body = a->body,
 		.received_us = when_received(v, a, h),
-		.by_hand = is_by_hand(a),
+		.by_hand = is_by_hand(v, a),
+		.outgoing = v->sent_folder.len && brg_str_eq(v->folder, v->sent_folder),
+		.filed = v->filed ? &v->filed->regarding : NULL,
 	};
 	static const struct brg_id nobody;
 	char params[64];
@@ -440,7 +446,7 @@ static int judge(struct visit *v, struct arrival *a, const struct mime_header *h
 		(void)snprintf(params, sizeof(params), "reason=%s",
 			       accept_reason_name(REASON_DUPLICATE));
 		arrival_join(v, a, &m.same.record.id, print, m.key, &rule_same, params);
-		return 0;
+		return v->filed ? tracked_regard(v, a->remote_id, &m.same.record, err) : 0;
 	case TRACK_PASS:
 		if (m.accept.reason == REASON_INTERNAL)
 			arrival_same(v, &v->reader, &m.same.sent_record);
@@ -479,7 +485,7 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 	}
 	if (a->body)
 		a->octets = blob_len(a->body);
-	if (!is_by_hand(a))
+	if (!is_by_hand(v, a))
 		filter_bounds(&v->settings, v->reader.accept, a->octets,
 			      when_received(v, a, &header), &bounds);
 	if (!bounds.take)
@@ -487,6 +493,37 @@ int arrival_decide(struct visit *v, struct arrival *a, struct brg_err *err)
 	if (a->header.len == 0 && !a->body)
 		return ARRIVAL_WANTS_BODY;
 	return judge(v, a, &header, print, key, err);
+}
+
+int arrival_gone(struct visit *v, struct brg_str remote_id, struct brg_err *err)
+{
+	const struct arrival a = { .remote_id = remote_id };
+	struct brg_query q = query(v, BRG_READ_MARKS);
+	struct brg_row row;
+	struct brg_op *op;
+	int rc;
+
+	q.text = remote_id;
+	rc = store_one(&v->engine->store, &q, v->batch, &row, err);
+	if (rc <= 0 || row.u.mark.state == BRG_DELETED)
+		return rc < 0 ? rc : 0;
+	op = commit_op(v, BRG_OP_UNPARK, BRG_ANY);
+	op->u.parked.mailbox = v->claimed.mailbox.id;
+	op->u.parked.folder = v->folder;
+	op->u.parked.remote_id = arena_str(v->pending, remote_id);
+	if (row.u.mark.state == BRG_PARKED)
+		alert_clear_item(&v->step, &v->claimed.mailbox.id, op->u.parked.remote_id,
+				 v->engine->now_us(v->engine));
+	if (!brg_id_is_nil(&row.u.mark.record)) {
+		op = commit_op(v, BRG_OP_UNLINK, BRG_ANY);
+		op->u.link.mailbox = v->claimed.mailbox.id;
+		op->u.link.folder = v->folder;
+		op->u.link.remote_id = arena_str(v->pending, remote_id);
+		arrival_note(v, remote_id, &row.u.mark.record, &rule_left, "");
+	}
+	/* Should it come back, it is looked at as any other. */
+	(void)put_mark(v, &a, BRG_DELETED, (struct brg_str){ "", 0 });
+	return 0;
 }
 
 int arrival_failed(struct visit *v, const struct arrival *a, const struct brg_err *why,

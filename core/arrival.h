@@ -29,6 +29,8 @@ int arrival_decide(struct visit *visit, struct arrival *arrival, struct brg_err 
 /* The server or the connector failed on this one item: park it. */
 int arrival_failed(struct visit *visit, const struct arrival *arrival, const struct brg_err *why,
 		   struct brg_err *err);
+/* The server tells that an item went: deleted, or moved. The record stays. */
+int arrival_gone(struct visit *visit, struct brg_str remote_id, struct brg_err *err);
 /* A delete that an earlier visit wanted and did not finish. */
 void arrival_resume_delete(struct visit *visit, const struct brg_mark_row *mark);
 /* One decision. The record may be nil. */

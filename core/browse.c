@@ -6,6 +6,7 @@
 #include "core/browse.h"
 
 #include "core/faults.h"
+#include "core/tracked.h"
 #include "core/visit.h"
 
 #define WINDOW 100 /* mails in one go where more than the first are needed */
@@ -20,8 +21,18 @@ RULE(browse_forgotten, "0072", "decided before; why is no longer kept",
      "avgjort tidigare; varför finns inte längre kvar",
      "Decisions are kept as long as decisions in [retention] of brygga.conf says.");
 
+static const struct brg_fault no_mail_folders = {
+	.code = "BRG-MAIL-0022",
+	.cls = BRG_ENOTSUP,
+	.scope = BRG_SCOPE_MAILBOX,
+	.retry = BRG_RETRY_NEVER,
+	.en = "{connector} reads one folder only: no folder of its mailboxes can be tracked",
+	.sv = "{connector} läser bara en mapp: ingen mapp i dess brevlådor kan spåras",
+	.help = "Folders are tracked in mailboxes on Exchange servers.",
+};
+
 const struct brg_fault *const browse_faults[] = { &browse_unseen, &browse_off, &browse_forgotten,
-						  NULL };
+						  &no_mail_folders, NULL };
 
 struct browse {
 	struct visit visit; /* no lease: nothing is committed */
@@ -146,6 +157,22 @@ int browse_mailbox(struct engine *engine, const struct brg_mailbox_row *mailbox,
 	look->looked = 0;
 	if (rc == 0)
 		rc = look_through(&b, look, err);
+	end(&b);
+	return rc;
+}
+
+int browse_folders(struct engine *engine, const struct brg_mailbox_row *mailbox,
+		   const struct brg_profile_row *profile, struct brg_arena *arena,
+		   struct mail_folders *out, struct brg_err *err)
+{
+	struct browse b = { .looked = 0 };
+	int rc = begin(&b, engine, mailbox, profile, err);
+
+	*out = (struct mail_folders){ 0 };
+	if (rc == 0 && !BRG_HAS(b.visit.plugin->connector, brg_connector, folders))
+		rc = brg_fail(err, &no_mail_folders, "connector=%s", b.visit.plugin->name);
+	if (rc == 0)
+		rc = tracked_list(b.visit.plugin->connector, b.visit.session, arena, out, err);
 	end(&b);
 	return rc;
 }

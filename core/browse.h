@@ -9,6 +9,7 @@
 #include "core/engine.h"
 
 struct brg_envelope;
+struct mail_folders;
 
 /* What is looked for. */
 struct browse_look {
@@ -29,6 +30,11 @@ int browse_mailbox(struct engine *engine, const struct brg_mailbox_row *mailbox,
 int browse_there(struct engine *engine, const struct brg_mailbox_row *mailbox,
 		 const struct brg_profile_row *profile, struct brg_str remote_id, bool *there,
 		 struct brg_err *err);
+
+/* Its folders of mail; in the arena. A connector that reads one folder only is refused. */
+int browse_folders(struct engine *engine, const struct brg_mailbox_row *mailbox,
+		   const struct brg_profile_row *profile, struct brg_arena *arena,
+		   struct mail_folders *out, struct brg_err *err);
 
 /* Why a line of it is not tracked, where no decision says so. */
 extern const struct brg_fault browse_unseen, browse_off, browse_forgotten;

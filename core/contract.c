@@ -121,8 +121,10 @@ void contract_message(const struct visit *v, struct brg_message *m)
 
 /* ---- batches --------------------------------------------------------------------------------*/
 
-static bool good_envelope(const struct brg_envelope *e)
+static bool good_envelope(const struct visit *v, const struct brg_envelope *e)
 {
+	if (e->op == BRG_GONE && (v->plugin->connector->caps & BRG_CAP_DELETE_EVENTS))
+		return e->remote_id.len && good_text(e->remote_id, REMOTE_ID_MAX);
 	return e->remote_id.len && good_text(e->remote_id, REMOTE_ID_MAX) &&
 	       good_text(e->version, REMOTE_ID_MAX) && (e->header.len == 0 || e->header.ptr) &&
 	       e->op == BRG_PRESENT && e->kind == BRG_EMAIL;
@@ -168,7 +170,7 @@ int contract_batch(const struct visit *v, const struct brg_pull *asked,
 		   struct brg_err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!good_envelope(list[i]))
+		if (!good_envelope(v, list[i]))
 			return contract_broken(v, "pull", err);
 	return good_listing(v, asked, batch, list, n) ? 0 : contract_broken(v, "pull", err);
 }

@@ -41,6 +41,8 @@ const struct brg_option email_options[] = {
 	  "So many tries to send a mail, then it has failed." },
 	{ "send-retry", BRG_OPT_DURATION, 0, OFFSET(send_retry_ms), "5m", NULL, 1000, 86400000,
 	  "First pause before a mail is tried again; it doubles up to a day." },
+	{ "tracked-folders", BRG_OPT_INT, 0, OFFSET(tracked_folders), "25", NULL, 0, 1000,
+	  "So many folders of a mailbox may be tracked; 0: none." },
 	BRG_OPTION_END,
 };
 
@@ -54,6 +56,7 @@ const struct email_settings email_default = {
 	.attachment_limit = 5 * 1024 * 1024,
 	.attempts = 10,
 	.send_retry_ms = 300000,
+	.tracked_folders = 25,
 };
 
 static const struct brg_fault bad_prefix = {

@@ -23,6 +23,7 @@ struct email_settings {
 	int uncertain;	   /* enum uncertain: what becomes of mail that may have been sent */
 	int64_t attempts;  /* to send a mail, then it has failed */
 	int64_t send_retry_ms;
+	int64_t tracked_folders; /* so many a mailbox may have */
 };
 
 extern const struct brg_option email_options[];

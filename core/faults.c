@@ -31,6 +31,7 @@
 #include "core/outbox.h"
 #include "core/person.h"
 #include "core/promote.h"
+#include "core/tracked.h"
 #include "core/receipt.h"
 #include "core/regards.h"
 #include "core/secrets.h"
@@ -117,6 +118,7 @@ static const struct brg_fault *const *const rooms[] = {
 	doubles_faults,
 	contract_faults,
 	filter_faults,
+	tracked_faults,
 	forward_faults,
 	receipt_faults,
 	keeper_faults,

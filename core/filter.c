@@ -51,9 +51,15 @@ RULE(rule_untracked, "0015", "not tracked any more: a person took it back; the r
      "spåras inte längre: en person tog tillbaka det; posten finns kvar",
      "`brygga track` tracks it again.");
 
+RULE(rule_left, "0097",
+     "is not there any more: it was deleted or moved in the mailbox; the record stays",
+     "finns inte kvar där: den togs bort eller flyttades i brevlådan; posten finns kvar",
+     "Nothing to change: where it was moved to a tracked folder or the inbox, that says so.");
+
 const struct brg_fault *const filter_faults[] = {
-	&rule_none,   &rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,  &rule_deleted,
-	&rule_parked, &rule_gone,      &rule_same,    &rule_wish,    &rule_untracked, NULL,
+	&rule_none,	 &rule_too_large, &rule_too_old, &rule_renamed, &rule_returned,
+	&rule_deleted,	 &rule_parked,	  &rule_gone,	 &rule_same,	&rule_wish,
+	&rule_untracked, &rule_left,	  NULL,
 };
 
 unsigned filter_wants(const struct mailbox_settings *s, int accept, bool first_contact)

@@ -12,7 +12,7 @@
 /* Reasons of decisions (BRG-RULE-nnnn); the help of each names the setting to change. */
 extern const struct brg_fault *const filter_faults[];
 extern const struct brg_fault rule_none, rule_too_large, rule_too_old, rule_renamed, rule_returned,
-	rule_deleted, rule_parked, rule_gone, rule_same, rule_wish, rule_untracked;
+	rule_deleted, rule_parked, rule_gone, rule_same, rule_wish, rule_untracked, rule_left;
 
 struct verdict {
 	bool take;

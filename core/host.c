@@ -99,6 +99,30 @@ static void remember_returned(struct host *h, const struct brg_str *ids, size_t 
 			h->returned[h->n_returned++] = arena_str(h->arena, ids[i]);
 }
 
+static int known_each(struct host *h, struct brg_str folder, const struct brg_str *ids, size_t n,
+		      uint8_t *states, struct brg_known_answer *answer, struct brg_err *err)
+{
+	struct brg_query q = { .size = sizeof(q),
+			       .what = BRG_READ_MARKS,
+			       .mailbox = h->visit->claimed.mailbox.id,
+			       .folder = folder };
+	struct brg_row row;
+
+	answer->missing = h->missing = 0;
+	h->n_listing = 0;
+	for (size_t i = 0; i < n; i++) {
+		int found;
+
+		q.text = ids[i];
+		found = store_one(&h->engine->store, &q, h->visit->batch, &row, err);
+		if (found < 0)
+			return found;
+		states[i] = found ? (uint8_t)row.u.mark.state : BRG_UNKNOWN;
+	}
+	remember_returned(h, ids, n, states);
+	return 0;
+}
+
 static int host_known(void *ctx, struct brg_str folder, const struct brg_str *ids, size_t n,
 		      uint8_t *states, struct brg_known_answer *answer, struct brg_err *err)
 {
@@ -106,6 +130,9 @@ static int host_known(void *ctx, struct brg_str folder, const struct brg_str *id
 	struct store *store = &h->engine->store;
 	int rc;
 
+	/* A feed of changes names what came, and lists nothing. */
+	if (h->visit->plugin->connector->caps & BRG_CAP_DELETE_EVENTS)
+		return known_each(h, folder, ids, n, states, answer, err);
 	rc = store->ops->known(store->self, &h->visit->claimed.mailbox.id, folder, ids, n, states,
 			       answer, err);
 	if (rc < 0)

@@ -16,7 +16,7 @@
 
 /* What one image may have at most. */
 #define IMAGE_JSON_MAX	      (8u * 1024 * 1024) /* bytes */
-#define IMAGE_TEXT_MAX	      (1024u * 1024)	 /* characters of a text without a bound of its own */
+#define IMAGE_TEXT_MAX	      (1024u * 1024) /* characters of a text without a bound of its own */
 #define IMAGE_LIST_MAX	      1000
 #define IMAGE_ATTENDEES_MAX   500
 #define IMAGE_OCCURRENCES_MAX 1000
@@ -88,6 +88,10 @@ int image_str_order(struct brg_str a, struct brg_str b);
 /* Where `part` stands: < 0 before (type, key), 0: it is that one. */
 int image_part_order(const struct brg_part *part, int type, struct brg_str key);
 
+/* The item with the record's names of zones where both are one zone to Windows (a server of its
+ * kind tells one name of them). Shares what it can; may be the item as it is. */
+const struct image *image_zones_as(const struct image *item, const struct image *record,
+				   struct brg_arena *arena);
 /* Values of `over` in place of those of `base`, parts likewise; null fields take the value away
  * (and stay, as null), and a null part is there as a deleted occurrence, or goes as an attendee. */
 void image_lay(const struct image *base, const struct image *over, struct brg_arena *arena,

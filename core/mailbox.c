@@ -67,6 +67,9 @@ const struct brg_option mailbox_options[] = {
 	  "Delete an email on the server once it is durably in the store; for queues." },
 	{ "delete-user-mail", BRG_OPT_BOOL, 0, OFFSET(delete_user_mail), "no", NULL, 0, 0,
 	  "Allow delete-after-store for the mailbox of a user." },
+	{ "track-sent", BRG_OPT_BOOL, 0, OFFSET(track_sent), "no", NULL, 0, 0,
+	  "Look also at what its owner has sent with other clients; whom it went to stands for the "
+	  "sender." },
 	{ "size-limit", BRG_OPT_SIZE, 0, OFFSET(size_limit), "0", NULL, 0, 0,
 	  "Larger email is not taken; 0: no limit." },
 	{ "received-after", BRG_OPT_STRING, 0, OFFSET(received_after), "", NULL, 0, 0,

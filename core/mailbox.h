@@ -42,6 +42,7 @@ struct mailbox_settings {
 	const char *senders;	     /* addresses and domains, folded, one blank between them */
 	bool delete_after_store;     /* remove from the server what is durably stored */
 	bool delete_user_mail;	     /* allows that for a person's own mailbox */
+	bool track_sent;	     /* what its owner sends with other clients is looked at too */
 	int64_t size_limit;	     /* bytes; 0: none */
 	const char *received_after;  /* "2026-11-23T08:00:00Z", or empty: no bound */
 	int64_t interval_ms;	     /* 0: as [schedule] says; else its normal interval */

@@ -42,6 +42,8 @@ struct merge_in {
 	/* Written to the item by us and not read back yet (NULL: nothing), and no more than that: a
 	 * field that is as it was written, or as base_item, is no change of theirs. */
 	const struct image *pushed;
+	bool doubt; /* the item is at another version than the write has left it at, or is ... */
+	bool elsewhere;			/* ... another item: a copy that may be from before */
 	const struct merge_rule *rules; /* by number of the group; NULL: both ways, newest */
 	/* Settled by a person: groups that a policy does not decide. By name as in conflicts. */
 	const struct merge_settled {
@@ -110,7 +112,8 @@ struct merge_out {
 	size_t n_losses;
 	struct merge_conflict *conflicts;
 	size_t n_conflicts;
-	bool tie; /* newest had to choose by record_us alone: ask again with group_us */
+	bool again; /* in->doubt, and something is to be written once more for it */
+	bool tie;   /* newest had to choose by record_us alone: ask again with group_us */
 };
 
 /* Everything in the arena, sharing what in-> has. */

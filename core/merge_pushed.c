@@ -21,17 +21,17 @@ static bool has(const struct brg_field *f)
 
 /* As written, or what a server makes of that; but an item that has not changed at all may be as
  * it was before the write. */
-static bool is_there(const struct arrived *a, const struct brg_field *pushed,
-		     const struct brg_field *was, const struct brg_field *is)
+static bool is_there(bool whole, const struct brg_field *pushed, const struct brg_field *was,
+		     const struct brg_field *is)
 {
 	bool resembles = is && field_resembles(pushed, is);
 
 	if (is && field_value_eq(pushed, is))
 		return true;
 	if (resembles)
-		return a->whole || !field_value_eq(was, is);
+		return whole || !field_value_eq(was, is);
 	/* A server that never had a value there takes none. */
-	return a->whole && !has(is) && !has(was);
+	return whole && !has(is) && !has(was);
 }
 
 static const struct brg_field *find(const struct brg_fields *fields, uint32_t id)
@@ -74,32 +74,57 @@ static bool is_set_back(const struct brg_field *pushed, const struct brg_field *
 	       field_value_eq(was, is) && !field_resembles(pushed, is);
 }
 
+/* One set of fields: of the item, or of a part of it. */
+struct write {
+	const struct brg_fields *pushed;
+	const struct brg_fields *agreed; /* the record's shadow; NULL: nothing */
+	const struct brg_fields *was, *is;
+	/* Out: what goes over the shadow of the record, and of the item. */
+	struct brg_fields ours, theirs;
+};
+
+/* The write is known to have been done (the record's shadow has it), the item has been written
+ * since, or is another, and has nothing of it: not taken by the server, taken out by a person, or a
+ * copy from before. It is written once more. */
+static bool may_be_lost(const struct arrived *a, const struct brg_field *pushed,
+			const struct brg_field *agreed)
+{
+	return a->mix->in->doubt && field_value_eq(pushed, agreed);
+}
+
 /* Of the fields that were written those that are there: for the record's shadow as written, for
  * the item's as they are told. */
-static void arrived_fields(const struct arrived *a, const struct brg_fields *pushed,
-			   const struct brg_fields *agreed, const struct brg_fields *was,
-			   const struct brg_fields *is, struct brg_fields *ours,
-			   struct brg_fields *theirs)
+static void arrived_fields(struct arrived *a, struct write *w)
 {
 	struct image_draft as_written, as_told;
 
 	draft_init(&as_written, a->mix->arena);
 	draft_init(&as_told, a->mix->arena);
-	for (size_t i = 0; i < pushed->n; i++) {
-		const struct brg_field *p = &pushed->at[i], *told = find(is, p->id);
+	for (size_t i = 0; i < w->pushed->n; i++) {
+		const struct brg_field *p = &w->pushed->at[i], *told = find(w->is, p->id);
+		const struct brg_field *was = find(w->was, p->id);
+		const struct brg_field *agreed = find(w->agreed, p->id);
+		bool doubt = may_be_lost(a, p, agreed);
 
-		if (p->presence != BRG_ABSENT &&
-		    (is_edited(p, find(was, p->id), told) ||
-		     is_set_back(p, find(agreed, p->id), find(was, p->id), told)))
-			*draft_add(&as_told, p->id, p->type, BRG_NULL) = *p;
-		if (p->presence == BRG_ABSENT || !is_there(a, p, find(was, p->id), told))
+		if (p->presence == BRG_ABSENT)
 			continue;
-		*draft_add(&as_written, p->id, p->type, BRG_NULL) = *p;
-		if (told)
-			*draft_add(&as_told, p->id, p->type, BRG_NULL) = *told;
+		if (is_edited(p, was, told) ||
+		    (!a->mix->in->elsewhere && is_set_back(p, agreed, was, told))) {
+			*draft_add(&as_told, p->id, p->type, BRG_NULL) = *p;
+		} else if (is_there(a->whole && !doubt, p, was, told)) {
+			*draft_add(&as_written, p->id, p->type, BRG_NULL) = *p;
+			if (told)
+				*draft_add(&as_told, p->id, p->type, BRG_NULL) = *told;
+		} else if (doubt && field_value_eq(was, told)) {
+			struct brg_field *back = draft_add(&as_written, p->id, p->type, BRG_NULL);
+
+			if (was)
+				*back = *was;
+			a->mix->out->again = true;
+		}
 	}
-	*ours = draft_done(&as_written);
-	*theirs = draft_done(&as_told);
+	w->ours = draft_done(&as_written);
+	w->theirs = draft_done(&as_told);
 }
 
 /* ---- parts ----------------------------------------------------------------------------------*/
@@ -109,13 +134,30 @@ static bool is_live(const struct brg_part *part)
 	return part && part->presence != BRG_NULL;
 }
 
+/* As may_be_lost(). *ours is as it was before the write. */
+static bool is_part_lost(struct arrived *a, const struct brg_part *pushed,
+			 const struct brg_part *was, const struct brg_part *is,
+			 struct brg_part *ours)
+{
+	const struct brg_part *agreed = image_part(&a->mix->was_ours, pushed->type, pushed->key);
+
+	if (!a->mix->in->doubt || is_live(agreed) != is_live(pushed) || is_live(was) != is_live(is))
+		return false;
+	if (is_live(was))
+		*ours = *was;
+	a->mix->out->again = true;
+	return true;
+}
+
 /* False: nothing of it is there. */
-static bool arrived_part(const struct arrived *a, const struct brg_part *pushed,
-			 struct brg_part *ours, struct brg_part *theirs)
+static bool arrived_part(struct arrived *a, const struct brg_part *pushed, struct brg_part *ours,
+			 struct brg_part *theirs)
 {
 	const struct image *item = a->mix->in->item;
 	const struct brg_part *is = image_part(item, pushed->type, pushed->key);
 	const struct brg_part *was = image_part(&a->mix->was_theirs, pushed->type, pushed->key);
+	const struct brg_part *agreed = image_part(&a->mix->was_ours, pushed->type, pushed->key);
+	struct write w = { .pushed = &pushed->fields };
 
 	*ours = *theirs = (struct brg_part){ .size = sizeof(*ours),
 					     .type = pushed->type,
@@ -127,16 +169,22 @@ static bool arrived_part(const struct arrived *a, const struct brg_part *pushed,
 		ours->presence = theirs->presence = BRG_NULL;
 		return pushed->type == BRG_ATTENDEE ? !is_live(is) : is && !is_live(is);
 	}
-	if (!is_live(is))
-		return false;
+	if (!is_live(is)) {
+		ours->presence = theirs->presence = BRG_NULL;
+		return !is_live(was) && is_part_lost(a, pushed, was, is, ours);
+	}
 	theirs->remote_id = is->remote_id;
 	theirs->version = is->version;
-	arrived_fields(a, &pushed->fields, NULL, is_live(was) ? &was->fields : NULL, &is->fields,
-		       &ours->fields, &theirs->fields);
+	w.agreed = is_live(agreed) ? &agreed->fields : NULL;
+	w.was = is_live(was) ? &was->fields : NULL;
+	w.is = &is->fields;
+	arrived_fields(a, &w);
+	ours->fields = w.ours;
+	theirs->fields = w.theirs;
 	return true;
 }
 
-static void arrived_parts(const struct arrived *a, struct image *ours, struct image *theirs)
+static void arrived_parts(struct arrived *a, struct image *ours, struct image *theirs)
 {
 	const struct image *pushed = a->mix->in->pushed;
 	struct brg_part *mine = arena_alloc(a->mix->arena, (pushed->n_parts + 1) * sizeof(*mine));
@@ -256,13 +304,18 @@ void merge_arrived(struct mix *mix)
 {
 	const struct image *pushed = mix->in->pushed;
 	struct arrived a = { .mix = mix };
+	struct write w = { .pushed = &pushed->fields,
+			   .agreed = &mix->was_ours.fields,
+			   .was = &mix->was_theirs.fields,
+			   .is = &mix->in->item->fields };
 	bool any = any_arrived(mix), anew = began_anew(mix);
 	struct image ours = { 0 }, theirs = { 0 }, after;
 
 	image_lay(mix->in->base_item, pushed, mix->arena, &after);
 	a.whole = any && image_resembles(&after, mix->in->item);
-	arrived_fields(&a, &pushed->fields, &mix->was_ours.fields, &mix->was_theirs.fields,
-		       &mix->in->item->fields, &ours.fields, &theirs.fields);
+	arrived_fields(&a, &w);
+	ours.fields = w.ours;
+	theirs.fields = w.theirs;
 	arrived_parts(&a, &ours, &theirs);
 	image_lay(&mix->was_ours, &ours, mix->arena, &mix->was_ours);
 	as_series(mix, &ours);

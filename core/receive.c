@@ -14,6 +14,7 @@
 #include "core/filter.h"
 #include "core/log.h"
 #include "core/options.h"
+#include "core/tracked.h"
 
 /* A step is committed when so much waits in it: while it is written, others wait. */
 #define STEP_BYTES     (1536 * 1024)
@@ -166,6 +167,12 @@ static int decide_batch(struct visit *v, const struct batch *b, struct brg_err *
 	for (size_t i = 0; i < b->n && rc == 0; i++) {
 		struct arrival a;
 
+		if (list[i]->op == BRG_GONE) {
+			rc = arrival_gone(v, list[i]->remote_id, err);
+			if (rc == 0)
+				rc = flush_if_large(v, err);
+			continue;
+		}
 		arrival_from(list[i], &a);
 		if (list[i]->err) {
 			contract_item(v, list[i]->err, "pull", &failed);
@@ -192,6 +199,7 @@ static void put_cursor(struct visit *v, struct brg_str cursor)
 	op->u.cursor.folder = v->folder;
 	op->u.cursor.value = v->cursor;
 	op->u.cursor.moved_us = v->engine->now_us(v->engine);
+	op->u.cursor.lane = BRG_INCOMING;
 	v->pending_bytes += cursor.len;
 }
 
@@ -199,7 +207,8 @@ static int pull_once(struct visit *v, bool *more, struct brg_err *err)
 {
 	struct brg_pull req = {
 		.size = sizeof(req),
-		.want = filter_wants(&v->settings, v->reader.accept, v->cursor.len == 0),
+		.want = v->filed ? BRG_WANT_HEADER | BRG_WANT_BODY
+				 : filter_wants(&v->settings, v->reader.accept, v->cursor.len == 0),
 		.folder = v->folder,
 		.cursor = v->cursor,
 		.max_items = v->engine->batch_items,
@@ -385,24 +394,75 @@ static int set_reader(struct visit *v, struct brg_err *err)
 	return 0;
 }
 
+static void enter(struct visit *v, struct brg_str folder, struct brg_tracked_row *filed)
+{
+	const struct brg_claimed *c = &v->claimed;
+
+	v->folder = folder;
+	v->filed = filed;
+	v->regarded = (struct keyset){ 0 };
+	v->cursor = (struct brg_str){ "", 0 };
+	for (size_t i = 0; i < c->n_cursors; i++)
+		if (brg_str_eq(c->cursors[i].folder, folder))
+			v->cursor = c->cursors[i].value;
+}
+
+static int read_folder(struct visit *v, struct brg_err *err)
+{
+	int rc = pull_all(v, err);
+
+	return rc == 0 && v->claimed.n_parked ? retry_parked(v, err) : rc;
+}
+
+/* One that cannot be read takes the others nothing. */
+static int read_tracked(struct visit *v, struct brg_tracked_row *filed, struct brg_err *err)
+{
+	int rc;
+
+	enter(v, filed->folder, filed);
+	rc = read_folder(v, err);
+	if (rc == 0)
+		return tracked_relink(v, err);
+	if (err->scope != BRG_SCOPE_FOLDER)
+		return rc;
+	commit_drop(v);
+	arena_reset(v->batch);
+	if (err->code == BRG_ENOTFOUND)
+		tracked_lost(v);
+	else
+		log_event(BRG_LOG_WARNING, "visit.folder", "%s code=%s", v->host.context,
+			  err->fault ? err->fault->code : "none");
+	*err = (struct brg_err)BRG_ERR_INIT;
+	return commit_now(v, BRG_RELAXED, err);
+}
+
 int receive_run(struct visit *v, struct brg_err *err)
 {
 	const struct brg_claimed *c = &v->claimed;
+	const struct brg_str inbox = { "", 0 };
 	struct brg_push *sent = NULL;
 	int rc = set_reader(v, err);
 
 	if (rc < 0)
 		return rc;
-	v->folder = (struct brg_str){ "", 0 };
-	v->cursor = (struct brg_str){ "", 0 };
-	for (size_t i = 0; i < c->n_cursors; i++)
-		if (brg_str_eq(c->cursors[i].folder, v->folder))
-			v->cursor = c->cursors[i].value;
+	enter(v, inbox, NULL);
 	for (size_t i = 0; i < c->n_deletes; i++)
 		arrival_resume_delete(v, &c->deletes[i]);
-	rc = pull_all(v, err);
-	if (rc == 0 && c->n_parked)
-		rc = retry_parked(v, err);
+	rc = tracked_begin(v, err);
+	if (rc == 0)
+		rc = read_folder(v, err);
+	if (rc == 0 && v->sent_folder.len && !visit_time_is_up(v)) {
+		enter(v, v->sent_folder, NULL);
+		rc = read_folder(v, err);
+	}
+	for (size_t i = 0; i < v->n_tracked && rc == 0; i++) {
+		if (visit_time_is_up(v)) {
+			v->backlog = true;
+			break;
+		}
+		rc = read_tracked(v, &v->tracked[i], err);
+	}
+	enter(v, inbox, NULL);
 	if (rc == 0)
 		rc = commit_now(v, BRG_RELAXED, err);
 	if (rc == 0)

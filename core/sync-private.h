@@ -18,7 +18,9 @@ enum {
 	LINK_BY_FILTER = 1 << 0, /* the record matched a filter when it was last looked at */
 	LINK_TRACKED = 1 << 1,	 /* the item was marked as tracked */
 	LINK_CONFLICT = 1 << 2,	 /* a group waits for a person, or was settled a moment ago */
-	LINK_LEFT = 1 << 3, /* it ended because the record left the filters: it may come back */
+	LINK_LEFT = 1 << 3,  /* it ended because the record left the filters: it may come back */
+	LINK_AGAIN = 1 << 4, /* written once more, not seen to have arrived: no third time */
+	LINK_ELSEWHERE = 1 << 5, /* its item came up under another id, and was not read since */
 };
 
 #define SYNC_FOLDERS_MAX 64

@@ -135,6 +135,8 @@ static void put_written(struct sync *s, struct sync_write *w, const struct brg_p
 	link->seen_version = w->record.row.version;
 	link->synced_us = s->e->now_us(s->e);
 	link->recheck = false;
+	if (as_written)
+		link->flags &= ~(uint32_t)LINK_AGAIN;
 	sync_put_link(s, link, w->type == BRG_CREATE ? BRG_NEW : link->version);
 	if (w->type == BRG_CREATE)
 		put_made(s, w, as_written ? o->item.uid : (struct brg_str){ "", 0 });

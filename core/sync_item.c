@@ -377,6 +377,7 @@ static int moved(struct sync *s, const struct brg_inbox_row *row, struct brg_lin
 	link->folder = row->folder;
 	link->remote_id = row->remote_id;
 	link->missing = 0;
+	link->flags |= LINK_ELSEWHERE;
 	if (row->pass)
 		link->pass = row->pass;
 	return sync_item_linked(s, row, link, item, err);

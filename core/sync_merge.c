@@ -26,6 +26,16 @@ static void merge_in(struct sync *s, const struct brg_link_row *link, const stru
 	};
 }
 
+/* Is it another item (a copy from before), or has somebody written it behind us? Without a version
+ * nobody knows. */
+static bool is_doubtful(const struct brg_link_row *link, const struct sync_item *item)
+{
+	if (!item || (link->flags & LINK_AGAIN))
+		return false;
+	return (link->flags & LINK_ELSEWHERE) ||
+	       (link->remote_version.len && !brg_str_eq(item->version, link->remote_version));
+}
+
 /* What a person has settled meanwhile, and the rows of it. */
 static int read_conflicts(struct sync *s, const struct brg_link_row *link, struct merge_in *in,
 			  struct sync_merged *m, struct brg_err *err)
@@ -114,12 +124,14 @@ static void close_conflicts(struct sync *s, const struct brg_link_row *link,
 
 /* A mailbox that was set back: the item is another, and older than what was agreed. */
 #define OLDER_US INT64_C(600000000)
-static bool is_older(const struct brg_link_row *link, const struct shadows *shadows,
-		     const struct sync_item *item)
+static bool is_older(const struct sync *s, const struct brg_link_row *link,
+		     const struct shadows *shadows, const struct sync_item *item,
+		     const struct record *record)
 {
 	return item->modified_us && link->synced_us &&
 	       item->modified_us + OLDER_US < link->synced_us &&
-	       !image_eq(&item->image, &shadows->item);
+	       !image_eq(image_zones_as(&item->image, &record->image, s->v->batch),
+			 image_zones_as(&shadows->item, &record->image, s->v->batch));
 }
 
 /* Link and shadows as the merge leaves them. `version` is the record's after this step. */
@@ -133,9 +145,10 @@ static void put_merged(struct sync *s, struct brg_link_row *link, const struct s
 		link->seen_version = version;
 	/* What is to be pushed is seen by the version, but where nobody has written the record. */
 	link->recheck = out->pushes && link->seen_version == version;
-	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT);
+	link->flags &= ~(uint32_t)(LINK_TRACKED | LINK_CONFLICT | LINK_AGAIN | LINK_ELSEWHERE);
 	link->flags |= sync_is_tracked(item->flags) ? LINK_TRACKED : 0;
 	link->flags |= out->n_conflicts ? LINK_CONFLICT : 0;
+	link->flags |= out->again ? LINK_AGAIN : 0;
 	sync_put_link(s, link, expect);
 	sync_put_shadows(s, link, out->pushes ? &out->base_record : &out->base_record_after,
 			 &out->base_item, NULL);
@@ -181,11 +194,17 @@ int sync_merge(struct sync *s, const struct brg_link_row *link, const struct sha
 	*m = (struct sync_merged){ 0 };
 	merge_in(s, link, shadows, record, &in);
 	in.item = item ? &item->image : &shadows->item;
+	if (link->kind != BRG_CONTACT) {
+		in.item = image_zones_as(in.item, &record->image, s->v->batch);
+		in.base_item = image_zones_as(in.base_item, &record->image, s->v->batch);
+	}
 	/* As the one of them has it that has him. */
 	in.self = sync_self_in(s, &record->image);
 	if (in.self.len == 0)
 		in.self = sync_self_in(s, in.item);
 	in.item_us = item ? item->modified_us : 0;
+	in.doubt = is_doubtful(link, item);
+	in.elsewhere = (link->flags & LINK_ELSEWHERE) != 0;
 	if (read_conflicts(s, link, &in, m, err) < 0)
 		return err->code;
 	merge(&in, s->v->batch, &m->out);
@@ -224,7 +243,7 @@ int sync_merge_put(struct sync *s, const struct brg_inbox_row *row, struct brg_l
 	if (sync_role(s, &item->image, &record->row.id, &link->role, err) < 0 ||
 	    sync_merge(s, link, shadows, item, record, &m, err) < 0)
 		return err->code;
-	if (s->plan.survey && is_older(link, shadows, item))
+	if (s->plan.survey && is_older(s, link, shadows, item, record))
 		s->older++;
 	if (m.out.record_changed &&
 	    !sync_allows(s, SIDE_STORE, expect == BRG_NEW ? EFFECT_ADOPT : EFFECT_CHANGE, link, 0))

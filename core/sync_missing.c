@@ -80,6 +80,7 @@ static bool is_back(struct sync *s, struct lost *l)
 	link.folder = l->folder;
 	link.remote_id = l->remote_id;
 	link.remote_version = (struct brg_str){ "", 0 };
+	link.flags |= LINK_ELSEWHERE;
 	sync_put_link(s, &link, link.version);
 	sync_note(s, l->folder, l->remote_id, &link.record, &sync_decided_moved, "");
 	sync_read_again(s, link.kind, link.folder, link.remote_id);

@@ -174,7 +174,8 @@ static void put_cursor(struct sync *s, struct sync_folder *f, struct brg_str cur
 	struct brg_op *op = commit_op(s->v, BRG_OP_CURSOR, BRG_ANY);
 
 	f->cursor = arena_str(s->v->arena, cursor);
-	op->u.cursor = (struct brg_cursor_row){ s->mailbox, f->id, f->cursor, s->e->now_us(s->e) };
+	op->u.cursor = (struct brg_cursor_row){ s->mailbox, f->id, f->cursor, s->e->now_us(s->e),
+						BRG_ACT };
 }
 
 /* The listing has come to its end: what a full pass has not met is missing. */

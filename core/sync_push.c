@@ -177,7 +177,8 @@ static bool has_more(const struct image *there, const struct image *written)
 
 static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct brg_err *err)
 {
-	const struct image *there = &d->item.image;
+	const struct image *ours = &d->record.image;
+	const struct image *there = image_zones_as(&d->item.image, ours, s->v->batch);
 	struct shadows shadows;
 	struct fate_in in = {
 		.event = FATE_RECORD_DELETED,
@@ -192,7 +193,7 @@ static int fate_of(struct sync *s, struct dirty *d, struct fate_out *out, struct
 	    sync_shadows(s, &d->link, &shadows, err) < 0)
 		return err->code;
 	in.other_changed = !brg_str_eq(d->item.version, d->link.remote_version) &&
-			   !image_eq(there, &shadows.item);
+			   !image_eq(there, image_zones_as(&shadows.item, ours, s->v->batch));
 	if (in.other_changed && shadows.has_pushed) {
 		struct image after = sync_after(s, &shadows.item, &shadows.pushed);
 

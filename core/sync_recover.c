@@ -159,7 +159,9 @@ static int updated(struct sync *s, const struct brg_intent_row *row, struct brg_
 		return 0;
 	if (sync_shadows(s, link, &shadows, err) < 0 || written(s, row, &push, err) < 0)
 		return err->code;
-	if (!(link->flags & LINK_CONFLICT) && is_our_work(&shadows.item, &push, &item->image)) {
+	if (!(link->flags & LINK_CONFLICT) &&
+	    is_our_work(image_zones_as(&shadows.item, &shadows.record, s->v->batch), &push,
+			image_zones_as(&item->image, &shadows.record, s->v->batch))) {
 		record = sync_after(s, &shadows.record, &push);
 		sync_put_shadows(s, link, &record, &item->image, NULL);
 		link->remote_version = item->version;

@@ -291,7 +291,7 @@ static int take_folder(void *arg, const struct brg_folder *f)
 
 	if (brg_str_eq(f->role, brg_cstr("deleted")))
 		s->trash = arena_str(s->v->arena, f->id);
-	if (!(f->kinds & act) || brg_str_eq(f->role, brg_cstr("deleted")) ||
+	if (!f->id.len || !(f->kinds & act) || brg_str_eq(f->role, brg_cstr("deleted")) ||
 	    s->n_folders == SYNC_FOLDERS_MAX)
 		return 0;
 	to = &s->folders[s->n_folders++];
@@ -350,7 +350,7 @@ static void lose_folder(struct sync *s, struct brg_str id)
 
 	*m = (struct brg_missing){ s->mailbox, id, INT64_MAX, s->round };
 	commit_op(s->v, BRG_OP_CURSOR, BRG_ANY)->u.cursor =
-		(struct brg_cursor_row){ s->mailbox, id, { "", 0 }, s->e->now_us(s->e) };
+		(struct brg_cursor_row){ s->mailbox, id, { "", 0 }, s->e->now_us(s->e), BRG_ACT };
 }
 
 static int read_folders(struct sync *s, struct brg_err *err)

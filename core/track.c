@@ -148,6 +148,7 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 		.senders = reader->senders,
 		.automatic = h->automatic || h->null_sender,
 		.by_hand = m->by_hand,
+		.sent = m->outgoing,
 	};
 	int rc;
 
@@ -159,6 +160,11 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 		       t->accept.internal_twice && !m->outgoing, scratch, &m->same, err);
 	if (rc != 0)
 		return rc < 0 ? rc : TRACK_WANTS_BODY;
+	/* Among what he sent lies what we sent, as the server has written it. */
+	if (m->outgoing && m->same.sent && !m->same.found) {
+		m->same.found = true;
+		m->same.record.id = m->same.sent_record;
+	}
 	rc = resolve_parties(&t->who, h, scratch, &m->parties, &m->n_parties, err);
 	if (rc < 0)
 		return rc;
@@ -195,12 +201,15 @@ int track_judge(struct tracker *t, const struct track_reader *reader, struct tra
 
 /* ---- writing --------------------------------------------------------------------------------*/
 
-/* What the mail regards: as the mail that it answers, else the thing of the CRM that it was
- * written to (a case with an address of its own). People and companies are parties only. */
+/* What the mail regards: as its folder, else as the mail that it answers, else the thing of the CRM
+ * that it was written to (a case with an address of its own). People and companies are parties
+ * only. */
 static struct brg_id regarding(const struct track_mail *m)
 {
 	struct brg_id none = { { 0 } };
 
+	if (m->filed && !brg_id_is_nil(m->filed))
+		return *m->filed;
 	if (!brg_id_is_nil(&m->parent.record.regarding))
 		return m->parent.record.regarding;
 	for (size_t i = 0; i < m->n_parties; i++) {

@@ -47,8 +47,9 @@ struct track_mail {
 	struct brg_blob *body; /* NULL: not fetched */
 	int64_t received_us;
 	bool by_hand;
-	bool outgoing;	    /* it is ours */
-	struct brg_str key; /* trail_key(); empty: track_judge() makes it */
+	bool outgoing;		    /* it is ours */
+	const struct brg_id *filed; /* what its folder regards; NULL or nil: nothing of its own */
+	struct brg_str key;	    /* trail_key(); empty: track_judge() makes it */
 	/* Out, by track_judge(). */
 	struct same same;
 	struct party *parties;

@@ -29,6 +29,11 @@ struct visit {
 
 	struct brg_str folder;
 	struct brg_str cursor;
+	struct brg_tracked_row *tracked; /* folders whose mail is tracked */
+	size_t n_tracked;
+	struct brg_tracked_row *filed; /* the one of them that is read; NULL: the inbox */
+	struct brg_str sent_folder;    /* empty: what was sent is not looked at */
+	struct keyset regarded;	       /* records that were looked at for its regarding */
 
 	/* Incoming mail. */
 	struct tracker *tracker;

@@ -172,6 +172,19 @@ bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char 
 	return false;
 }
 
+bool cli_mail_folders(struct cli *cli, const struct brg_mailbox_row *m, struct mail_folders *out)
+{
+	struct brg_err err = BRG_ERR_INIT;
+	struct brg_profile_row profile;
+
+	if (!own_key(cli) || !connect(cli, m, &profile))
+		return false;
+	if (browse_folders(&cli->setup.engine, m, &profile, cli->arena, out, &err) == 0)
+		return true;
+	cli_error(cli, &err);
+	return false;
+}
+
 static bool read_filters(struct view *v)
 {
 	struct cli *cli = v->cli;

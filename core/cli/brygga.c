@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 
 static const struct cli_command *const groups[] = {
-	cli_apply,     cli_auth,    cli_check,	cli_mailbox, cli_browse, cli_visit,	cli_record,
-	cli_content,   cli_send,    cli_outbox, cli_track,   cli_queue,	 cli_reference, cli_person,
-	cli_retention, cli_explain, cli_alert,	cli_status,  cli_plugin, cli_filter,	cli_edit,
-	cli_conflict,  cli_plan,    cli_undo,	cli_help,
+	cli_apply,   cli_auth,	    cli_check,	 cli_mailbox, cli_browse, cli_visit,  cli_record,
+	cli_content, cli_send,	    cli_outbox,	 cli_track,   cli_folder, cli_queue,  cli_reference,
+	cli_person,  cli_retention, cli_explain, cli_alert,   cli_status, cli_plugin, cli_filter,
+	cli_edit,    cli_conflict,  cli_plan,	 cli_undo,    cli_help,
 };
 
 int cli_usage(FILE *out)

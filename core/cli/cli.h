@@ -51,7 +51,7 @@ extern const struct cli_command cli_apply[], cli_auth[], cli_check[], cli_mailbo
 	cli_record[], cli_reference[], cli_send[], cli_explain[], cli_alert[], cli_outbox[],
 	cli_track[], cli_browse[], cli_person[], cli_retention[], cli_content[], cli_status[],
 	cli_plugin[], cli_queue[], cli_filter[], cli_edit[], cli_conflict[], cli_plan[], cli_undo[],
-	cli_help[];
+	cli_folder[], cli_help[];
 
 /* Exit statuses: 0 done; 1 it could not be done; 2 wrong usage (sysexits are the daemon's). */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -117,6 +117,14 @@ json_t *cli_mailbox_name(struct cli *cli, const struct brg_id *id);
 /* Does an item of this id lie on the server now? Reads the private key. False after printing the
  * error. */
 bool cli_on_server(struct cli *cli, const struct brg_mailbox_row *m, const char *item, bool *there);
+/* Durable, and whoever brings mail looks at once. CLI_OK, or the error printed. */
+struct step;
+int cli_commit_and_wake(struct cli *cli, struct step *step);
+/* Its folders of mail, as the server has them now; as cli_on_server(). */
+struct mail_folders;
+bool cli_mail_folders(struct cli *cli, const struct brg_mailbox_row *m, struct mail_folders *out);
+/* Whose it is. False after printing the error. */
+bool cli_mailbox_owner(struct cli *cli, const struct brg_mailbox_row *m, struct brg_owner_row *out);
 /* A record as JSON. */
 json_t *cli_record_json(struct cli *cli, const struct brg_record_row *row);
 /* The keys of a record or thing in other systems, as SYSTEM:KEY; and as a member, if there are. */

@@ -184,6 +184,26 @@ CLI_FAULT(cli_no_history, "0076", "there is nothing of {what} in the history to 
 	  "det finns inget om {what} i historiken att ångra",
 	  "Only what changed contacts, tasks and appointments is kept there.");
 
+CLI_FAULT(
+	cli_no_folder, "0077",
+	"{mailbox} has no folder of mail {folder} below its inbox: `brygga folder list {mailbox}` "
+	"shows which there are",
+	"{mailbox} har ingen mapp för post {folder} under inkorgen: `brygga folder list {mailbox}` "
+	"visar vilka som finns",
+	"A folder is named by its path below the inbox, as in Projects/Fjord, or by its id.");
+CLI_FAULT(cli_untracked_folder, "0078", "{folder} is no tracked folder of {mailbox}",
+	  "{folder} är ingen spårad mapp i {mailbox}",
+	  "`brygga folder list` names them as they were last seen.");
+CLI_FAULT(cli_queue_folder, "0079", "{mailbox} is of a queue: only users have tracked folders",
+	  "{mailbox} hör till en kö: bara användare har spårade mappar",
+	  "Mail of a queue is taken by its rule (accept).");
+CLI_FAULT(cli_many_folders, "0080",
+	  "{mailbox} may have {most} tracked folders, and has them: let go of one, or raise "
+	  "tracked-folders",
+	  "{mailbox} får ha {most} spårade mappar, och har dem: släpp en, eller höj "
+	  "tracked-folders",
+	  "tracked-folders stands in [email] of brygga.conf; 0 allows none.");
+
 const struct brg_fault *const cli_faults[] = {
 	&cli_empty_option,
 	&cli_empty_argument,
@@ -221,5 +241,9 @@ const struct brg_fault *const cli_faults[] = {
 	&cli_plan_over,
 	&cli_undo_what,
 	&cli_no_history,
+	&cli_no_folder,
+	&cli_untracked_folder,
+	&cli_queue_folder,
+	&cli_many_folders,
 	NULL,
 };

@@ -99,7 +99,7 @@ static void want(struct cli *cli, struct step *step, const struct brg_id *mailbo
 	step_add(step, BRG_OP_WANT, BRG_ANY)->u.want = (struct brg_want){ *mailbox, BRG_INCOMING };
 }
 
-static int commit_and_wake(struct cli *cli, struct step *step)
+int cli_commit_and_wake(struct cli *cli, struct step *step)
 {
 	struct brg_err err = BRG_ERR_INIT;
 	int rc = store_commit(&cli->setup.engine.store, step, BRG_DURABLE, NULL, &err);
@@ -152,7 +152,7 @@ static int track(struct cli *cli, int argc, char **argv)
 		.code = brg_cstr(rule_wish.code),
 	};
 	want(cli, &step, &m.id);
-	status = commit_and_wake(cli, &step);
+	status = cli_commit_and_wake(cli, &step);
 	if (status != CLI_OK)
 		return status;
 	return cli_done(cli, outcome(&m, &item, "wanted"),
@@ -199,13 +199,13 @@ static int untrack(struct cli *cli, int argc, char **argv)
 		.remote_id = item.remote_id,
 		.code = brg_cstr(rule_untracked.code),
 	};
-	status = commit_and_wake(cli, &step);
+	status = cli_commit_and_wake(cli, &step);
 	return status == CLI_OK ? cli_done(cli, outcome(&m, &item, "untracked"), NULL) : status;
 }
 
 /* ---- promote --------------------------------------------------------------------------------*/
 
-static bool owner_of(struct cli *cli, const struct brg_mailbox_row *m, struct brg_owner_row *out)
+bool cli_mailbox_owner(struct cli *cli, const struct brg_mailbox_row *m, struct brg_owner_row *out)
 {
 	struct brg_query q = cli_query(BRG_READ_OWNERS);
 	struct brg_row *rows;
@@ -244,7 +244,7 @@ static int promote(struct cli *cli, int argc, char **argv)
 
 	(void)argc;
 	if (cli_open(cli, 0) != CLI_OK || !cli_own_mailbox(cli, argv[0], &m) ||
-	    !owner_of(cli, &m, &owner) || !client_delivers(cli, &m) ||
+	    !cli_mailbox_owner(cli, &m, &owner) || !client_delivers(cli, &m) ||
 	    !cli_read_file(cli, argv[1], &raw))
 		return CLI_FAILED;
 	if (promote_mail(&cli->setup.engine, raw, &owner, m.address, &id, &was_there, &err) < 0)
@@ -327,7 +327,7 @@ static int replay(struct cli *cli, int argc, char **argv)
 		return cli_fail("nothing%s%s is set aside in %s", argc > 1 ? " named " : "",
 				argc > 1 ? argv[1] : "", argv[0]);
 	want(cli, &step, &m.id);
-	status = commit_and_wake(cli, &step);
+	status = cli_commit_and_wake(cli, &step);
 	return status == CLI_OK ? cli_done(cli, json_pack("{s:I}", "wanted", (json_int_t)some),
 					   "%zu wanted", some)
 				: status;

@@ -35,6 +35,7 @@ enum {
 				   * linked the core asks for nothing */
 };
 
+/* Of email the inbox is pulled as the folder without a name. */
 struct brg_pull {
 	uint32_t size;
 	unsigned want;	       /* BRG_WANT_*: what the core will need of every new item. Less may
@@ -149,7 +150,7 @@ struct brg_message {
 
 struct brg_folder {
 	uint32_t size;
-	uint32_t kinds; /* BRG_KIND_BIT */
+	uint32_t kinds; /* BRG_KIND_BIT; of email: the inbox, what lies below, what was sent */
 	/* role: "inbox", "drafts", "outbox", "sent", "calendar", "contacts", "tasks", "deleted";
 	 * empty: any other. What the core makes lands in the folder with the role of its kind. */
 	struct brg_str id, parent, name, role;
@@ -169,8 +170,10 @@ struct brg_connector {
 
 	/* Optional from here: NULL where it cannot be done. */
 
-	/* Folders that can be pulled, given by `each` until it returns non-zero. One without kinds
-	 * is only to be known by its role ("deleted": what lies there was thrown away). */
+	/* Folders that can be pulled, given by `each` until it returns non-zero; as they were a while
+	 * ago, if that is cheaper: a pull of one that is none any more is BRG_ENOTFOUND of scope
+	 * folder. One without kinds is only to be known by its role ("deleted": what lies there was
+	 * thrown away). */
 	int (*folders)(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
 		       struct brg_err *err);
 	/* One bounded batch of changes after the cursor. The same cursor gives the same

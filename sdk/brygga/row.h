@@ -386,6 +386,23 @@ struct brg_cursor_row {
 	struct brg_id mailbox;
 	struct brg_str folder, value;
 	int64_t moved_us;
+	int lane; /* enum brg_lane: whose it is */
+};
+
+/* A folder whose mail its owner wants tracked, whatever the rules say. */
+enum brg_tracked_state {
+	BRG_TRACKED_ON = 1,
+	BRG_TRACKED_OFF = 2, /* it does not lie below the inbox any more */
+};
+struct brg_tracked_row {
+	struct brg_id mailbox;
+	struct brg_str folder;
+	int64_t version;
+	int state;		 /* enum brg_tracked_state */
+	bool relink;		 /* the mail that lies there is to get the regarding */
+	struct brg_id regarding; /* a reference; nil: mail keeps its own */
+	int64_t made_us;
+	struct brg_str name; /* below the inbox, as "Projects/Fjord", when it was last seen */
 };
 
 struct brg_state_row {

@@ -64,7 +64,7 @@ enum brg_op_type {
 	BRG_OP_DECISION = 34,
 	BRG_OP_PARK = 35,	/* insert or replace by (mailbox, folder, remote_id) */
 	BRG_OP_UNPARK = 36,	/* u.parked, by the same key; nothing there is no failure */
-	BRG_OP_CURSOR = 37,	/* insert or replace by (mailbox, folder) */
+	BRG_OP_CURSOR = 37,	/* insert or replace by (mailbox, folder); a folder is of one lane */
 	BRG_OP_STATE = 38,	/* insert or replace by (mailbox, name); empty value: remove */
 	BRG_OP_BODY = 39,	/* u.body: one chunk; nothing happens if it is there */
 	BRG_OP_UNLINK = 40,	/* u.link: the live link of this (mailbox, folder, remote_id) stops
@@ -83,6 +83,10 @@ enum brg_op_type {
 				 * not held; what is not there is no failure */
 	BRG_OP_SHUN = 46,	/* u.shun: mail of this address (a keyed hash) is not taken by itself any
 				 * more; `off`: it is again */
+
+	BRG_OP_TRACKED = 47,	/* `expect` applies */
+	BRG_OP_TRACKED_DROP = 48, /* u.tracked: by (mailbox, folder), with its cursor; nothing there is
+				 * no failure */
 
 	/* Records both ways. */
 	BRG_OP_SHADOW = 60,	/* insert or replace by (mailbox, link); all empty: remove */
@@ -261,6 +265,7 @@ struct brg_op {
 		struct brg_decision_row decision;
 		struct brg_parked_row parked;
 		struct brg_cursor_row cursor;
+		struct brg_tracked_row tracked;
 		struct brg_state_row state;
 		struct brg_body_chunk body;
 		struct brg_alert_row alert;
@@ -314,7 +319,7 @@ struct brg_claimed {
 	struct brg_owner_row owner;
 	struct brg_mailbox_row mailbox;
 	struct brg_profile_row profile;
-	const struct brg_cursor_row *cursors;
+	const struct brg_cursor_row *cursors; /* of its lane */
 	size_t n_cursors;
 	const struct brg_state_row *states;
 	size_t n_states;
@@ -348,7 +353,7 @@ enum brg_read {
 				 * (newest record first) | thread | party | regarding | mailbox
 				 * (by its links, live or not) | all, newest first; those that
 				 * `viewer` may see. Deleted ones by id, clue and message_key only */
-	BRG_READ_LINKS = 7,	/* other = record | mailbox */
+	BRG_READ_LINKS = 7,	/* other = record | mailbox | mailbox + folder: the live ones in it */
 	BRG_READ_MARKS = 8,	/* mailbox + folder, text = remote id | number = state | all of it */
 	BRG_READ_PRINTS = 9,	/* mailbox + folder, text = print: marks neither deleted nor parked */
 	BRG_READ_DECISIONS = 10, /* other = record | text = message_key | mailbox [+ folder + remote];
@@ -407,6 +412,7 @@ enum brg_read {
 				 * = the kind's number, and "missing" likewise; none where there is none */
 	BRG_READ_ZONED = 45,	/* records, deleted ones too, whose zones is neither empty nor `text`;
 				 * number = 1: of those only the ones before it, bytewise (older) */
+	BRG_READ_TRACKED = 46,	/* mailbox + folder | mailbox, by name | all */
 	BRG_READ_COUNTS = 17,	/* one brg_counter_row each for: owners, profiles, mailboxes, records,
 				 * links, marks, parked, inbox, intents, conflicts (open), plans (that wait),
 				 * bodies, body-bytes; mailbox: of that one */
@@ -446,6 +452,7 @@ struct brg_row {
 		struct brg_process_row process;
 		struct brg_due_row due;
 		struct brg_cursor_row cursor;
+		struct brg_tracked_row tracked;
 		struct brg_reference_row reference;
 		struct brg_address_row address;
 		struct brg_external_row external;

@@ -542,6 +542,60 @@ static void filters_are_kept(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 1);
 }
 
+static void tracked_folders_are_kept(struct kit *k)
+{
+	struct brg_query q = { .what = BRG_READ_TRACKED }, one = q, cursors = q;
+	struct brg_op op = { .type = BRG_OP_TRACKED, .expect = BRG_NEW };
+	struct brg_op cursor = { .type = BRG_OP_CURSOR }, forget = { .type = BRG_OP_FORGET };
+	const struct brg_tracked_row *got;
+	struct kit_store *st;
+	struct kit_world *w = world(k, &st);
+	struct brg_id thing = kit_id(k);
+
+	CHECK_STILL(k);
+	q.mailbox = one.mailbox = w->mailboxes[0];
+	one.folder = S("F1");
+	cursors.what = BRG_READ_CURSORS;
+	op.u.tracked = (struct brg_tracked_row){ .mailbox = w->mailboxes[0],
+						 .folder = S("F1"),
+						 .state = BRG_TRACKED_ON,
+						 .relink = true,
+						 .regarding = thing,
+						 .made_us = 7,
+						 .name = S("Projects") };
+	cursor.u.cursor = (struct brg_cursor_row){
+		.mailbox = w->mailboxes[0], .folder = S("F1"), .value = S("v"), .lane = BRG_INCOMING
+	};
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_REFUSED);
+	CHECK_RC(k, st, kit_commit_one(st, cursor), BRG_COMMITTED);
+	got = &kit_row(st, &one)->u.tracked;
+	CHECK(k, got->state == BRG_TRACKED_ON && got->relink && brg_id_eq(&got->regarding, &thing));
+	CHECK(k, got->version == 1 && got->made_us == 7 && brg_str_eq(got->name, S("Projects")));
+	op.u.tracked.folder = S("F2");
+	op.u.tracked.name = S("A");
+	op.u.tracked.regarding = (struct brg_id){ { 0 } };
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	op.u.tracked.state = BRG_TRACKED_OFF;
+	op.expect = 1;
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_REFUSED);
+	CHECK(k, kit_count(st, &q) == 2);
+	CHECK(k, kit_row(st, &q)->u.tracked.state == BRG_TRACKED_OFF); /* by name */
+	/* The thing goes, and the folder is tracked without it. */
+	forget.u.forget = (struct brg_forget){ .type = BRG_PARTY_REFERENCE, .id = thing };
+	CHECK_RC(k, st, kit_commit_one(st, forget), BRG_COMMITTED);
+	got = &kit_row(st, &one)->u.tracked;
+	CHECK(k, got->version == 2 && brg_id_is_nil(&got->regarding));
+	op.type = BRG_OP_TRACKED_DROP;
+	op.u.tracked.folder = S("F1");
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK_RC(k, st, kit_commit_one(st, op), BRG_COMMITTED);
+	CHECK(k, kit_count(st, &q) == 1 && kit_count(st, &cursors) == 0);
+	q.mailbox = (struct brg_id){ { 0 } };
+	CHECK(k, kit_count(st, &q) == 1);
+}
+
 static void edits_are_done_once(struct kit *k)
 {
 	struct brg_query q = { .what = BRG_READ_EDITS, .number = BRG_EDIT_NEW }, all = q;
@@ -669,6 +723,7 @@ const struct kit_case kit_feed_cases[] = {
 	{ "conflicts-open-once", STORAGE_KIT_STEPS, conflicts_open_once },
 	{ "plans-wait", STORAGE_KIT_STEPS, plans_wait },
 	{ "filters-are-kept", STORAGE_KIT_STEPS, filters_are_kept },
+	{ "tracked-folders-are-kept", STORAGE_KIT_STEPS, tracked_folders_are_kept },
 	{ "edits-are-done-once", STORAGE_KIT_STEPS, edits_are_done_once },
 	{ "forgetting-takes-all", STORAGE_KIT_STEPS, forgetting_takes_all },
 	{ NULL, 0, NULL },

@@ -109,6 +109,7 @@ static const size_t slices[][8] = {
 	[BRG_READ_PLANS] = { SLICE(plan.who), SLICE(plan.code), SLICE(plan.params),
 			     SLICE(plan.counts), SLICE(plan.basis) },
 	[BRG_READ_PLAN_LINES] = { SLICE(plan_line.folder), SLICE(plan_line.remote_id) },
+	[BRG_READ_TRACKED] = { SLICE(tracked.folder), SLICE(tracked.name) },
 	[BRG_READ_FILTERS] = { SLICE(filter.name), SLICE(filter.text) },
 	[BRG_READ_CHANGES] = { SLICE(change.position) },
 	[BRG_READ_EDITS] = { SLICE(edit.op), SLICE(edit.kind), SLICE(edit.owner),

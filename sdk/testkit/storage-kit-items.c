@@ -248,13 +248,15 @@ static void parked_state_cursor(struct kit *k)
 	CHECK(k, kit_count(st, &q) == 0);
 	cursor.u.cursor = (struct brg_cursor_row){ .mailbox = w->mailboxes[1],
 						   .value = { "a\0\xff", 3 },
-						   .moved_us = 5 };
+						   .moved_us = 5,
+						   .lane = BRG_ACT };
 	CHECK_RC(k, st, kit_commit_one(st, cursor), BRG_COMMITTED);
 	cursor.u.cursor.value = (struct brg_str){ "b\0\xff", 3 };
 	CHECK_RC(k, st, kit_commit_one(st, cursor), BRG_COMMITTED);
 	q.what = BRG_READ_CURSORS;
 	row = kit_row(st, &q);
-	CHECK(k, kit_count(st, &q) == 1 && row->u.cursor.moved_us == 5);
+	CHECK(k, kit_count(st, &q) == 1 && row->u.cursor.moved_us == 5 &&
+			 row->u.cursor.lane == BRG_ACT);
 	CHECK(k, brg_str_eq(row->u.cursor.value, cursor.u.cursor.value));
 	q.mailbox = w->mailboxes[0];
 	CHECK(k, kit_count(st, &q) == 0);

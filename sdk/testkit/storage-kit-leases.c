@@ -334,7 +334,7 @@ static void claim_brings_all(struct kit *k)
 	struct kit_world *w;
 	struct brg_id me;
 	struct kit_claims c;
-	struct brg_op ops[8];
+	struct brg_op ops[9];
 	size_t n = 0;
 
 	CHECK_STILL(k);
@@ -351,9 +351,17 @@ static void claim_brings_all(struct kit *k)
 		ops[n] = (struct brg_op){ .type = BRG_OP_CURSOR };
 		ops[n].u.cursor = (struct brg_cursor_row){ .mailbox = w->mailboxes[0],
 							   .folder = brg_cstr(i ? "a" : ""),
-							   .value = brg_cstr("v") };
+							   .value = brg_cstr("v"),
+							   .lane = BRG_INCOMING };
 		n++;
 	}
+	/* Another lane's is none of its business. */
+	ops[n] = (struct brg_op){ .type = BRG_OP_CURSOR };
+	ops[n].u.cursor = (struct brg_cursor_row){ .mailbox = w->mailboxes[0],
+						   .folder = brg_cstr("calendar"),
+						   .value = brg_cstr("v"),
+						   .lane = BRG_ACT };
+	n++;
 	ops[n] = (struct brg_op){ .type = BRG_OP_STATE };
 	ops[n].u.state = (struct brg_state_row){ .mailbox = w->mailboxes[0],
 						 .name = brg_cstr("uid-style"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Answers of an Exchange server that says anything: a pull, a get and a look-up take what there is,
- * and what they give has the bounds that the core relies on. The first byte says what was asked.
+ * and what they give has the bounds that the core relies on. The first byte says what was asked,
+ * and of which folder.
  */
 #include "fakehost.h"
 
@@ -14,7 +15,11 @@ static const char folders[] =
 	"<Envelope><Body><FindFolderResponse><ResponseMessages><FindFolderResponseMessage "
 	"ResponseClass='Success'><RootFolder IncludesLastItemInRange='true'><Folders><ContactsFolder>"
 	"<FolderId Id='C'/><FolderClass>IPF.Contact</FolderClass></ContactsFolder><TasksFolder>"
-	"<FolderId Id='T'/><FolderClass>IPF.Task</FolderClass></TasksFolder></Folders></RootFolder>"
+	"<FolderId Id='T'/><FolderClass>IPF.Task</FolderClass></TasksFolder><CalendarFolder>"
+	"<FolderId Id='K'/><FolderClass>IPF.Appointment</FolderClass></CalendarFolder><Folder>"
+	"<FolderId Id='I'/><FolderClass>IPF.Note</FolderClass>"
+	"<DistinguishedFolderId>inbox</DistinguishedFolderId></Folder><Folder><FolderId Id='P'/>"
+	"<ParentFolderId Id='I'/><FolderClass>IPF.Note</FolderClass></Folder></Folders></RootFolder>"
 	"</FindFolderResponseMessage></ResponseMessages></FindFolderResponse></Body></Envelope>";
 
 static void check_fields(const struct brg_fields *fields)
@@ -40,11 +45,25 @@ static int found(void *arg, size_t which, const struct brg_envelope *e)
 	return 0;
 }
 
+static int hear(void *arg, const struct brg_folder *f)
+{
+	PROMISE(arg == NULL && f->id.len > 0 && (f->kinds || f->role.len));
+	return 0;
+}
+
+/* The inbox has no name, and is not looked for. */
+static struct brg_str folder_of(int what)
+{
+	static const char *const names[] = { "C", "T", "K", "K", "", "", "P", "P" };
+
+	return brg_cstr(names[(what >> 2 & 6) | (what & 1)]);
+}
+
 static void ask(struct fakehost *fh, const struct brg_connector *c, void *self, int what)
 {
 	static const struct brg_stamp stamps[2];
 	const struct brg_str ids[2] = { { "1", 1 }, { "2", 1 } };
-	struct brg_str folder = what & 1 ? brg_cstr("T") : brg_cstr("C");
+	struct brg_str folder = folder_of(what);
 	struct brg_pull pull = { .size = sizeof(pull), .folder = folder, .max_items = 100 };
 	struct brg_get get = { .size = sizeof(get), .folder = folder, .ids = ids, .n = 2 };
 	struct brg_err err = BRG_ERR_INIT;
@@ -60,6 +79,8 @@ static void ask(struct fakehost *fh, const struct brg_connector *c, void *self, 
 	case 1:
 		rc = c->get(self, &get, fakehost_sink(fh), &err);
 		for (size_t i = 0; i < fh->n_items; i++)
+			PROMISE(!(what & 16) || fh->items[i].failed || fh->items[i].has_body);
+		for (size_t i = 0; i < fh->n_items; i++)
 			check_fields(&fh->items[i].item.fields);
 		break;
 	case 2:
@@ -67,6 +88,8 @@ static void ask(struct fakehost *fh, const struct brg_connector *c, void *self, 
 		break;
 	default:
 		rc = c->probe(self, BRG_ACT, &err);
+		if (rc == 0)
+			rc = c->folders(self, hear, NULL, &err);
 		break;
 	}
 	PROMISE(rc <= 0 && (rc == 0 || (err.code == rc && err.fault)));
@@ -79,8 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct brg_err err = BRG_ERR_INIT;
 	struct fake_exchange list[2] = { { .answer = folders } };
 	void *self = fakehost_instance(fh, plugin, "url=https://mail.example/EWS/Exchange.asmx\n");
-	int what = n ? bytes[0] & 7 : 0;
-	bool first = what >> 1 == 3;
+	int what = n ? bytes[0] & 31 : 0;
+	bool first = (what >> 1 & 3) == 3 || folder_of(what).len == 0;
 
 	list[first ? 0 : 1] =
 		(struct fake_exchange){ .answer = n > 1 ? (const char *)bytes + 1 : "",

@@ -8,6 +8,7 @@ import subprocess
 from lib import Brygga, Skip, write
 
 import ews
+import npm
 
 STRANGER = os.path.join(os.path.dirname(ews.__file__), "ews_stranger.py")
 
@@ -66,9 +67,22 @@ def fields(b, record):
     return b.json("record", "show", record)["fields"]
 
 
-def stranger(o, what, folder, values=None):
+def javascript():
+    """The command of the client from npm."""
+    packages = os.path.join(os.environ["BRYGGA_TEST_FOLDER"], "jsclient")
+    if not os.path.exists(packages):
+        try:
+            npm.install("jsclient", packages)
+        except npm.Missing as why:
+            raise Skip(str(why)) from None
+    return ["node", "--no-deprecation", os.path.join(packages, "client.mjs")]
+
+
+def stranger(o, what, folder, values=None, who="exchangelib"):
+    """exchangelib or ews-javascript-api does that; the same words and JSON for both."""
+    command = ["/usr/bin/python3", STRANGER] if who == "exchangelib" else javascript()
     try:
-        done = subprocess.run(["/usr/bin/python3", STRANGER, o.server.url, ANNA, "secret", what, folder], text=True,
+        done = subprocess.run([*command, o.server.url, ANNA, "secret", what, folder], text=True,
                               input=json.dumps(values or {}), capture_output=True, timeout=60, check=False)
     except FileNotFoundError:
         raise Skip("Debian's Python is not here") from None

@@ -21,7 +21,7 @@ import traceback
 
 GROUPS = ["fetch", "kill", "die-at", "rename", "reload", "clock", "threads", "isolation", "errors",
           "evil", "config", "disk", "records", "zones", "track", "privacy", "send", "report", "cli", "mta", "oauth", "http", "ews", "conformance", "calendar",
-          "exchange_mail", "ews_story", "ews_stories"]
+          "exchange_mail", "folders", "ews_story", "ews_stories"]
 
 
 class Test:

@@ -46,7 +46,8 @@ def test_appointment(t):
     edit(o, record, t.folder, location="Bryggan")
     o.visit()
     after = fields(o.b, record)
-    assert after["start"]["local"] == "2027-07-01T13:00:00" and after["end"]["local"] == "2027-07-01T14:30:00", after
+    # The server knows the zone by its Windows name only, which others have too.
+    assert after["start"] == wall("2027-07-01T13:00:00") and after["end"] == wall("2027-07-01T14:30:00"), after
     assert "<Location>Bryggan</Location>" in o.only("calendar")[1]
     # Another zone, the same instant: still a change.
     edit(o, record, t.folder, start=wall("2027-07-01T14:00:00", "Europe/Helsinki"),

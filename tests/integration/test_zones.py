@@ -105,6 +105,8 @@ def test_upgrade(t):
     a, c = meet(b, "Old", "07-01 12:00"), new(b, "contact", "given=Bo")
     b.change("DROP INDEX record_zones")
     b.change("ALTER TABLE record DROP COLUMN zones")
+    b.change("DROP TABLE tracked_folder")
+    b.change("ALTER TABLE cursor DROP COLUMN lane")
     b.change("UPDATE store SET schema_number = 3")
     b.change("UPDATE record SET sorted_us = sorted_us - 1, keys = replace(keys, '000000,', '000001,')"
              " WHERE id = ?", blob(a))

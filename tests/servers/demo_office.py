@@ -4,7 +4,7 @@
 colleagues work in the CRM.
 
 demo_office.py serve FOLDER                 the server: prints {"ews": PORT}, ends with SIGTERM
-demo_office.py scene PORT BRYGGA CONFIG     what happens to four records, and what Brygga makes of it
+demo_office.py scene PORT BRYGGA CONFIG     what happens to five records, and what Brygga makes of it
 """
 import json
 import re
@@ -125,10 +125,35 @@ def series(s, mark):
     s.says("A series, of which Dora changed the third occurrence", record)
 
 
+MAIL = """From: Lena <lena@fjordfisk.example>
+To: dora@example.com
+Subject: Prices {mark}
+Message-ID: <prices-{mark}@fjordfisk.example>
+Date: Mon, 30 Nov 2026 08:00:00 +0000
+
+The new prices are in the annex.
+"""
+
+
+def tracked(s, mark):
+    folder = s.door("folder", name=f"Fjordfisk {mark}", kind="IPF.Note", parent="inbox")
+    s.brygga("folder", "track", "dora", f"Fjordfisk {mark}", "--regarding", "account/fjordfisk")
+    item = s.door("receive", mime=MAIL.format(mark=mark))
+    s.brygga("sync", "dora")
+    s.door("move", item=item, folder=folder)
+
+    def found():
+        mails = json.loads(s.brygga("--json", "record", "list", "--kind", "email", "--regarding", "account/fjordfisk"))
+        return next((m["id"] for m in mails if m["subject"] == f"Prices {mark}"), None)
+
+    s.until("the mail is tracked", found)
+    s.says("A mail that no rule takes, dragged into a tracked folder: it is tracked, and regards account/fjordfisk", found())
+
+
 def scene(port, brygga, config):
     s = Scene(int(port), brygga, config)
     mark = time.strftime("%H%M%S")
-    for part in (contact, meeting, series):
+    for part in (contact, meeting, series, tracked):
         part(s, mark)
     wrong = ews.door(s.port, "invalid")
     if wrong:

@@ -46,13 +46,14 @@ def property_key(uri):
 
 
 FLAGS = {"IsAllDayEvent", "ReminderIsSet"}
+MOMENTS = {"Start", "End", "Birthday", "WeddingAnniversary", "DueDate", "StartDate", "ReminderDueBy"}
 
 
 def in_one_form(element):
     """Values that can be written in several ways, as the server tells them."""
     if local(element) in FLAGS:
         element.text = {"1": "true", "0": "false"}.get(element.text, element.text)
-    if local(element) in ("Start", "End"):
+    if local(element) in MOMENTS and element.text and "T" in element.text:
         moment = datetime.datetime.fromisoformat(element.text.replace("Z", "+00:00"))
         element.text = moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return element

@@ -256,6 +256,7 @@ def update_item(box, request, answer):
         if mails and mails != "SendToNone":
             tell(box.system, item, "updated", before)
         put_written(message, item)
+        make(T, "Count", "0", parent=make(M, "ConflictResults", parent=message))
     each(answer, "UpdateItem", children(child(request, "ItemChanges")), one, "Items")
 
 

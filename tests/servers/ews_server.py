@@ -84,6 +84,11 @@ def fault(why):
     return out
 
 
+def place(box, folder):
+    """By its id, or what every mailbox calls it."""
+    return box.folders.get(folder) or box.folder(make(T, "DistinguishedFolderId", Id=folder))
+
+
 class Doors:
     """What tests may do behind the server's back, and see."""
 
@@ -175,7 +180,21 @@ class Doors:
     def folder(self, address, name, kind, parent="msgfolderroot"):
         """A person makes a folder."""
         box = self.server.box(address)
-        return box.add_folder(name, kind, box.folder(make(T, "DistinguishedFolderId", Id=parent)).id).id
+        return box.add_folder(name, kind, place(box, parent).id).id
+
+    def arrange(self, address, folder, name=None, parent=None):
+        """A person renames a folder, or moves it."""
+        box = self.server.box(address)
+        if name:
+            box.folders[folder].name = name
+        if parent:
+            box.folders[folder].parent = place(box, parent).id
+        return {}
+
+    def move(self, address, item, folder):
+        """A person drags an item."""
+        box = self.server.box(address)
+        return box.move(box.item_of(item), place(box, folder)).id
 
     def drop(self, address, name):
         """And deletes it."""

@@ -144,4 +144,5 @@ def main():
     print(json.dumps([told(item, folder) for item in where.all()]))
 
 
-main()
+if __name__ == "__main__":
+    main()

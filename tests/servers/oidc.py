@@ -5,32 +5,16 @@ The versions of all packages are pinned by tests/servers/oidc/package-lock.json.
 """
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.request
 
-HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "oidc")
-
-
-class Missing(Exception):
-    """It is not to be had here; the text says why."""
+import npm
+from npm import Missing  # noqa: F401
 
 
 def install(folder):
-    """Its packages, into this folder."""
-    npm = shutil.which("npm")
-    if not npm or not shutil.which("node"):
-        raise Missing("npm and nodejs are not installed")
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(HERE):
-        shutil.copy(os.path.join(HERE, name), folder)
-    done = subprocess.run([npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
-                          cwd=folder, capture_output=True, text=True, timeout=300)
-    if done.returncode != 0:
-        shutil.rmtree(folder)
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
-        raise Missing(f"npm cannot install oidc-provider: {lines[-1]}")
+    npm.install("oidc", folder)
 
 
 class Provider:

@@ -138,6 +138,72 @@ START_TEST(what_is_set_back_behind_a_write)
 }
 END_TEST
 
+static void uninvite(struct simmail *sim, int box, int call, void *arg)
+{
+	const struct simmail_state *now = &sim->boxes[box].now;
+
+	(void)call;
+	(void)arg;
+	for (uint32_t i = 0; i < now->n_items; i++)
+		if (now->items[i].used && now->items[i].kind == BRG_APPOINTMENT)
+			ck_assert(simmail_user_edit(sim, box, (int)i,
+						    "attendees/guest1@elsewhere.example=-"));
+}
+
+/* Made with a guest, and it has none when it is read back: who took him out, or whether it was the
+ * server, nobody can tell. He is written once more, and then both sides are alike. */
+START_TEST(a_guest_who_is_gone_behind_a_write)
+{
+	struct brg_id id;
+
+	world_filter(&world, bo, BRG_APPOINTMENT, "owner = me");
+	id = world_new(&world, bo, BRG_APPOINTMENT,
+		       "{\"subject\":\"Plan\",\"start\":{\"local\":\"2027-03-03T11:00:00\","
+		       "\"zone\":\"Europe/Stockholm\"},\"end\":{\"local\":\"2027-03-03T12:00:00\","
+		       "\"zone\":\"Europe/Stockholm\"},"
+		       "\"attendees\":{\"guest1@elsewhere.example\":{\"role\":\"required\"}}}");
+	simmail_on_meanwhile(uninvite, NULL);
+	trouble(bo, SIMMAIL_GET, SIMMAIL_MEANWHILE, 1);
+	assert_ok(world_visit(&world, bo));
+	simmail_on_meanwhile(NULL, NULL);
+	if (plans())
+		answer_plan(BRG_PLAN_APPROVED);
+	calm();
+	assert_has(world_json(&world, &id), "guest1");
+	ck_assert_str_eq(
+		there(bo, world_item(&world, bo, &id), "attendees/guest1@elsewhere.example/role"),
+		"required");
+}
+END_TEST
+
+/* The answer to a write is not read, the item is thrown away, and a copy from before is left: it is
+ * the item now, and gets what was written. */
+START_TEST(a_copy_from_before_a_write)
+{
+	struct brg_id id;
+	int copy;
+
+	world_filter(&world, bo, BRG_CONTACT, "owner = me");
+	id = world_new(&world, bo, BRG_CONTACT, "{\"given\":\"Ann\",\"surname\":\"Lind\"}");
+	calm();
+	if (plans())
+		answer_plan(BRG_PLAN_APPROVED);
+	calm();
+	item = world_item(&world, bo, &id);
+	ck_assert_int_ge(item, 0);
+	ck_assert(world_edit(&world, &id, "{\"company\":\"Fjord\"}"));
+	copy = simmail_user_copy(world.sim, box_of(bo), item, SIMMAIL_CONTACTS);
+	ck_assert_int_ge(copy, 0);
+	trouble(bo, SIMMAIL_GET, SIMMAIL_THROTTLE, 1);
+	ck_assert_int_eq(world_visit(&world, bo), BRG_FAILED_THROTTLED);
+	simmail_user_delete(world.sim, box_of(bo), item, true);
+	calm();
+	ck_assert_int_eq(world_item(&world, bo, &id), copy);
+	ck_assert_str_eq(there(bo, copy, "company"), "Fjord");
+	assert_has(world_json(&world, &id), "Fjord");
+}
+END_TEST
+
 /* A field was cleared, the answer was lost, and it has another value by now: nobody else wrote. */
 START_TEST(what_was_cleared_was_cleared_by_us)
 {
@@ -448,6 +514,8 @@ int main(void)
 	tcase_add_test(t, a_failure_behind_a_conflict);
 	tcase_add_test(t, a_failure_behind_a_write);
 	tcase_add_test(t, what_is_set_back_behind_a_write);
+	tcase_add_test(t, a_guest_who_is_gone_behind_a_write);
+	tcase_add_test(t, a_copy_from_before_a_write);
 	tcase_add_test(t, what_was_cleared_was_cleared_by_us);
 	tcase_add_test(t, gone_when_it_is_written);
 	tcase_add_loop_test(t, gone_when_it_is_deleted, 0, 2);

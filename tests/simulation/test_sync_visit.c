@@ -386,6 +386,7 @@ static void put_cursor(struct visit *v, int n)
 		.mailbox = world.users[bo].mailbox,
 		.folder = brg_cstr("flight"),
 		.value = arena_str(v->pending, brg_cstr(arena_printf(v->pending, "%d", n))),
+		.lane = BRG_ACT,
 	};
 }
 

@@ -283,7 +283,7 @@ static const struct text_case cases[] = {
 	  "f:9: \"m\" is no email address such as anna@example.org\n"
 	  "f:10: accept takes one of all, none, senders, replies, contacts, records, usual, not \"often\"\n"
 	  "f:11: [mailbox m] has no setting bogus; it has: user, queue, profile, "
-	  "outgoing-profile, address, incoming, outgoing, act, forward, accept, senders, delete-after-store, delete-user-mail, size-limit, "
+	  "outgoing-profile, address, incoming, outgoing, act, forward, accept, senders, delete-after-store, delete-user-mail, track-sent, size-limit, "
 	  "received-after, interval, host, port, tls, ca-file, connect-timeout, read-timeout, "
 	  "username, "
 	  "password, oauth, auth\n" },

@@ -138,7 +138,7 @@ static void begin(unsigned answers, int fail_at, int code)
 
 /* ---- steps ----------------------------------------------------------------------------------*/
 
-#define OPS	52 /* in enum brg_op_type, */
+#define OPS	54 /* in enum brg_op_type, */
 #define OPS_END 80 /* below here */
 
 static const struct brg_id id = { { 1 } };

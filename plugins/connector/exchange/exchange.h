@@ -75,6 +75,7 @@ struct exchange {
 	char root[1024];       /* id of the mailbox's root folder */
 	struct folder *folders;
 	size_t n_folders;
+	bool folders_fresh;		     /* asked for in this session */
 	struct weight weights[WEIGHTS_MOST]; /* of the mails of the last pull (mail.h) */
 	size_t n_weights;
 };

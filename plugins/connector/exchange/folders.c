@@ -28,6 +28,8 @@ static int kind_of(struct brg_str class)
 		return BRG_CONTACT;
 	if (brg_str_eq(class, brg_cstr("IPF.Appointment")))
 		return BRG_APPOINTMENT;
+	if (brg_str_eq(class, brg_cstr("IPF.Note")) || !class.len)
+		return BRG_EMAIL;
 	return brg_str_eq(class, brg_cstr("IPF.Task")) ? BRG_TASK : 0;
 }
 
@@ -119,25 +121,51 @@ static void take(struct exchange *x, const xmlNode *node)
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (brg_str_eq(known, brg_cstr(roles[i].id)))
 			w.role = brg_cstr(roles[i].role);
-	mailbox_add(x, &w);
+	/* To the core a folder without a name is the inbox. */
+	if (w.id.len)
+		mailbox_add(x, &w);
+}
+
+/* Is it the folder with this role, or below? */
+static bool lies_in(const struct exchange *x, const struct folder *f, const char *role)
+{
+	for (size_t depth = 0; f && depth <= x->n_folders; depth++) {
+		if (strcmp(f->role, role) == 0)
+			return true;
+		f = mailbox_folder(x, brg_cstr(f->parent));
+	}
+	return false;
+}
+
+/* Of the folders of mail the inbox, those below, and that of what was sent. */
+static void pick_mail(struct exchange *x)
+{
+	for (size_t i = 0; i < x->n_folders; i++)
+		if (x->folders[i].kind == BRG_EMAIL && !lies_in(x, &x->folders[i], "inbox") &&
+		    strcmp(x->folders[i].role, "sent") != 0)
+			x->folders[i].kind = 0;
 }
 
 int mailbox_read(struct exchange *x, struct brg_err *err)
 {
 	xmlNode *message, *root;
 	bool last = false;
+	size_t told = 0;
 
 	mailbox_forget(x);
 	while (!last) {
-		if (soap_ask(x, request(x, x->n_folders), &message, err) < 0)
+		if (soap_ask(x, request(x, told), &message, err) < 0)
 			return err->code;
 		root = soap_child(message, "RootFolder");
 		last = !brg_str_eq(soap_attribute_of(x, root, "IncludesLastItemInRange"),
 				   brg_cstr("false")) ||
 		       !soap_first(soap_child(root, "Folders"));
-		for (xmlNode *f = soap_first(soap_child(root, "Folders")); f; f = soap_next(f))
+		for (xmlNode *f = soap_first(soap_child(root, "Folders")); f;
+		     f = soap_next(f), told++)
 			take(x, f);
 	}
+	x->folders_fresh = true;
+	pick_mail(x);
 	folders_keep(x);
 	return 0;
 }
@@ -161,17 +189,6 @@ const struct folder *mailbox_folder(const struct exchange *x, struct brg_str id)
 	return NULL;
 }
 
-/* Deleted Items, or below. */
-static bool is_thrown_away(const struct exchange *x, const struct folder *f)
-{
-	for (size_t depth = 0; f && depth <= x->n_folders; depth++) {
-		if (strcmp(f->role, "deleted") == 0)
-			return true;
-		f = mailbox_folder(x, brg_cstr(f->parent));
-	}
-	return false;
-}
-
 int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_err *err)
 {
 	const struct folder *f;
@@ -179,6 +196,12 @@ int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_er
 	if (mailbox_list(x, err) < 0)
 		return err->code;
 	f = mailbox_folder(x, id);
+	/* It may be newer than what is known. */
+	if (!(f && f->kind) && !x->folders_fresh) {
+		if (mailbox_read(x, err) < 0)
+			return err->code;
+		f = mailbox_folder(x, id);
+	}
 	*kind = f ? f->kind : 0;
 	if (*kind)
 		return 0;
@@ -189,7 +212,7 @@ int mailbox_kind(struct exchange *x, struct brg_str id, int *kind, struct brg_er
  * by which it goes. */
 bool folder_is_told(const struct exchange *x, const struct folder *f)
 {
-	return is_thrown_away(x, f) ? strcmp(f->role, "deleted") == 0 : f->kind || *f->role;
+	return lies_in(x, f, "deleted") ? strcmp(f->role, "deleted") == 0 : f->kind || *f->role;
 }
 
 int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder *f), void *arg,
@@ -202,7 +225,7 @@ int exchange_folders(void *self, int (*each)(void *arg, const struct brg_folder 
 	for (size_t i = 0; i < x->n_folders; i++) {
 		const struct folder *f = &x->folders[i];
 		struct brg_folder out = { .size = sizeof(out),
-					  .kinds = f->kind && !is_thrown_away(x, f)
+					  .kinds = f->kind && !lies_in(x, f, "deleted")
 							   ? BRG_KIND_BIT(f->kind)
 							   : 0,
 					  .id = brg_cstr(f->id),

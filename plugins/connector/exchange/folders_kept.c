@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define NAME	  "folders"
-#define FORM	  "1"
+#define FORM	  "2"
 #define KEPT_MOST 4096 /* of a value that the host keeps for us */
 
 /* What the list is of: another login or address may see another mailbox. */
@@ -26,6 +26,19 @@ static void put(char *text, size_t *n, const char *s, char end)
 	for (; *s && *n + 2 < KEPT_MOST; s++)
 		text[(*n)++] = *s == '\t' || *s == '\n' ? ' ' : *s;
 	text[(*n)++] = end;
+}
+
+/* Ids of a mailbox begin alike, and are long: how much of the root's, and what follows. */
+static void put_id(const struct exchange *x, char *text, size_t *n, const char *id)
+{
+	size_t same = 0;
+	char number[24];
+
+	while (id[same] && id[same] == x->root[same])
+		same++;
+	(void)snprintf(number, sizeof(number), "%zu", same);
+	put(text, n, number, ':');
+	put(text, n, id + same, '\t');
 }
 
 void folders_keep(struct exchange *x)
@@ -46,8 +59,8 @@ void folders_keep(struct exchange *x)
 
 		if (!folder_is_told(x, f))
 			continue;
-		put(text, &n, f->id, '\t');
-		put(text, &n, f->parent, '\t');
+		put_id(x, text, &n, f->id);
+		put_id(x, text, &n, f->parent);
 		put(text, &n, f->name, '\t');
 		put(text, &n, f->role, '\t');
 		(void)snprintf(word, sizeof(word), "%d", f->kind);
@@ -77,6 +90,17 @@ static struct brg_str next(struct brg_str *rest, char end)
 	return word;
 }
 
+static struct brg_str next_id(const struct exchange *x, struct brg_str *rest, char *room,
+			      size_t size)
+{
+	struct brg_str word = next(rest, '\t'), number = next(&word, ':');
+	size_t same = strtoul(number.ptr, NULL, 10);
+	int n = snprintf(room, size, "%.*s%.*s", (int)(same < sizeof(x->root) ? same : 0), x->root,
+			 (int)word.len, word.ptr);
+
+	return (struct brg_str){ room, n < 0 || (size_t)n >= size ? 0 : (size_t)n };
+}
+
 static bool is_of(const struct exchange *x, struct brg_str key)
 {
 	char now[1024], kept[1024];
@@ -102,10 +126,12 @@ bool folders_kept(struct exchange *x)
 	root = next(&text, '\n');
 	(void)snprintf(x->root, sizeof(x->root), "%.*s", (int)root.len, root.ptr);
 	mailbox_forget(x);
+	x->folders_fresh = false;
 	while (text.len) {
-		struct folder_words w = { .id = next(&text, '\t') };
+		char id[sizeof(x->root) + KEPT_MOST], parent[sizeof(x->root) + KEPT_MOST];
+		struct folder_words w = { .id = next_id(x, &text, id, sizeof(id)) };
 
-		w.parent = next(&text, '\t');
+		w.parent = next_id(x, &text, parent, sizeof(parent));
 		w.name = next(&text, '\t');
 		w.role = next(&text, '\t');
 		w.kind = atoi(next(&text, '\n').ptr);

@@ -114,10 +114,11 @@ int exchange_get(void *self, const struct brg_get *req, struct brg_sink *out, st
 	struct getting g = { .x = x, .req = req, .out = out, .shape = shape, .give = give };
 	int rc = 0;
 
-	if (!req->folder.len)
-		return mail_get(x, req, out, err);
-	if (mailbox_kind(x, req->folder, &g.kind, err) < 0)
+	g.kind = BRG_EMAIL;
+	if (req->folder.len && mailbox_kind(x, req->folder, &g.kind, err) < 0)
 		return err->code;
+	if (g.kind == BRG_EMAIL)
+		return mail_get(x, req, out, err);
 	for (size_t i = 0; i < req->n && rc == 0; i += BATCH)
 		rc = getting_some(&g, i, req->n - i < BATCH ? req->n - i : BATCH, err);
 	return rc;

@@ -71,7 +71,10 @@ static struct soap *sync_request(struct exchange *x, const struct brg_pull *req)
 	soap_close(s);
 	soap_close(s);
 	soap_open(s, "SyncFolderId");
-	mailbox_root(x, s, "inbox");
+	if (req->folder.len)
+		soap_empty(s, "t:FolderId", "Id", req->folder);
+	else
+		mailbox_root(x, s, "inbox");
 	soap_close(s);
 	pull_range(s, req);
 	return s;
@@ -154,6 +157,9 @@ int mail_pull(struct exchange *x, const struct brg_pull *req, struct brg_batch *
 		return err->code;
 	mail_weigh_none(x);
 	tell(x, &a, out);
+	for (const xmlNode *c = soap_first(changes); c; c = soap_next(c))
+		if (soap_is(c, "Delete") && !has(&a, item_id(x, c)))
+			pull_gone(x, c, BRG_EMAIL, out);
 	return 0;
 }
 

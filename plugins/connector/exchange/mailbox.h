@@ -44,6 +44,8 @@ int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 /* What each request for changes says behind its folder, and what each answer has: its changes;
  * next_cursor, more and server_us of the batch are filled. */
 void pull_range(struct soap *s, const struct brg_pull *req);
+/* An item that went; without an id it is nothing. */
+void pull_gone(struct exchange *x, const xmlNode *change, int kind, struct brg_batch *out);
 int pull_ask(struct exchange *x, struct soap *s, struct brg_batch *out, const xmlNode **changes,
 	     struct brg_err *err);
 

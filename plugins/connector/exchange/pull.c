@@ -57,7 +57,7 @@ static struct soap *request(struct exchange *x, const struct brg_pull *req, int 
 	return s;
 }
 
-static void take_gone(struct exchange *x, const xmlNode *change, int kind, struct brg_batch *out)
+void pull_gone(struct exchange *x, const xmlNode *change, int kind, struct brg_batch *out)
 {
 	struct brg_str id = item_id(x, change);
 	struct brg_envelope *e;
@@ -76,20 +76,18 @@ static void take(struct exchange *x, const xmlNode *change, int kind, struct brg
 
 	/* Groups of contacts, things of another kind: nothing that is kept in step there. */
 	if (soap_is(change, "Delete"))
-		take_gone(x, change, kind, out);
+		pull_gone(x, change, kind, out);
 	else if ((soap_is(change, "Create") || soap_is(change, "Update")) && item &&
 		 map_kind((const char *)item->name) == kind && item_id(x, item).len)
 		envelope_read(x, item, out->arena, out->add(out));
 }
 
-static int pull(struct exchange *x, const struct brg_pull *req, struct brg_batch *out,
+static int pull(struct exchange *x, const struct brg_pull *req, int kind, struct brg_batch *out,
 		struct brg_err *err)
 {
 	const xmlNode *changes;
-	int kind;
 
-	if (mailbox_kind(x, req->folder, &kind, err) < 0 ||
-	    pull_ask(x, request(x, req, kind), out, &changes, err) < 0)
+	if (pull_ask(x, request(x, req, kind), out, &changes, err) < 0)
 		return err->code;
 	for (const xmlNode *c = soap_first(changes); c; c = soap_next(c))
 		take(x, c, kind, out);
@@ -99,8 +97,13 @@ static int pull(struct exchange *x, const struct brg_pull *req, struct brg_batch
 int exchange_pull(void *self, const struct brg_pull *req, struct brg_batch *out,
 		  struct brg_err *err)
 {
-	int rc = req->folder.len ? pull(self, req, out, err) : mail_pull(self, req, out, err);
+	int kind = BRG_EMAIL, rc = 0;
 
+	if (req->folder.len)
+		rc = mailbox_kind(self, req->folder, &kind, err);
+	if (rc == 0)
+		rc = kind == BRG_EMAIL ? mail_pull(self, req, out, err)
+				       : pull(self, req, kind, out, err);
 	if (rc < 0)
 		mailbox_doubt(self, err);
 	return rc;

@@ -279,6 +279,7 @@ static int do_cursor(struct sql_db *db, const struct brg_op *op, struct brg_err 
 	put_text(&p, r->folder);
 	put_blob(&p, r->value);
 	put_int(&p, r->moved_us);
+	put_int(&p, r->lane);
 	return done(run(db, p.s, err));
 }
 

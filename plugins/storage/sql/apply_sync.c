@@ -400,6 +400,36 @@ static int do_filter_drop(struct sql_db *db, const struct brg_op *op, struct brg
 	return done(run(db, p.s, err));
 }
 
+static int do_tracked(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	const struct brg_tracked_row *r = &op->u.tracked;
+	struct put p = expecting(db, S_TRACKED_NEW, op->expect);
+
+	put_id(&p, &r->mailbox);
+	put_text(&p, r->folder);
+	put_int(&p, r->state);
+	put_int(&p, r->relink);
+	put_ref(&p, &r->regarding);
+	put_int(&p, r->made_us);
+	put_text(&p, r->name);
+	return finish(&p, op->expect, err);
+}
+
+static int do_tracked_drop(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
+{
+	static const int drops[] = { S_TRACKED_DROP, S_TRACKED_DROP_CURSOR };
+	int rc = 0;
+
+	for (size_t i = 0; i < 2 && rc >= 0; i++) {
+		struct put p = { db, drops[i], 0 };
+
+		put_id(&p, &op->u.tracked.mailbox);
+		put_text(&p, op->u.tracked.folder);
+		rc = run(db, p.s, err);
+	}
+	return done(rc);
+}
+
 static int do_edit(struct sql_db *db, const struct brg_op *op, struct brg_err *err)
 {
 	const struct brg_edit_row *r = &op->u.edit;
@@ -445,6 +475,8 @@ sql_op_fn *sql_sync_op(int type)
 		[BRG_OP_PLAN_LINE] = do_plan_line,
 		[BRG_OP_FILTER] = do_filter,
 		[BRG_OP_FILTER_DROP] = do_filter_drop,
+		[BRG_OP_TRACKED] = do_tracked,
+		[BRG_OP_TRACKED_DROP] = do_tracked_drop,
 		[BRG_OP_FOUND_BY] = do_found_by,
 		[BRG_OP_TOUCH] = do_touch,
 		[BRG_OP_DERIVED] = do_derived,

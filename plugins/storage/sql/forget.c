@@ -82,7 +82,7 @@ static int forget_record(struct sql_db *db, const struct brg_forget *f, int64_t 
 int sql_apply_forget(struct sql_db *db, const struct brg_op *op, int64_t now_us,
 		     struct brg_err *err)
 {
-	static const int of_reference[] = { S_ADDRESS_DROP, S_FORGET_EXTERNALS,
+	static const int of_reference[] = { S_ADDRESS_DROP, S_FORGET_EXTERNALS, S_FORGET_TRACKED,
 					    S_FORGET_REFERENCE };
 	const struct brg_forget *f = &op->u.forget;
 

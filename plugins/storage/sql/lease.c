@@ -289,7 +289,7 @@ static int gather(struct put *p, const struct list *list, struct pile *pile, voi
 enum { CURSORS, STATES, PARKED, DELETES, LISTS };
 
 static const struct list lists[LISTS] = {
-	[CURSORS] = { S_READ_CURSORS_OF, sizeof(struct brg_cursor_row), keep_cursor },
+	[CURSORS] = { S_CLAIMED_CURSORS, sizeof(struct brg_cursor_row), keep_cursor },
 	[STATES] = { S_CLAIMED_STATES, sizeof(struct brg_state_row), keep_state },
 	[PARKED] = { S_CLAIMED_PARKED, sizeof(struct brg_parked_row), keep_parked },
 	[DELETES] = { S_CLAIMED_DELETES, sizeof(struct brg_mark_row), keep_mark },
@@ -324,7 +324,7 @@ int sql_claimed(struct sql_db *db, const struct brg_id *visit, const struct brg_
 		if (i == PARKED)
 			put_int(&q, req->now_us);
 		if (i == CURSORS)
-			put_int(&q, INT64_MAX);
+			put_int(&q, c.visit.lane);
 		rc = gather(&q, &lists[i], &pile, &rows[i], &n[i], err);
 		if (rc < 0)
 			goto out;

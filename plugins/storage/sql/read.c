@@ -319,8 +319,12 @@ static int ask_any(struct sql_db *db, const struct brg_query *q, struct put *p, 
 		put_int(p, q->now_us);
 		break;
 	case BRG_READ_LINKS:
-		*p = ask(db, record ? S_READ_LINKS_RECORD : S_READ_LINKS_OF);
+		*p = ask(db, record	     ? S_READ_LINKS_RECORD
+			     : q->folder.len ? S_READ_LINKS_IN
+					     : S_READ_LINKS_OF);
 		put_id(p, record ? &q->other : &q->mailbox);
+		if (!record && q->folder.len)
+			put_text(p, q->folder);
 		put_id(p, &q->after);
 		break;
 	case BRG_READ_MARKS:

@@ -146,6 +146,18 @@ static struct put ask_filters(struct sql_db *db, const struct brg_query *q, bool
 	return p;
 }
 
+static struct put ask_tracked(struct sql_db *db, const struct brg_query *q, bool *limited)
+{
+	const struct choice by[] = { { &q->mailbox,
+				       q->folder.len ? S_READ_TRACKED : S_READ_TRACKED_OF } };
+	struct put p = ask_first(db, by, 1, S_READ_TRACKED_ALL);
+
+	*limited = p.s != S_READ_TRACKED;
+	if (!*limited)
+		put_text(&p, q->folder);
+	return p;
+}
+
 /* "generation-number" or "generation-transaction-number"; anything else: the start. */
 void sql_put_position(struct put *p, struct brg_str text)
 {
@@ -258,6 +270,9 @@ int sql_ask_sync(struct sql_db *db, const struct brg_query *q, struct put *p, bo
 		return 1;
 	case BRG_READ_FILTERS:
 		*p = ask_filters(db, q, limited);
+		return 1;
+	case BRG_READ_TRACKED:
+		*p = ask_tracked(db, q, limited);
 		return 1;
 	case BRG_READ_CHANGES:
 		*p = ask_changes(db, q, limited);

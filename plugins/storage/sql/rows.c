@@ -245,6 +245,7 @@ void sql_take_cursor(struct take *t, struct brg_cursor_row *r)
 	r->folder = take_str(t);
 	r->value = take_str(t);
 	r->moved_us = take_int(t);
+	r->lane = (int)take_int(t);
 }
 
 static void take_alert(struct take *t, struct brg_alert_row *r)

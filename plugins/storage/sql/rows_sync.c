@@ -118,6 +118,18 @@ static void take_filter(struct take *t, struct brg_filter_row *r)
 	r->text = take_str(t);
 }
 
+static void take_tracked(struct take *t, struct brg_tracked_row *r)
+{
+	r->mailbox = take_id(t);
+	r->folder = take_str(t);
+	r->version = take_int(t);
+	r->state = (int)take_int(t);
+	r->relink = take_int(t) != 0;
+	r->regarding = take_id(t);
+	r->made_us = take_int(t);
+	r->name = take_str(t);
+}
+
 static void take_edit(struct take *t, struct brg_edit_row *r)
 {
 	r->number = take_int(t);
@@ -169,6 +181,9 @@ bool sql_take_sync_row(struct take *t, struct brg_row *row)
 		break;
 	case BRG_READ_FILTERS:
 		take_filter(t, &row->u.filter);
+		break;
+	case BRG_READ_TRACKED:
+		take_tracked(t, &row->u.tracked);
 		break;
 	case BRG_READ_EDITS:
 		take_edit(t, &row->u.edit);

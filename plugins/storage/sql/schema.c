@@ -333,6 +333,18 @@ static const char schema_4[] =
 "ALTER TABLE record ADD COLUMN zones {text};"
 "UPDATE record SET zones = '' WHERE kind > 1;"
 "CREATE INDEX record_zones ON record (zones, id) WHERE zones IS NOT NULL;";
+
+/* Folders whose mail is tracked. A cursor is one lane's: the inbox has no name. */
+static const char schema_5[] =
+"ALTER TABLE cursor ADD COLUMN lane {int} NOT NULL DEFAULT 3;"
+"UPDATE cursor SET lane = 1 WHERE folder = '';"
+"CREATE TABLE tracked_folder ("
+"  mailbox {blob} NOT NULL, folder {text} NOT NULL, version {int} NOT NULL,"
+"  state {int} NOT NULL, relink {int} NOT NULL, regarding {blob}, made_us {int} NOT NULL,"
+"  name {text} NOT NULL, PRIMARY KEY (mailbox, folder)"
+"){clustered};"
+"CREATE INDEX tracked_folder_regarding ON tracked_folder (regarding)"
+"  WHERE regarding IS NOT NULL;";
 /* clang-format on */
 
 /* Each in at most two pieces. */
@@ -340,7 +352,8 @@ static const char *const migrations[SQL_SCHEMA + 1][2] = { { NULL, NULL },
 							   { schema_1, NULL },
 							   { schema_2, NULL },
 							   { schema_3, sql_schema_views },
-							   { schema_4, NULL } };
+							   { schema_4, NULL },
+							   { schema_5, NULL } };
 
 struct word {
 	const char *name, *text[2];

@@ -22,7 +22,7 @@
 
 #include <brygga/plugin.h>
 
-#define SQL_SCHEMA 4 /* what this code reads and writes */
+#define SQL_SCHEMA 5 /* what this code reads and writes */
 
 #define SQL_MADE 8 /* made statements that a connection keeps */
 

@@ -284,9 +284,9 @@ static const struct sql_statement statements[S_SYNC_FIRST] = {
 [S_UNPARK] = {
 	"DELETE FROM parked WHERE mailbox = ?1 AND folder = ?2 AND remote_id = ?3", NULL },
 [S_CURSOR] = {
-	"INSERT INTO cursor (mailbox, folder, value, moved_us) VALUES (?1, ?2, ?3, ?4)"
+	"INSERT INTO cursor (" CURSOR_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)"
 	" ON CONFLICT (mailbox, folder) DO UPDATE SET value = excluded.value,"
-	" moved_us = excluded.moved_us", NULL },
+	" moved_us = excluded.moved_us, lane = excluded.lane", NULL },
 [S_STATE] = {
 	"INSERT INTO state (mailbox, name, value) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (mailbox, name) DO UPDATE SET value = excluded.value", NULL },
@@ -371,6 +371,9 @@ static const struct sql_statement statements[S_SYNC_FIRST] = {
 [S_READ_LINKS_OF] = {
 	"SELECT " LINK_COLUMNS " FROM link WHERE mailbox = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 	NULL },
+[S_READ_LINKS_IN] = {
+	"SELECT " LINK_COLUMNS " FROM link WHERE mailbox = ?1 AND folder = ?2 AND live = 1"
+	" AND id > ?3 ORDER BY id LIMIT ?4", NULL },
 [S_READ_MARK] = {
 	"SELECT " MARK_COLUMNS " FROM mark WHERE mailbox = ?1 AND folder = ?2 AND remote_id = ?3",
 	NULL },
@@ -415,6 +418,9 @@ static const struct sql_statement statements[S_SYNC_FIRST] = {
 	"SELECT id, node, role, pid, joined_us FROM process WHERE id > ?1 ORDER BY id LIMIT ?2",
 	NULL },
 [S_READ_DUE] = { DUE_COLUMNS("INDEXED BY visit_wanted"), DUE_COLUMNS("") },
+[S_CLAIMED_CURSORS] = {
+	"SELECT " CURSOR_COLUMNS " FROM cursor WHERE mailbox = ?1 AND lane = ?2 ORDER BY folder",
+	NULL },
 [S_READ_CURSORS_OF] = {
 	"SELECT " CURSOR_COLUMNS " FROM cursor WHERE mailbox = ?1 ORDER BY folder LIMIT ?2", NULL },
 [S_READ_CURSORS] = {

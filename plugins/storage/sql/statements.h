@@ -128,6 +128,7 @@ enum {
 	S_READ_AGED,
 	S_READ_LINKS_RECORD,
 	S_READ_LINKS_OF,
+	S_READ_LINKS_IN,
 	S_READ_MARK,
 	S_READ_MARKS_STATE,
 	S_READ_MARKS,
@@ -143,6 +144,7 @@ enum {
 	S_READ_COUNTERS,
 	S_READ_PROCESSES,
 	S_READ_DUE,
+	S_CLAIMED_CURSORS,
 	S_READ_CURSORS_OF,
 	S_READ_CURSORS,
 	S_READ_REFERENCE,
@@ -232,6 +234,12 @@ enum {
 	S_FILTER_ANY,
 	S_FILTER_AT,
 	S_FILTER_DROP,
+	S_TRACKED_NEW,
+	S_TRACKED_ANY,
+	S_TRACKED_AT,
+	S_TRACKED_DROP,
+	S_TRACKED_DROP_CURSOR,
+	S_FORGET_TRACKED,
 	S_DERIVED,
 	S_DERIVED_SAME,
 	S_MOMENT_DROP,
@@ -275,6 +283,9 @@ enum {
 	S_READ_FILTER,
 	S_READ_FILTERS_OF,
 	S_READ_FILTERS,
+	S_READ_TRACKED,
+	S_READ_TRACKED_OF,
+	S_READ_TRACKED_ALL,
 	S_READ_CHANGES,
 	S_READ_CHANGES_LAST,
 	S_READ_EDITS_NEW,
@@ -420,7 +431,7 @@ static inline struct brg_id take_id(struct take *t)
 	" v.items_failed, v.code, v.params, v.said, v.token, v.process, v.wanted_claimed"
 #define MARK_COLUMNS   "mailbox, folder, remote_id, state, print, octets, seen_us, record"
 #define PARKED_COLUMNS "mailbox, folder, remote_id, tries, next_us, code, params, said"
-#define CURSOR_COLUMNS "mailbox, folder, value, moved_us"
+#define CURSOR_COLUMNS "mailbox, folder, value, moved_us, lane"
 #define LINK_COLUMNS                                                                                \
 	"id, record, mailbox, version, live, folder, remote_id, remote_version, kind, ended, role," \
 	" seen_version, record_now, recheck, pass, missing, attempt, synced_us, flags"

@@ -37,6 +37,10 @@
 #define PLAN_INSERT \
 	"INSERT INTO plan (id, mailbox, state, made_us, decided_us, who, code, params, counts," \
 	" basis, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1) ON CONFLICT "
+#define TRACKED_COLUMNS "mailbox, folder, version, state, relink, regarding, made_us, name"
+#define TRACKED_INSERT \
+	"INSERT INTO tracked_folder (mailbox, folder, state, relink, regarding, made_us, name," \
+	" version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1) ON CONFLICT "
 #define FILTER_INSERT \
 	"INSERT INTO filter (id, owner, type, kind, active, name, condition, version)" \
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1) ON CONFLICT "
@@ -126,6 +130,19 @@ AT(S_FILTER_AT) = {
 	"UPDATE filter SET owner = ?2, type = ?3, kind = ?4, active = ?5, name = ?6,"
 	" condition = ?7, version = version + 1 WHERE id = ?1 AND version = ?8", NULL },
 AT(S_FILTER_DROP) = { "DELETE FROM filter WHERE id = ?1", NULL },
+AT(S_TRACKED_NEW) = { TRACKED_INSERT "DO NOTHING", NULL },
+AT(S_TRACKED_ANY) = {
+	TRACKED_INSERT "(mailbox, folder) DO UPDATE SET state = excluded.state,"
+	" relink = excluded.relink, regarding = excluded.regarding, made_us = excluded.made_us,"
+	" name = excluded.name, version = tracked_folder.version + 1", NULL },
+AT(S_TRACKED_AT) = {
+	"UPDATE tracked_folder SET state = ?3, relink = ?4, regarding = ?5, made_us = ?6, name = ?7,"
+	" version = version + 1 WHERE mailbox = ?1 AND folder = ?2 AND version = ?8", NULL },
+AT(S_TRACKED_DROP) = { "DELETE FROM tracked_folder WHERE mailbox = ?1 AND folder = ?2", NULL },
+AT(S_TRACKED_DROP_CURSOR) = { "DELETE FROM cursor WHERE mailbox = ?1 AND folder = ?2", NULL },
+AT(S_FORGET_TRACKED) = {
+	"UPDATE tracked_folder SET regarding = NULL, version = version + 1 WHERE regarding = ?1",
+	NULL },
 AT(S_DERIVED) = {
 	"UPDATE record SET zones = ?3, sorted_us = ?4, keys = ?5 WHERE id = ?1 AND version = ?2",
 	NULL },
@@ -256,6 +273,13 @@ AT(S_READ_PLANS) = {
 AT(S_READ_PLAN_LINES) = {
 	"SELECT " PLAN_LINE_COLUMNS " FROM plan_line WHERE plan = ?1 AND seq > ?2 ORDER BY seq"
 	" LIMIT ?3", NULL },
+AT(S_READ_TRACKED) = {
+	"SELECT " TRACKED_COLUMNS " FROM tracked_folder WHERE mailbox = ?1 AND folder = ?2", NULL },
+AT(S_READ_TRACKED_OF) = {
+	"SELECT " TRACKED_COLUMNS " FROM tracked_folder WHERE mailbox = ?1 ORDER BY name LIMIT ?2",
+	NULL },
+AT(S_READ_TRACKED_ALL) = {
+	"SELECT " TRACKED_COLUMNS " FROM tracked_folder ORDER BY mailbox, name LIMIT ?1", NULL },
 AT(S_READ_FILTER) = { "SELECT " FILTER_COLUMNS " FROM filter WHERE id = ?1", NULL },
 AT(S_READ_FILTERS_OF) = {
 	"SELECT " FILTER_COLUMNS " FROM filter WHERE (owner = ?1 OR ?2 = 1 AND type = 2)"
