@@ -12,7 +12,7 @@ import re
 from lib import write
 from office import ANNA, Office
 
-SEEDS = int(os.environ.get("BRYGGA_EWS_SEEDS", "200"))
+SEEDS = int(os.environ.get("BRYGGA_EWS_SEEDS", "80"))
 ONE = os.environ.get("BRYGGA_EWS_SEED")
 GUESTS = ["bo@x.example", "li@x.example", "mo@x.example"]
 PLACES = ["Attic", "Cellar", "Quay", "Kajen å", "Room 7"]

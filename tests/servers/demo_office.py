@@ -61,7 +61,7 @@ class Scene:
 
     def until(self, what, holds):
         """The daemon is woken, and does the rest."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while time.monotonic() < end:
             self.brygga("sync", "dora")
             for _ in range(10):
