@@ -96,14 +96,14 @@ void problems_print(struct problems *problems, FILE *out, const char *lang)
 	problems_sort(problems);
 	for (size_t i = 0; i < problems->n; i++) {
 		const struct problem *p = &problems->list[i];
-		char text[1536];
+		char text[1536], line[16] = "";
 
 		fault_render(p->fault, p->params, lang, text, sizeof(text));
 		if (p->line > 0)
-			(void)fprintf(out, "%s:%d: %s", p->file, p->line, text);
-		else
-			(void)fprintf(out, "%s: %s", p->file, text);
-		(void)fprintf(out, p->said.len ? " (%s)\n" : "\n", p->said.ptr);
+			(void)snprintf(line, sizeof(line), ":%d", p->line);
+		/* One call is one write: workers log to the same place. */
+		(void)fprintf(out, "%s%s: %s%s%s%s\n", p->file, line, text, p->said.len ? " (" : "",
+			      p->said.len ? p->said.ptr : "", p->said.len ? ")" : "");
 	}
 }
 

@@ -261,8 +261,15 @@ class Dovecot:
         os.rename(tmp, os.path.join(self.maildir(user), "new", f"{name},S={size},W={wire}"))
 
     def count(self, user):
-        """How many messages lie in the maildrop."""
-        return sum(len(os.listdir(os.path.join(self.maildir(user), sub))) for sub in ("cur", "new"))
+        """How many messages lie in the maildrop. Dovecot renames a file when a session has read it,
+        and a listing during that may miss it: what two listings agree on counts."""
+        def names():
+            return {name.split(":")[0] for sub in ("new", "cur")
+                    for name in os.listdir(os.path.join(self.maildir(user), sub))}
+        before, now = None, names()
+        while before != now:
+            before, now = now, names()
+        return len(now)
 
     __enter__ = start
 
